@@ -1,0 +1,165 @@
+"""Money is a whole number of minor units (fen); only here does it become yuan, for people."""
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+LARGEST: Final = 10**15
+"""Ten trillion yuan; nothing that is sold costs more, and every sum of such amounts fits a bigint."""
+
+_SCALES: Final = {"": 0, "千": 3, "万": 4, "百万": 6, "千万": 7, "亿": 8}
+_WORDS: Final = {"CNY": ("CNY", "RMB", "人民币", "元", "圆")}
+_AMOUNT: Final = re.compile(
+    r"(?P<sign>[-+]?)"
+    r"(?P<whole>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+|(?=\.[0-9]))(?:\.(?P<fraction>[0-9]*))?"
+    r"(?P<scale>百万|千万|千|万|亿)?"
+)
+
+
+def parse_money(text: str) -> int:
+    """Yuan as people write them ("1,234.56", "¥ 1,234.5", "12万", "1.5亿", "(300)") in fen.
+
+    Raises ValidationError, whose message is for the person who typed it.
+    """
+    match = _AMOUNT.fullmatch(_without_currency(unicodedata.normalize("NFKC", text)))
+    if match is None:
+        raise ValidationError(_("Enter an amount such as 1,234.56 or 12万."), code="invalid")
+    fraction = match["fraction"] or ""
+    places = 2 + _SCALES[match["scale"] or ""]
+    if len(fraction) > places:
+        raise ValidationError(_("An amount has at most two decimals."), code="decimals")
+    digits = (match["whole"].replace(",", "") + fraction.ljust(places, "0")).lstrip("0") or "0"
+    if len(digits) > len(str(LARGEST)) or int(digits) > LARGEST:
+        raise ValidationError(_("That amount is too large to be true."), code="too_large")
+    return -int(digits) if match["sign"] == "-" else int(digits)
+
+
+def _without_currency(text: str) -> str:
+    plain = re.sub(r"\s", "", text).replace("−", "-")
+    if plain.startswith("(") and plain.endswith(")"):  # as accountants write a negative
+        plain = f"-{plain[1:-1]}"
+    marks = (settings.CURRENCY_SYMBOLS[settings.BOOK_CURRENCY], *_WORDS.get(settings.BOOK_CURRENCY, ()))
+    alternatives = "|".join(re.escape(mark) for mark in marks)
+    plain = re.sub(rf"^([-+]?)(?:{alternatives})", r"\1", plain, count=1, flags=re.IGNORECASE)
+    return re.sub(rf"(?:{alternatives})$", "", plain, count=1, flags=re.IGNORECASE)
+
+
+def plain_money(fen: int) -> str:
+    """The amount as one types it: "1234.56", "1234"."""
+    yuan, rest = divmod(abs(fen), 100)
+    return f"{'-' if fen < 0 else ''}{yuan}{f'.{rest:02}' if rest else ''}"
+
+
+def format_money(fen: int, *, language: str) -> str:
+    """ "¥1,234.56", "¥1,234", "-¥5": the same in every language we speak."""
+    del language
+    yuan, rest = divmod(abs(fen), 100)
+    return f"{_symbol(fen)}{yuan:,}{f'.{rest:02}' if rest else ''}"
+
+
+_CHINESE_UNITS: Final = ((1, 0, "", 10**4), (10**4, 1, "万", 10**5), (10**8, 1, "亿", None))
+_ENGLISH_UNITS: Final = (
+    (1, 0, "", 10**4),
+    (10**3, 0, "K", 10**3),
+    (10**6, 1, "M", 10**4),
+    (10**9, 1, "B", None),
+)
+"""Yuan to the unit, decimals shown, its name, and the digits from which the next unit is used."""
+
+
+def format_money_short(fen: int, *, language: str) -> str:
+    """Rounded for tiles and charts: "¥82.0万", "¥1.2亿" in Chinese, "¥820K", "¥1.2M" in English."""
+    units = _CHINESE_UNITS if language.startswith("zh") else _ENGLISH_UNITS
+    for size, decimals, name, end in units:
+        shown = _round_half_up(abs(fen) * 10**decimals, size * 100)
+        if end is None or shown < end:
+            whole, rest = divmod(shown, 10**decimals)
+            return f"{_symbol(fen)}{whole:,}{f'.{rest}' if decimals else ''}{name}"
+    raise AssertionError
+
+
+def _symbol(fen: int) -> str:
+    return f"{'-' if fen < 0 else ''}{settings.CURRENCY_SYMBOLS[settings.BOOK_CURRENCY]}"
+
+
+def _round_half_up(numerator: int, denominator: int) -> int:
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+class MoneyFormField(forms.Field):
+    """Takes yuan as people write them, gives fen."""
+
+    widget = forms.TextInput
+
+    def __init__(self, *, min_value: int | None = None, max_value: int | None = None, **kwargs: Any) -> None:
+        """`min_value` and `max_value` are in fen."""
+        self.min_value, self.max_value = min_value, max_value
+        super().__init__(**kwargs)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "inputmode": "decimal", "autocomplete": "off"}
+
+    def to_python(self, value: Any) -> int | None:
+        if value in self.empty_values:
+            return None
+        text = str(value).strip()
+        return parse_money(text) if text else None
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value is None:
+            return
+        language = ""
+        if self.min_value is not None and value < self.min_value:
+            raise ValidationError(
+                _("Enter %(limit)s or more."),
+                code="min_value",
+                params={"limit": format_money(self.min_value, language=language)},
+            )
+        if self.max_value is not None and value > self.max_value:
+            raise ValidationError(
+                _("Enter %(limit)s or less."),
+                code="max_value",
+                params={"limit": format_money(self.max_value, language=language)},
+            )
+
+    def prepare_value(self, value: Any) -> Any:
+        return plain_money(value) if isinstance(value, int) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return not self.disabled and self.to_python(data) != initial
+        except ValidationError:
+            return True
+
+
+if TYPE_CHECKING:
+    # As django-stubs has it, so that a field is known to give int (or int | None).
+    _Set_contra = TypeVar("_Set_contra", contravariant=True)
+    _Get_co = TypeVar("_Get_co", covariant=True)
+
+    class _BigIntegerField(models.BigIntegerField[_Set_contra, _Get_co]): ...
+
+else:
+    _Set_contra = _Get_co = None
+
+    class _BigIntegerField(models.BigIntegerField):
+        def __class_getitem__(cls, _types: object) -> type:
+            return cls
+
+
+class MoneyField(_BigIntegerField[_Set_contra, _Get_co]):
+    """An amount in minor units."""
+
+    def formfield(self, **kwargs: Any) -> Any:
+        widget = kwargs.get("widget")
+        kind = widget if isinstance(widget, type) else type(widget)
+        if issubclass(kind, forms.NumberInput):  # the admin's for big integers, which refuses "1,234.50"
+            del kwargs["widget"]
+        return models.Field.formfield(self, **{"form_class": MoneyFormField, **kwargs})

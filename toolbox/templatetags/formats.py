@@ -1,0 +1,98 @@
+"""How numbers, amounts and links are written on a page. A template builtin: no `{% load %}` needed."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from django import template
+from django.templatetags.static import static
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
+
+from toolbox import money as amounts
+
+if TYPE_CHECKING:
+    from django.http import QueryDict
+
+register = template.Library()
+
+NOTHING: Final = "–"
+ICONS: Final = "vendor/tabler-icons-3.51.0.svg"
+
+
+@register.filter(is_safe=True)
+def money(fen: int | None) -> str:
+    return NOTHING if fen is None else amounts.format_money(fen, language=get_language() or "en")
+
+
+@register.filter(is_safe=True)
+def money_short(fen: int | None) -> str:
+    return NOTHING if fen is None else amounts.format_money_short(fen, language=get_language() or "en")
+
+
+@register.filter(is_safe=True)
+def percent(basis_points: int | None) -> str:
+    """9_250 → "92.5%"."""
+    return NOTHING if basis_points is None else f"{_trimmed(hundredths(basis_points))}%"
+
+
+@register.filter(is_safe=True)
+def score(millionths: int | None) -> str:
+    """79_996_000 → "79.99": truncated, so that a shown total never contradicts its tier."""
+    if millionths is None:
+        return NOTHING
+    shown = abs(millionths) // 10_000
+    return hundredths(-shown if millionths < 0 else shown)
+
+
+@register.filter(is_safe=True)
+def points(value: int | None) -> str:
+    """The points of an indicator, kept as hundredths: 8_550 → "85.5"."""
+    return NOTHING if value is None else _trimmed(hundredths(value))
+
+
+@register.filter(is_safe=True)
+def days(count: int | None) -> str:
+    if count is None:
+        return NOTHING
+    text = ngettext("%(count)s day", "%(count)s days", count)
+    return text % {"count": number_format(count, use_l10n=True)}
+
+
+def hundredths(value: int) -> str:
+    """1_234 → "12.34", exactly."""
+    whole, rest = divmod(abs(value), 100)
+    return f"{'-' if value < 0 else ''}{whole}.{rest:02}"
+
+
+def _trimmed(text: str) -> str:
+    return text.rstrip("0").rstrip(".")
+
+
+@register.simple_tag
+def icon(name: str, size: int | None = None) -> SafeString:
+    """A picture that says nothing the words beside it do not."""
+    measures = format_html(' width="{0}" height="{0}"', size) if size else ""
+    return format_html(
+        '<svg class="icon" aria-hidden="true"{}><use href="{}#icon-{}"></use></svg>',
+        measures,
+        static(ICONS),
+        name,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def query_replace(context: Mapping[str, Any], **replaced: object) -> str:
+    """The present query string with other values; empty ones are left out.
+
+    A cursor belongs to one order of one selection, so it goes unless it is itself replaced.
+    """
+    query: "QueryDict" = context["request"].GET.copy()
+    query.pop("cursor", None)
+    for key, value in replaced.items():
+        values = value if isinstance(value, list | tuple) else [value]
+        query.setlist(key, ["" if item is None else str(item) for item in values])
+    for key, texts in list(query.lists()):
+        query.setlist(key, [text for text in texts if text])
+    return f"?{query.urlencode()}"
