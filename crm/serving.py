@@ -27,9 +27,7 @@ class NotServingError(Exception):
     """The port is taken, or the web server does not answer."""
 
 
-def serve(
-    port: int | None = None, *, host: str = "127.0.0.1", tell: Callable[[str], object] = print
-) -> None:
+def serve(port: int | None = None, *, host: str = "127.0.0.1", tell: Callable[[str], object] = print) -> None:
     """Serves until SIGINT or SIGTERM, then stops every child. Tells when the pages can be opened."""
     port = port or _first_free_port(host)
     if not _is_free(host, port):
@@ -37,7 +35,10 @@ def serve(
     with _stop_signals() as stopped, _running(_commands(host, port)) as children:
         _wait_until_healthy(host, port, children, stopped)
         if not stopped():
-            tell(_("Tierbook is ready at http://%(host)s:%(port)d/ — stop it with Ctrl-C.") % {"host": host, "port": port})
+            tell(
+                _("Tierbook is ready at http://%(host)s:%(port)d/ — stop it with Ctrl-C.")
+                % {"host": host, "port": port}
+            )
         while not stopped():
             for child in children:
                 child.restart_if_dead(tell)
@@ -174,7 +175,9 @@ def _is_healthy(host: str, port: int) -> bool:
 
 
 def _first_free_port(host: str) -> int:
-    return next((port for port in range(DEFAULT_PORT, DEFAULT_PORT + 10) if _is_free(host, port)), DEFAULT_PORT)
+    return next(
+        (port for port in range(DEFAULT_PORT, DEFAULT_PORT + 10) if _is_free(host, port)), DEFAULT_PORT
+    )
 
 
 def _is_free(host: str, port: int) -> bool:

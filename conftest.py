@@ -1,0 +1,247 @@
+"""The cast of the tests, the browser, and a real worker for those tests that need one."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+
+if TYPE_CHECKING:
+    from playwright.sync_api import ConsoleMessage, Page, Request
+    from pytest_django.live_server_helper import LiveServer
+
+    from accounts.models import Team, User
+
+PASSWORD = "tierbook"
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NO_CHROMIUM = "NO CHROMIUM: install Debian's chromium and fonts-noto-cjk to run the browser tests"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+        if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
+            item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: ./run test --postgres"))
+
+
+def pytest_report_header() -> str:
+    broker = "Redis" if django_settings.REDIS_URL else "no broker"
+    return f"database: {connection.vendor}, {broker}; browser: {CHROMIUM or NO_CHROMIUM}"
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(django_settings.VAR_DIR, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    yield
+    cache.clear()
+
+
+# The cast: the team Sales has the teams East and South below it. Everybody's password is PASSWORD.
+
+
+@pytest.fixture
+def sales(db: None) -> "Team":
+    return _team("Sales")
+
+
+@pytest.fixture
+def east(sales: "Team") -> "Team":
+    return _team("East", parent=sales)
+
+
+@pytest.fixture
+def south(sales: "Team") -> "Team":
+    return _team("South", parent=sales)
+
+
+@pytest.fixture
+def alice(east: "Team") -> "User":
+    """An account manager of the team East: it is mostly her book."""
+    return _user("alice", "account_manager", east)
+
+
+@pytest.fixture
+def bob(east: "Team") -> "User":
+    """Leads the team East."""
+    return _user("bob", "team_lead", east)
+
+
+@pytest.fixture
+def carol(south: "Team") -> "User":
+    """An account manager of the team South: a stranger to Alice's customers."""
+    return _user("carol", "account_manager", south)
+
+
+@pytest.fixture
+def dan(db: None) -> "User":
+    return _user("dan", "service")
+
+
+@pytest.fixture
+def tess(db: None) -> "User":
+    return _user("tess", "technical")
+
+
+@pytest.fixture
+def logan(db: None) -> "User":
+    return _user("logan", "logistics")
+
+
+@pytest.fixture
+def dora(db: None) -> "User":
+    """The sales director."""
+    return _user("dora", "director")
+
+
+@pytest.fixture
+def audrey(db: None) -> "User":
+    """The auditor: sees all, writes nothing."""
+    return _user("audrey", "auditor")
+
+
+@pytest.fixture
+def adam(db: None) -> "User":
+    """The administrator, with the run of the admin site."""
+    return _user("adam", "administrator", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def cast(request: pytest.FixtureRequest) -> "dict[str, User]":
+    """Everybody, by name."""
+    names = ("alice", "bob", "carol", "dan", "tess", "logan", "dora", "audrey", "adam")
+    return {name: request.getfixturevalue(name) for name in names}
+
+
+def _team(name: str, parent: "Team | None" = None) -> "Team":
+    from accounts.models import Team
+
+    return Team.objects.create(name=name, parent=parent)
+
+
+def _user(username: str, role: str, team: "Team | None" = None, **more: Any) -> "User":
+    from accounts.models import User
+
+    return User.objects.create_user(username, password=PASSWORD, role=role, team=team, **more)
+
+
+# The browser
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    if CHROMIUM is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(NO_CHROMIUM)
+        pytest.skip(NO_CHROMIUM)
+    return browser_type_launch_args | {"executable_path": CHROMIUM, "args": CHROMIUM_FLAGS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any], live_server: "LiveServer") -> dict[str, Any]:
+    """Paths are enough for `page.goto`; the browser asks for English."""
+    return browser_context_args | {
+        "base_url": live_server.url,
+        "locale": "en-US",
+        "timezone_id": "Asia/Shanghai",
+        "viewport": {"width": 1440, "height": 900},
+    }
+
+
+@pytest.fixture
+def page(page: "Page", live_server: "LiveServer") -> "Iterator[Page]":
+    """A page on which a script error, a breach of the security policy or an outside request fails the test."""
+    troubles: list[str] = []
+
+    def on_console(message: "ConsoleMessage") -> None:
+        asked_for_it = (
+            message.text.startswith("Failed to load resource") and message.location["url"] == page.url
+        )
+        if message.type == "error" and not asked_for_it:
+            troubles.append(f"{page.url}: {message.text} {message.location['url']}")
+
+    def on_request(request: "Request") -> None:
+        if not request.url.startswith((live_server.url, "data:", "blob:", "about:")):
+            troubles.append(f"{page.url}: outside request to {request.url}")
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: troubles.append(f"{page.url}: {error}"))
+    page.on("request", on_request)
+    yield page
+    assert troubles == []
+
+
+@pytest.fixture
+def sign_in(page: "Page", live_server: "LiveServer") -> "Callable[[User], Page]":
+    """`page = sign_in(alice)`: without typing the password."""
+
+    def sign_in(user: "User") -> "Page":
+        client = Client()
+        client.force_login(user)
+        name = django_settings.SESSION_COOKIE_NAME
+        page.context.add_cookies(
+            [{"name": name, "value": client.cookies[name].value, "url": live_server.url}]
+        )
+        return page
+
+    return sign_in
+
+
+# A real worker
+
+
+@pytest.fixture
+def celery_worker_process(transactional_db: None) -> "Iterator[subprocess.Popen[bytes]]":
+    """`celery worker` as in production, on the test's own database: tasks go through Redis to it."""
+    if not django_settings.REDIS_URL or connection.vendor != "postgresql":
+        pytest.skip("NO WORKER: needs PostgreSQL and Redis: ./run test --postgres")
+    from crm.celery import app
+
+    app.control.purge()
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "crm.settings",
+        "DATABASE_URL": urlsplit(os.environ["DATABASE_URL"])
+        ._replace(path=f"/{connection.settings_dict['NAME']}")
+        .geturl(),
+    }
+    command = [sys.executable, "-m", "celery", "-A", "crm", "worker", "-c", "2", "-l", "WARNING"]
+    command += ["--without-gossip", "--without-mingle"]
+    app.conf.task_always_eager = False
+    with subprocess.Popen(command, env=environment, cwd=Path(__file__).parent) as process:
+        try:
+            until = time.monotonic() + 60
+            while not app.control.ping(timeout=0.5):
+                assert process.poll() is None, "the worker ended"
+                assert time.monotonic() < until, "the worker does not answer"
+            yield process
+        finally:
+            app.conf.task_always_eager = True
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
