@@ -106,8 +106,11 @@ class MoneyFormField(forms.Field):
         return {**super().widget_attrs(widget), "inputmode": "decimal", "autocomplete": "off"}
 
     def to_python(self, value: Any) -> int | None:
+        """Text is yuan; a whole number is fen already (the initial value of a disabled field)."""
         if value in self.empty_values:
             return None
+        if isinstance(value, int):
+            return value
         text = str(value).strip()
         return parse_money(text) if text else None
 

@@ -88,7 +88,7 @@ def query_replace(context: Mapping[str, Any], **replaced: object) -> str:
 
     A cursor belongs to one order of one selection, so it goes unless it is itself replaced.
     """
-    query: "QueryDict" = context["request"].GET.copy()
+    query: QueryDict = context["request"].GET.copy()
     query.pop("cursor", None)
     for key, value in replaced.items():
         values = value if isinstance(value, list | tuple) else [value]

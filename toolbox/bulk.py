@@ -1,0 +1,126 @@
+"""Many rows at once: COPY on PostgreSQL, batches on SQLite, all or nothing."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Final
+
+from django.db import connections, models, router, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.translation import gettext as _
+
+ROWS_PER_BATCH: Final = 2_000
+
+Preparation = Callable[[Any], Any]
+
+
+def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Insert the rows and say how many. Rows may come from an iterator: only a batch is in memory.
+
+    `columns` are names of fields; a foreign key is "customer_id" and takes ids. No defaults, no
+    validation, no signals: every column that must have a value has to be given.
+    Text with a NUL character, which PostgreSQL cannot keep, is a ValueError on either database.
+    """
+    alias = router.db_for_write(model)
+    connection = connections[alias]
+    fields: list[Any] = [model._meta.get_field(column) for column in columns]
+    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    table = connection.ops.quote_name(model._meta.db_table)
+    preparations = [_preparation(field, connection) for field in fields]
+    prepared = (_prepared(row, preparations, columns) for row in rows)
+    with transaction.atomic(using=alias):
+        if connection.vendor == "postgresql":
+            return _copy(connection, f"COPY {table} ({names}) FROM STDIN", prepared)
+        places = ", ".join(["%s"] * len(fields))
+        statement = f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608 - quoted names of our own
+        return _insert(connection, statement, prepared)
+
+
+_PLAIN: Final = frozenset({int, str, bool, type(None)})
+"""Values that every field of Django's own hands to the database as they are."""
+
+
+def _preparation(field: Any, connection: BaseDatabaseWrapper) -> Preparation:
+    """How a value of this field is stored."""
+    if isinstance(field, models.JSONField):
+        return lambda value: None if value is None else _json_text(value, field)
+    methods = (field.get_prep_value, field.get_db_prep_value, field.get_db_prep_save)
+    if all(method.__func__.__module__.startswith("django.db.models.") for method in methods):
+        return lambda value: value if type(value) in _PLAIN else field.get_db_prep_save(value, connection)
+    return lambda value: field.get_db_prep_save(value, connection)
+
+
+def _json_text(value: object, field: "models.JSONField[Any, Any]") -> str:
+    text = json.dumps(value, cls=field.encoder, allow_nan=False)
+    if "\\u0000" in text and re.search(r"(?<!\\)(?:\\\\)*\\u0000", text):
+        raise ValueError(_nul_message(field.name))
+    return text
+
+
+def _prepared(
+    row: Sequence[Any], preparations: Sequence[Preparation], columns: Sequence[str]
+) -> tuple[Any, ...]:
+    values = tuple(prepare(value) for prepare, value in zip(preparations, row, strict=True))
+    for column, value in zip(columns, values, strict=True):
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError(_nul_message(column))
+    return values
+
+
+def _nul_message(column: str) -> str:
+    return _("A text for “%(column)s” contains a NUL character, which cannot be stored.") % {"column": column}
+
+
+def _insert(connection: BaseDatabaseWrapper, statement: str, rows: Iterator[tuple[Any, ...]]) -> int:
+    count = 0
+    with connection.cursor() as cursor:
+        while batch := list(islice(rows, ROWS_PER_BATCH)):
+            cursor.executemany(statement, batch)
+            count += len(batch)
+    return count
+
+
+def _copy(connection: BaseDatabaseWrapper, statement: str, rows: Iterator[tuple[Any, ...]]) -> int:
+    lines = _Lines(rows)
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        try:
+            cursor.copy_expert(statement, lines)
+        except Exception:
+            if lines.error:  # the driver only says "error in .read() call"
+                raise lines.error from None
+            raise
+    return lines.count
+
+
+class _Lines:
+    """The rows as the text format of COPY, read a piece at a time."""
+
+    def __init__(self, rows: Iterator[tuple[Any, ...]]) -> None:
+        self.rows = rows
+        self.count = 0
+        self.error: Exception | None = None
+
+    def read(self, _size: int = -1) -> str:
+        try:
+            batch = list(islice(self.rows, ROWS_PER_BATCH))
+            text = "".join("\t".join(map(_text, row)) + "\n" for row in batch)
+        except Exception as error:
+            self.error = error
+            raise
+        self.count += len(batch)
+        return text
+
+
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return r"\N"
+    if isinstance(value, str):
+        return str.__str__(value).translate(_ESCAPES)
+    if isinstance(value, bytes | bytearray | memoryview):
+        message = "Binary columns are not for bulk inserts."
+        raise TypeError(message)
+    return str(value)

@@ -1,0 +1,57 @@
+import pytest
+
+from toolbox.pinyin import initials, normalise, sort_key
+
+
+@pytest.mark.parametrize(
+    "text, letters",
+    [
+        ("重庆长安", "CQCA"),
+        ("长沙重工（集团）有限公司", "CSZGJTYXGS"),
+        ("六安", "LA"),
+        ("厦门国贸", "XMGM"),
+        ("TCL科技", "TCLKJ"),
+        ("Ａcme 3m中国", "ACME3MZG"),
+        ("银行 会计", "YHKJ"),
+        ("长实", "CS"),
+        ("曾国藩", "ZGF"),
+        ("——·「」", ""),
+        ("", ""),
+    ],
+)
+def test_initials_are_what_one_types_to_find_a_name(text: str, letters: str) -> None:
+    assert initials(text) == letters
+
+
+@pytest.mark.parametrize("name, letters", [("单伟强", "SWQ"), ("解晓东", "XXD"), ("区建国", "OJG")])
+def test_a_persons_first_character_is_a_surname(name: str, letters: str) -> None:
+    assert initials(name, is_person=True) == letters
+    assert initials(name) != letters
+
+
+def test_names_sort_by_reading_with_latin_ones_among_them() -> None:
+    names = ["长安", "Changhong", "安徽", "Apple", "西安", "先锋", "北京", "重庆", "3M", "波音"]
+    assert sorted(names, key=sort_key) == [
+        "3M",
+        "安徽",
+        "Apple",
+        "北京",
+        "波音",
+        "长安",
+        "Changhong",
+        "重庆",
+        "西安",
+        "先锋",
+    ]
+
+
+def test_a_sort_key_fits_its_column() -> None:
+    assert sort_key("重庆") == "chong qing"
+    assert len(sort_key("重庆" * 500)) == 200
+
+
+@pytest.mark.parametrize(
+    "text, same", [(" ａｂc  d\u3000E ", "ABC D E"), ("（重庆）\n长安", "(重庆) 长安"), ("", "")]
+)
+def test_spelling_does_not_matter_for_search(text: str, same: str) -> None:
+    assert normalise(text) == same
