@@ -47,7 +47,8 @@ def serve(port: int | None = None, *, host: str = "127.0.0.1", tell: Callable[[s
 
 
 def _commands(host: str, port: int) -> dict[str, list[str]]:
-    celery = [sys.executable, "-m", "celery", "--app", "crm"]
+    unroot = "ignore:You're running the worker with superuser"  # in a container that is usual
+    celery = [sys.executable, "-W", unroot, "-m", "celery", "--app", "crm", "--quiet"]
     return {
         "web": [
             *(sys.executable, "-m", "gunicorn", "crm.wsgi:application", "--bind", f"{host}:{port}"),
