@@ -1,0 +1,120 @@
+"""Playbooks and the calendar are run from here; what happened can only be looked at."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from maintenance import tasks
+from maintenance.models import Benefit, CalendarOverride, Obligation, Playbook, Promise, Snooze
+
+
+class PromiseInline(admin.TabularInline[Promise, Playbook]):
+    """A promise is ended, not deleted: obligations refer to it."""
+
+    model = Promise
+    extra = 0
+    can_delete = False
+    ordering = ("position", "pk")
+
+
+class BenefitInline(admin.TabularInline[Benefit, Playbook]):
+    model = Benefit
+    extra = 0
+    ordering = ("position", "pk")
+
+
+@admin.register(Playbook)
+class PlaybookAdmin(admin.ModelAdmin[Playbook]):
+    list_display = ("tier", "scale", "respond_within", "solve_within", "is_active")
+    list_filter = ("is_active", "tier__scale")
+    list_select_related = ("tier",)
+    ordering = ("tier__scale", "tier__rank")
+    inlines = (PromiseInline, BenefitInline)
+
+    @admin.display(description=_("scale"), ordering="tier__scale")
+    def scale(self, playbook: Playbook) -> str:
+        return playbook.tier.scale
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """What is promised from now on is planned for the whole book, in the background."""
+        super().save_related(request, form, formsets, change)
+        transaction.on_commit(tasks.sweep.delay)
+
+
+@admin.register(Promise)
+class PromiseAdmin(admin.ModelAdmin[Promise]):
+    list_display = ("title", "playbook", "department", "channel", "rhythm", "grace_days", "is_active")
+    list_filter = ("playbook", "department", "channel", "is_active")
+    list_select_related = ("playbook__tier",)
+    search_fields = ("key", "title_en", "title_zh")
+    ordering = ("playbook__tier__rank", "position")
+
+    def has_delete_permission(self, *_asked: Any) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Promise, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        transaction.on_commit(tasks.sweep.delay)
+
+
+@admin.register(Benefit)
+class BenefitAdmin(admin.ModelAdmin[Benefit]):
+    list_display = ("title", "playbook", "position")
+    list_filter = ("playbook",)
+    list_select_related = ("playbook__tier",)
+    search_fields = ("title_en", "title_zh")
+    ordering = ("playbook__tier__rank", "position")
+
+
+class History(admin.ModelAdmin[Any]):
+    """Looked at, never written."""
+
+    def has_add_permission(self, *_asked: Any) -> bool:
+        return False
+
+    def has_change_permission(self, *_asked: Any) -> bool:
+        return False
+
+    def has_delete_permission(self, *_asked: Any) -> bool:
+        return False
+
+
+@admin.register(Obligation)
+class ObligationAdmin(History):
+    list_display = (
+        "customer",
+        "promise",
+        "tier",
+        "department",
+        "assignee",
+        "due_on",
+        "state",
+        "completed_by",
+    )
+    list_filter = ("state", "department", "tier", "due_on")
+    list_select_related = ("customer", "promise", "tier", "assignee", "completed_by")
+    search_fields = ("customer__code", "customer__name", "promise__title_en", "promise__title_zh")
+    date_hierarchy = "due_on"
+    ordering = ("-due_on", "-pk")
+    show_full_result_count = False
+
+
+@admin.register(Snooze)
+class SnoozeAdmin(History):
+    list_display = ("obligation", "was_due_on", "until", "reason", "by", "at")
+    list_select_related = ("obligation__promise", "by")
+    search_fields = ("obligation__customer__name", "reason")
+    list_filter = ("at",)
+    ordering = ("-at", "-pk")
+
+
+@admin.register(CalendarOverride)
+class CalendarOverrideAdmin(admin.ModelAdmin[CalendarOverride]):
+    list_display = ("day", "is_working", "note")
+    list_filter = ("is_working",)
+    search_fields = ("note",)
+    date_hierarchy = "day"
+    ordering = ("-day",)

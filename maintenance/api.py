@@ -1,0 +1,75 @@
+"""Obligations for other programs: the filter of the page, the verb of the service."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.fields import get_error_detail
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from accounts.models import User
+from customers.models import Channel
+from maintenance import services
+from maintenance.filters import ObligationFilter
+from maintenance.models import Obligation
+
+
+class ObligationSerializer(serializers.ModelSerializer[Obligation]):
+    customer_name = serializers.CharField(source="customer.name", read_only=True)
+    title = serializers.CharField(source="promise.title", read_only=True)
+    promise = serializers.SlugRelatedField(slug_field="key", read_only=True)
+    channel = serializers.CharField(source="promise.channel", read_only=True)
+    tier = serializers.SlugRelatedField(slug_field="key", read_only=True)
+
+    class Meta:
+        model = Obligation
+        fields = (
+            "id", "customer", "customer_name", "promise", "title", "channel", "tier", "department", "assignee",
+            "due_on", "originally_due_on", "state", "completed_at", "completed_by", "withdrawn_on", "why",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class CompletionSerializer(serializers.Serializer[Any]):
+    channel = serializers.ChoiceField(choices=Channel.choices)
+    note = serializers.CharField(max_length=10_000)
+
+
+class ByDay(CursorPagination):
+    ordering = ("due_on", "pk")
+    page_size = 100
+
+
+class ObligationViewSet(ReadOnlyModelViewSet[Obligation]):
+    queryset = Obligation.objects.none()
+    serializer_class = ObligationSerializer
+    filterset_class = ObligationFilter
+    pagination_class = ByDay
+
+    def get_queryset(self) -> QuerySet[Obligation]:
+        user = self.request.user
+        assert isinstance(user, User)  # noqa: S101 - nobody else is let in
+        return Obligation.objects.visible_to(user).select_related("customer", "promise", "tier")
+
+    @extend_schema(request=CompletionSerializer, responses=ObligationSerializer)
+    @action(detail=True, methods=["post"])
+    def complete(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - `get_object` reads it
+        """Kept: logs the interaction and plans the next one. 400 when it is no longer open."""
+        obligation = self.get_object()
+        if not obligation.may_be_kept_by(request.user):
+            raise PermissionDenied
+        said = CompletionSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        try:
+            kept = services.complete(obligation, by=request.user, at=timezone.now(), **said.validated_data)
+        except ValidationError as refusal:
+            raise serializers.ValidationError(get_error_detail(refusal)) from refusal
+        return Response(self.get_serializer(kept).data)

@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class Maintenance(AppConfig):
+    name = "maintenance"
+    verbose_name = _("Maintenance")
+
+    def ready(self) -> None:
+        from customers import access  # noqa: PLC0415 - models are not loaded before
+        from maintenance import receivers  # noqa: F401, PLC0415
+        from maintenance.defaults import ensure_defaults  # noqa: PLC0415
+        from maintenance.models import Obligation  # noqa: PLC0415
+
+        access.department_tasks.append(Obligation.objects.customers_waiting_for)
+        post_migrate.connect(ensure_defaults, sender=self)

@@ -1,0 +1,98 @@
+"""When a promise falls due: days in, days out. `overrides` is where the office's calendar differs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Final
+
+from toolbox.calendars import NO_OVERRIDES, is_working_day, months_before, next_working_day
+
+DAY: Final = timedelta(days=1)
+
+
+class Unit(StrEnum):
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+_MONTHS: Final = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.YEAR: 12}
+_DAYS: Final = {Unit.DAY: 1, Unit.WEEK: 7}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cadence:
+    """Every `interval` units."""
+
+    unit: Unit
+    interval: int
+
+    def __post_init__(self) -> None:
+        if self.interval < 1:
+            raise ValueError(self.interval)
+
+    def after(self, day: date) -> date:
+        """One interval later; where the month is too short, its last day."""
+        if self.unit in _DAYS:
+            return day + _DAYS[self.unit] * self.interval * DAY
+        return months_before(day, -_MONTHS[self.unit] * self.interval)
+
+
+def next_due(cadence: Cadence, *, kept_on: date, overrides: Mapping[date, bool] = NO_OVERRIDES) -> date:
+    """One interval after it was last kept, on a working day.
+
+    Counted from the day it was kept, not from the day it was due: a weekly call made two days late is
+    followed by one a week later, not by one in five days.
+    """
+    return next_working_day(cadence.after(kept_on), overrides=overrides)
+
+
+def opening_days(
+    cadence: Cadence, *, begins_on: date, overrides: Mapping[date, bool] = NO_OVERRIDES
+) -> list[date]:
+    """The working days of the first interval, over which first due dates are spread; never empty."""
+    last = cadence.after(begins_on)
+    interval = (begins_on + n * DAY for n in range(1, (last - begins_on).days + 1))
+    days = [day for day in interval if is_working_day(day, overrides=overrides)]
+    return days or [next_working_day(last, overrides=overrides)]
+
+
+def first_due(days: list[date], *, seed: int) -> date:
+    """One of the opening days; seeds that count up take them in turn."""
+    return days[seed % len(days)]
+
+
+class Bucket(StrEnum):
+    OVERDUE = "overdue"
+    TODAY = "today"
+    THIS_WEEK = "this_week"
+    LATER = "later"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """From `first` to `last`, both in; None is open-ended. Empty when `last` is before `first`."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def __contains__(self, day: date) -> bool:
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+
+def spans(today: date) -> dict[Bucket, Span]:
+    """The days of each bucket. A week ends on its Sunday, so on a Sunday nothing is left of it."""
+    sunday = today + (6 - today.weekday()) * DAY
+    return {
+        Bucket.OVERDUE: Span(last=today - DAY),
+        Bucket.TODAY: Span(first=today, last=today),
+        Bucket.THIS_WEEK: Span(first=today + DAY, last=sunday),
+        Bucket.LATER: Span(first=sunday + DAY),
+    }
+
+
+def bucket(due_on: date, *, today: date) -> Bucket:
+    return next(name for name, span in spans(today).items() if due_on in span)

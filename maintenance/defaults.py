@@ -1,0 +1,148 @@
+"""The playbooks that ship, as data: those of the source articles. Cadences they leave open are ours."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from accounts.models import Department
+from customers.models import Channel, Tier
+from maintenance.cadence import Unit
+from maintenance.models import Benefit, Playbook, Promise
+
+SCALE = "b2b"
+SALES, SERVICE, TECHNICAL, LOGISTICS = Department
+DAY_OF_MINUTES = 24 * 60
+
+
+@dataclass(frozen=True)
+class P:
+    """A promise: every `interval` `unit`s the department does it, by the channel (any when None)."""
+
+    key: str
+    department: Department
+    interval: int
+    unit: Unit
+    channel: Channel | None
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    respond_within_minutes: int | None
+    solve_within_working_hours: int | None
+    promises: tuple[P, ...]
+    benefits: tuple[tuple[str, str], ...]
+
+
+PLAYBOOKS = {
+    "core": Plan(60, 8, (
+        P("contact", SALES, 1, Unit.WEEK, Channel.PHONE, "Weekly call by the account manager", "客户经理每周电话联系"),
+        P("meeting", SALES, 1, Unit.MONTH, Channel.VISIT, "Monthly meeting of the team: account manager", "服务团队每月面谈：客户经理"),
+        P("meeting", TECHNICAL, 1, Unit.MONTH, Channel.VISIT, "Monthly meeting of the team: technical adviser", "服务团队每月面谈：技术顾问"),
+        P("meeting", SERVICE, 1, Unit.MONTH, Channel.VISIT, "Monthly meeting of the team: after-sales specialist", "服务团队每月面谈：售后专员"),
+        P("delivery", LOGISTICS, 1, Unit.MONTH, None, "Follow-up of production and delivery", "跟进生产与物流进度"),
+        P("upkeep", TECHNICAL, 1, Unit.QUARTER, Channel.VISIT, "Periodic maintenance of the equipment", "设备定期维护保养"),
+        P("training", TECHNICAL, 2, Unit.QUARTER, None, "Training of the customer's staff", "客户人员使用培训"),
+        P("workshop", SALES, 2, Unit.QUARTER, Channel.VISIT, "Strategy workshop, suggestions recorded", "战略研讨会，记录客户建议"),
+        P("salon", SALES, 2, Unit.QUARTER, None, "Invitation to a customer salon", "邀请参加客户沙龙"),
+        P("gift", SALES, 2, Unit.QUARTER, None, "Hand-picked holiday gift", "精选节日礼品"),
+        P("anniversary", SALES, 1, Unit.YEAR, None, "Personal greeting on the company anniversary", "公司周年庆专属祝福"),
+    ), (
+        ("One account manager for the whole journey", "专属客户经理全程跟进"),
+        ("Custom specifications and packaging", "定制规格与包装"),
+        ("Parameter changes before the sale, together with R&D", "售前与研发共同调整产品参数"),
+        ("Free commissioning after the sale", "售后免费安装调试"),
+        ("First trial of new products", "新品优先试用"),
+        ("Longer payment terms", "更长的付款账期"),
+        ("Annual rebate", "年度返利"),
+        ("Priority dispatch by our own delivery staff", "优先发货，自有人员配送"),
+        ("Joint research and development", "联合研发"),
+        ("Personal greetings only, no templates", "个性化问候，不群发模板"),
+    )),
+    "important": Plan(2 * 60, 24, (
+        P("contact", SALES, 2, Unit.WEEK, None, "Contact every two weeks by phone or online", "每两周电话或线上联系"),
+        P("meeting", SALES, 1, Unit.QUARTER, Channel.VISIT, "Quarterly visit", "每季度上门拜访"),
+        P("survey", SERVICE, 1, Unit.QUARTER, None, "Quarterly survey: satisfaction and ideas for improvement", "每季度调研：满意度与改进建议"),
+        P("news", SALES, 1, Unit.MONTH, None, "Industry news, product upgrades, raw-material price trends", "行业资讯、产品升级与原材料价格走势"),
+        P("case_sharing", SALES, 2, Unit.QUARTER, None, "Invitation to a case-sharing session", "邀请参加案例分享会"),
+        P("training", TECHNICAL, 1, Unit.YEAR, None, "Free training", "免费培训"),
+        P("growth_plan", SALES, 1, Unit.YEAR, None, "Growth plan: trade shows and market help", "成长计划：展会与市场支持"),
+    ), (
+        ("Stepped discounts", "阶梯折扣"),
+        ("Double points", "双倍积分"),
+        ("Priority dispatch", "优先发货"),
+    )),
+    "regular": Plan(2 * DAY_OF_MINUTES, None, (
+        P("contact", SALES, 1, Unit.QUARTER, Channel.ONLINE, "Quarterly online contact", "每季度线上联系"),
+        P("meeting", SALES, 1, Unit.YEAR, Channel.VISIT, "Annual review visit", "年度回访"),
+    ), (
+        ("Online first: one standard process before the sale, for the order and after the sale", "线上为主：售前、下单、售后统一标准流程"),
+        ("Grouped by product category, one specialist per group", "按产品品类分组，每组一名专员"),
+        ("Points", "积分"),
+        ("Targeted offers", "针对性优惠"),
+        ("No dedicated team: do not over-serve", "不设专属团队，避免过度服务"),
+    )),
+    "potential": Plan(None, None, (
+        P("recommendation", SALES, 1, Unit.MONTH, None, "Tailored recommendation", "个性化产品推荐"),
+    ), (
+        ("Marketing news", "营销资讯"),
+        ("Screened for the nurture list", "纳入培育名单筛选"),
+    )),
+}  # fmt: skip
+
+GRACE = {Unit.DAY: 0, Unit.WEEK: 2, Unit.MONTH: 5, Unit.QUARTER: 10, Unit.YEAR: 15}
+
+
+def ensure_defaults(**_signal: object) -> None:
+    """Create what ships when no playbook is there; what people changed since stays. After every migrate."""
+    with transaction.atomic():
+        tiers = {tier.key: tier for tier in Tier.objects.filter(scale=SCALE)}
+        if tiers.keys() >= PLAYBOOKS.keys() and not Playbook.objects.exists():
+            for key, plan in PLAYBOOKS.items():
+                create_playbook(tiers[key], plan)
+        schedule()
+
+
+def create_playbook(tier: Tier, plan: Plan) -> None:
+    playbook = Playbook.objects.create(
+        tier=tier,
+        respond_within_minutes=plan.respond_within_minutes,
+        solve_within_working_hours=plan.solve_within_working_hours,
+    )
+    Promise.objects.bulk_create(
+        Promise(
+            playbook=playbook,
+            key=p.key,
+            title_en=p.en,
+            title_zh=p.zh,
+            department=p.department,
+            channel=p.channel or "",
+            interval=p.interval,
+            unit=p.unit,
+            grace_days=GRACE[p.unit],
+            position=position,
+        )
+        for position, p in enumerate(plan.promises, start=1)
+    )
+    Benefit.objects.bulk_create(
+        Benefit(playbook=playbook, title_en=en, title_zh=zh, position=position)
+        for position, (en, zh) in enumerate(plan.benefits, start=1)
+    )
+
+
+def schedule() -> None:
+    """The beat entry: it can be changed and switched off in admin."""
+    from django_celery_beat.models import CrontabSchedule, PeriodicTask  # noqa: PLC0415
+
+    at_three, _created = CrontabSchedule.objects.get_or_create(
+        minute="0", hour="3", day_of_week="*", day_of_month="*", month_of_year="*", timezone="Asia/Shanghai"
+    )
+    PeriodicTask.objects.get_or_create(
+        name="Re-plan what is promised to the whole book",
+        defaults={
+            "task": "maintenance.tasks.sweep",
+            "crontab": at_three,
+            "description": "Makes every plan right, even if the news of a change never came.",
+        },
+    )

@@ -1,0 +1,50 @@
+"""What a list of obligations may be asked: the same for the page and the API."""
+
+from datetime import date
+from typing import Any
+
+import django_filters as filters
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Department, User
+from customers.models import Tier
+from maintenance import worklist
+from maintenance.models import Obligation
+from maintenance.models.obligation import ObligationQuerySet
+
+
+def _people(request: HttpRequest | None) -> QuerySet[User]:
+    """The API's description is made without a request."""
+    user = request.user if request else None
+    return worklist.people(user) if isinstance(user, User) else User.objects.none()
+
+
+class ObligationFilter(filters.FilterSet):
+    state = filters.ChoiceFilter(label=_("State"), choices=Obligation.State.choices)
+    department = filters.ChoiceFilter(label=_("Department"), choices=Department.choices)
+    tier = filters.ModelChoiceFilter(label=_("Tier"), queryset=Tier.objects.order_by("scale", "rank"))
+    assignee = filters.ModelChoiceFilter(label=_("For whom to do"), queryset=_people)
+    due = filters.DateFromToRangeFilter(
+        label=_("Due"),
+        field_name="due_on",
+        widget=filters.widgets.DateRangeWidget(attrs={"type": "date"}),
+    )
+    overdue = filters.BooleanFilter(
+        label=_("Overdue only"), method="only_overdue", widget=forms.CheckboxInput
+    )
+    customer = filters.NumberFilter(field_name="customer_id", widget=forms.HiddenInput)
+
+    class Meta:
+        model = Obligation
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, today: date | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today or timezone.localdate()
+
+    def only_overdue(self, rows: ObligationQuerySet, _name: str, value: bool | None) -> ObligationQuerySet:
+        return rows.overdue(self.today) if value else rows

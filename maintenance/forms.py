@@ -1,0 +1,60 @@
+"""What people may type about a promise."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role, User
+from customers.models import Channel
+from maintenance import worklist
+from maintenance.models import Obligation
+
+
+class CompletionForm(forms.Form):
+    channel = forms.ChoiceField(label=_("Channel"), choices=Channel.choices)
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 2, "data-autofocus": True}),
+        help_text=_("What was said and agreed. It appears on the customer's timeline."),
+    )
+
+    def __init__(self, data: Any = None, *, obligation: Obligation) -> None:
+        preferred = obligation.promise.channel or obligation.customer.preferred_channel
+        super().__init__(
+            data, auto_id=f"id_{obligation.pk}_%s", initial={"channel": preferred or Channel.PHONE}
+        )
+
+
+class SnoozeForm(forms.Form):
+    until = forms.DateField(
+        label=_("Until"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "data-autofocus": True}),
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=500)
+
+    def __init__(self, data: Any = None, *, obligation: Obligation) -> None:
+        super().__init__(data, auto_id=f"id_{obligation.pk}_%s")
+
+
+class WhoseForm(forms.Form):
+    """Whose day to look at, among those one may."""
+
+    person = forms.ModelChoiceField(label=_("Person"), queryset=User.objects.none(), required=False)
+
+    def __init__(self, data: Any = None, *, user: User) -> None:
+        super().__init__(data)
+        self.user = user
+        field = self.fields["person"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - for the type checker
+        field.queryset = worklist.people(user)
+        field.empty_label = _("Everybody") if user.sees_all else _("My team")
+
+    @property
+    def has_choice(self) -> bool:
+        return self.user.sees_all or self.user.role == Role.TEAM_LEAD
+
+    @property
+    def chosen(self) -> User | None:
+        return self.cleaned_data.get("person") if self.is_valid() else None

@@ -1,0 +1,216 @@
+"""One dated promise to one customer, and what became of it. Rows are never deleted."""
+
+from datetime import date
+from typing import Self
+
+from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Department, User
+from customers.models import Contact, Customer, Interaction, Tier
+from maintenance.cadence import Span
+from maintenance.models.playbook import Promise
+
+
+class ObligationQuerySet(models.QuerySet["Obligation"]):
+    def visible_to(self, user: User) -> Self:
+        """Sales sees what is owed to its customers, a supporting department what it owes itself."""
+        if user.is_active and user.sees_all:
+            return self
+        if user.is_active and user.is_support:
+            return self.for_department(user.department)
+        return self.filter(customer__in=Customer.objects.visible_to(user))
+
+    def open(self) -> Self:
+        return self.filter(state=Obligation.State.OPEN)
+
+    def done(self) -> Self:
+        return self.filter(state=Obligation.State.DONE)
+
+    def due(self, *, by: date) -> Self:
+        return self.open().filter(due_on__lte=by)
+
+    def overdue(self, today: date) -> Self:
+        return self.open().filter(due_on__lt=today)
+
+    def due_in(self, span: Span) -> Self:
+        first = Q(due_on__gte=span.first) if span.first else Q()
+        last = Q(due_on__lte=span.last) if span.last else Q()
+        return self.filter(first & last)
+
+    def for_department(self, department: str) -> Self:
+        return self.filter(department=department)
+
+    def for_tier(self, key: str) -> Self:
+        return self.filter(tier__key=key)
+
+    def owed_by(self, user: User) -> Self:
+        """A supporter's department has a pool; a seller owes what is promised to the own customers.
+
+        Asked of the customer, not of `assignee`, which follows a change of owner only at the next plan.
+        """
+        if user.is_support:
+            return self.for_department(user.department)
+        return self.for_department(Department.SALES).filter(customer__owner=user)
+
+    def customers_waiting_for(self, user: User) -> "models.QuerySet[Obligation, int]":
+        """Ids of the customers for whom the user's department has something to do."""
+        return self.open().for_department(user.department).values_list("customer_id", flat=True)
+
+    def with_contact(self) -> Self:
+        """What one needs to act: whom to call, and when somebody last did."""
+        first = Contact.objects.filter(customer=OuterRef("customer")).order_by("-is_primary", "pk")
+        last = Interaction.objects.filter(customer=OuterRef("customer")).order_by("-at")
+        return self.select_related(
+            "customer__standing", "promise", "tier", "assignee", "completed_by"
+        ).annotate(
+            contact_name=Subquery(first.values("name")[:1]),
+            contact_phone=Subquery(first.values("phone")[:1]),
+            last_contact_at=Subquery(last.values("at")[:1]),
+        )
+
+
+class Obligation(models.Model):
+    """`due_on` moves when it is snoozed; `originally_due_on` never does."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        DONE = "done", _("Kept")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    class Why(models.TextChoices):
+        """Why it was withdrawn."""
+
+        TIER_CHANGED = "tier_changed", _("The tier changed")
+        ARCHIVED = "archived", _("The customer was archived")
+        PROMISE_ENDED = "promise_ended", _("The promise ended")
+
+    customer = models.ForeignKey(
+        Customer, models.CASCADE, related_name="obligations", db_index=False, verbose_name=_("customer")
+    )
+    promise = models.ForeignKey(
+        Promise, models.PROTECT, related_name="obligations", verbose_name=_("promise")
+    )
+    tier = models.ForeignKey(Tier, models.PROTECT, related_name="+", verbose_name=_("tier at the time"))
+    department = models.CharField(_("department"), max_length=10, choices=Department.choices)
+    assignee = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="obligations",
+        db_index=False,
+        verbose_name=_("for whom to do"),
+        help_text=_("Empty: anybody in the department."),
+    )
+    due_on = models.DateField(_("due on"))
+    originally_due_on = models.DateField(_("originally due on"), editable=False)
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.OPEN)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    completed_at = models.DateTimeField(_("kept at"), null=True, blank=True)
+    completed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="kept_promises", verbose_name=_("kept by")
+    )
+    interaction = models.ForeignKey(
+        Interaction,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="obligations",
+        verbose_name=_("interaction"),
+    )
+    withdrawn_on = models.DateField(_("withdrawn on"), null=True, blank=True)
+    why = models.CharField(_("why withdrawn"), max_length=13, blank=True, choices=Why.choices)
+
+    objects = ObligationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("obligation")
+        verbose_name_plural = _("obligations")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "promise"], condition=Q(state="open"), name="obligation_is_open_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(department__in=Department.values), name="obligation_department_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(due_on__gte=F("originally_due_on")), name="obligation_is_never_due_earlier"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", completed_at=None, completed_by=None, withdrawn_on=None, why="")
+                | Q(
+                    state="done",
+                    completed_at__isnull=False,
+                    completed_by__isnull=False,
+                    withdrawn_on=None,
+                    why="",
+                )
+                | Q(state="withdrawn", completed_at=None, completed_by=None, withdrawn_on__isnull=False)
+                & ~Q(why=""),
+                name="obligation_state_has_its_facts",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["department", "due_on"], name="obligation_by_department", condition=Q(state="open")
+            ),
+            models.Index(
+                fields=["assignee", "due_on"], name="obligation_by_assignee", condition=Q(state="open")
+            ),
+            models.Index(
+                fields=["department", "customer"], name="obligation_waiting", condition=Q(state="open")
+            ),
+            models.Index(
+                fields=["customer", "-completed_at"], name="obligation_kept", condition=Q(state="done")
+            ),
+            models.Index(fields=["customer", "due_on"], name="obligation_by_customer"),
+            models.Index(fields=["due_on", "id"], name="obligation_by_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.promise} {self.due_on}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.OPEN
+
+    @property
+    def is_snoozed(self) -> bool:
+        return self.due_on != self.originally_due_on
+
+    def may_be_kept_by(self, user: User) -> bool:
+        """By the department that owes it, and by whoever answers for all of them."""
+        return user.may_write and (user.sees_all or user.department == self.department)
+
+
+class SnoozeQuerySet(models.QuerySet["Snooze"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(obligation__in=Obligation.objects.visible_to(user))
+
+
+class Snooze(models.Model):
+    """Put off, by whom, why. Appended, never edited."""
+
+    obligation = models.ForeignKey(
+        Obligation, models.CASCADE, related_name="snoozes", verbose_name=_("obligation")
+    )
+    was_due_on = models.DateField(_("was due on"))
+    until = models.DateField(_("until"))
+    reason = models.CharField(_("reason"), max_length=500)
+    by = models.ForeignKey(User, models.PROTECT, related_name="snoozes", verbose_name=_("by"))
+    at = models.DateTimeField(_("at"))
+
+    objects = SnoozeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("snooze")
+        verbose_name_plural = _("snoozes")
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="snooze_has_a_reason"),
+            models.CheckConstraint(condition=Q(until__gt=F("was_due_on")), name="snooze_puts_off"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.was_due_on} → {self.until}"

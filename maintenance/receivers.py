@@ -1,0 +1,11 @@
+"""News from upstream. They only hurry what the nightly sweep would do anyway."""
+
+from django.dispatch import receiver
+
+from maintenance import tasks
+from tiering.signals import tiers_changed
+
+
+@receiver(tiers_changed)
+def plan_anew(*, customer_ids: list[int], **_news: object) -> None:
+    tasks.replan.delay(customer_ids)

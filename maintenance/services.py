@@ -1,0 +1,250 @@
+"""Promises made, kept, put off and withdrawn."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zlib import crc32
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max, OuterRef, Subquery
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.models import Department, User
+from customers.models import Customer
+from customers.services import log_interaction
+from maintenance import cadence
+from maintenance.models import CalendarOverride, Obligation, Promise, Snooze
+
+BATCH = 2_000
+State, Why = Obligation.State, Obligation.Why
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Replanned:
+    created: int = 0
+    withdrawn: int = 0
+    reassigned: int = 0
+
+    def __add__(self, other: "Replanned") -> "Replanned":
+        return Replanned(
+            created=self.created + other.created,
+            withdrawn=self.withdrawn + other.withdrawn,
+            reassigned=self.reassigned + other.reassigned,
+        )
+
+
+def replan(customer_ids: Iterable[int] | None, *, today: date) -> Replanned:
+    """Make what is open match what the tiers promise; None is the whole book. A second run changes nothing.
+
+    A promise never kept, or so long ago that it lapsed, starts anew inside its first interval, and
+    customers are spread over that interval's working days.
+    """
+    rules = _Rules.read(today)
+    batches = _whole_book() if customer_ids is None else _batches(customer_ids)
+    return sum((_replan(ids, rules) for ids in batches), Replanned())
+
+
+@transaction.atomic
+def complete(obligation: Obligation, *, by: User, at: datetime, channel: str, note: str) -> Obligation:
+    """Kept: an interaction says how, and the next one is planned. Refused when it is no longer open."""
+    row = _still_open(obligation)
+    row.interaction = log_interaction(
+        row.customer, by=by, at=at, channel=channel, note=note, department=row.department
+    )
+    row.state, row.completed_at, row.completed_by = State.DONE, at, by
+    row.save(update_fields=["interaction", "state", "completed_at", "completed_by"])
+    replan([row.customer_id], today=timezone.localdate(at))
+    return row
+
+
+@transaction.atomic
+def snooze(obligation: Obligation, *, by: User, at: datetime, until: date, reason: str) -> Obligation:
+    """Due later, with a reason. `until` is after today and after the day it is due now."""
+    row = _still_open(obligation)
+    if until <= timezone.localdate(at):
+        raise ValidationError({"until": _("Choose a day after today.")})
+    if until <= row.due_on:
+        raise ValidationError({"until": _("Choose a day after the one on which it is due.")})
+    Snooze.objects.create(obligation=row, was_due_on=row.due_on, until=until, reason=reason, by=by, at=at)
+    row.due_on = until
+    row.save(update_fields=["due_on"])
+    return row
+
+
+def _still_open(obligation: Obligation) -> Obligation:
+    """The row as it now stands, locked; refused calmly when somebody was faster."""
+    rows = Obligation.objects.select_for_update(of=("self",)).select_related(
+        "customer", "promise", "tier", "completed_by"
+    )
+    row = rows.get(pk=obligation.pk)
+    if row.completed_by and row.completed_at:
+        day = date_format(timezone.localdate(row.completed_at))
+        raise ValidationError(
+            _("Already done by %(name)s on %(day)s."), params={"name": row.completed_by.name, "day": day}
+        )
+    if not row.is_open:
+        raise ValidationError(_("No longer owed: %(why)s."), params={"why": row.get_why_display()})
+    return row
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Holder:
+    """A customer, as far as planning is concerned."""
+
+    pk: int
+    owner: int | None
+    is_archived: bool
+    tier: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Rules:
+    """What every batch of one re-plan shares."""
+
+    today: date
+    overrides: dict[date, bool]
+    promises: dict[int | None, list[Promise]]
+    openings: dict[cadence.Cadence, list[date]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, today: date) -> "_Rules":
+        promises = defaultdict[int | None, list[Promise]](list)
+        for promise in Promise.objects.filter(is_active=True, playbook__is_active=True).select_related(
+            "playbook"
+        ):
+            promises[promise.playbook.tier_id].append(promise)
+        overrides = dict(CalendarOverride.objects.values_list("day", "is_working"))
+        return cls(today=today, overrides=overrides, promises=promises)
+
+    def owed_to(self, holder: _Holder) -> list[Promise]:
+        return [] if holder.is_archived else self.promises.get(holder.tier, [])
+
+    def due_on(self, holder: _Holder, promise: Promise, kept_on: date | None) -> date:
+        if kept_on:
+            due_on = cadence.next_due(promise.cadence, kept_on=kept_on, overrides=self.overrides)
+            if due_on >= self.today:
+                return due_on
+        return cadence.first_due(self._opening(promise.cadence), seed=holder.pk + crc32(promise.key.encode()))
+
+    def _opening(self, rhythm: cadence.Cadence) -> list[date]:
+        if rhythm not in self.openings:
+            self.openings[rhythm] = cadence.opening_days(
+                rhythm, begins_on=self.today, overrides=self.overrides
+            )
+        return self.openings[rhythm]
+
+
+@transaction.atomic
+def _replan(ids: list[int], rules: _Rules) -> Replanned:
+    """One batch, in a handful of statements however many customers it has."""
+    holders = _holders(ids)
+    owed = {
+        (holder.pk, promise.pk): promise for holder in holders.values() for promise in rules.owed_to(holder)
+    }
+    open_now = list(
+        Obligation.objects.open()
+        .filter(customer__in=ids)
+        .only("customer_id", "promise_id", "tier_id", "department", "assignee_id")
+    )
+    excess = [row for row in open_now if (row.customer_id, row.promise_id) not in owed]
+    missing = owed.keys() - {(row.customer_id, row.promise_id) for row in open_now}
+    return Replanned(
+        withdrawn=_withdraw(excess, holders, today=rules.today),
+        reassigned=_reassign(open_now, holders),
+        created=_create([(holders[pk], owed[pk, promise]) for pk, promise in sorted(missing)], rules),
+    )
+
+
+def _holders(ids: list[int]) -> dict[int, _Holder]:
+    rows = Customer.objects.filter(pk__in=ids).values_list("pk", "owner", "archived_at", "standing__tier")
+    return {
+        pk: _Holder(pk=pk, owner=owner, is_archived=archived_at is not None, tier=tier)
+        for pk, owner, archived_at, tier in rows
+    }
+
+
+def _withdraw(rows: list[Obligation], holders: dict[int, _Holder], *, today: date) -> int:
+    by_reason = defaultdict[Why, list[int]](list)
+    for row in rows:
+        by_reason[_why(row, holders[row.customer_id])].append(row.pk)
+    return sum(
+        Obligation.objects.open()
+        .filter(pk__in=pks)
+        .update(state=State.WITHDRAWN, withdrawn_on=today, why=why)
+        for why, pks in by_reason.items()
+    )
+
+
+def _why(row: Obligation, holder: _Holder) -> Why:
+    if holder.is_archived:
+        return Why.ARCHIVED
+    return Why.PROMISE_ENDED if row.tier_id == holder.tier else Why.TIER_CHANGED
+
+
+def _reassign(rows: list[Obligation], holders: dict[int, _Holder]) -> int:
+    """What sales owes is for the customer's owner to do, whoever that is by now."""
+    strays = [
+        row.pk
+        for row in rows
+        if row.department == Department.SALES and row.assignee_id != holders[row.customer_id].owner
+    ]
+    owner = Customer.objects.filter(pk=OuterRef("customer")).values("owner")
+    return Obligation.objects.open().filter(pk__in=strays).update(assignee=Subquery(owner)) if strays else 0
+
+
+def _create(missing: list[tuple[_Holder, Promise]], rules: _Rules) -> int:
+    """Somebody else may create the same at the same time: the database lets one of them win."""
+    if not missing:
+        return 0
+    kept_on = _last_kept({holder.pk for holder, _promise in missing})
+    rows = [
+        _obligation(
+            holder,
+            promise,
+            rules.due_on(holder, promise, kept_on.get((holder.pk, promise.key, promise.department))),
+        )
+        for holder, promise in missing
+    ]
+    return len(Obligation.objects.bulk_create(rows, ignore_conflicts=True))
+
+
+def _obligation(holder: _Holder, promise: Promise, due_on: date) -> Obligation:
+    return Obligation(
+        customer_id=holder.pk,
+        promise=promise,
+        tier_id=promise.playbook.tier_id,
+        department=promise.department,
+        assignee_id=holder.owner if promise.department == Department.SALES else None,
+        due_on=due_on,
+        originally_due_on=due_on,
+    )
+
+
+def _last_kept(ids: set[int]) -> dict[tuple[int, str, str], date]:
+    """By customer, key and department: a promise kept under another playbook counts."""
+    rows = (
+        Obligation.objects.done()
+        .filter(customer__in=ids)
+        .values_list("customer", "promise__key", "department")
+        .annotate(last=Max("completed_at"))
+    )
+    return {(pk, key, department): timezone.localdate(at) for pk, key, department, at in rows}
+
+
+def _batches(customer_ids: Iterable[int]) -> Iterator[list[int]]:
+    ids = sorted(set(customer_ids))
+    for start in range(0, len(ids), BATCH):
+        yield ids[start : start + BATCH]
+
+
+def _whole_book() -> Iterator[list[int]]:
+    last = 0
+    while ids := list(
+        Customer.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]
+    ):
+        yield ids
+        last = ids[-1]

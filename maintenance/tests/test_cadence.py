@@ -1,0 +1,138 @@
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, strategies as st
+
+from maintenance.cadence import (
+    Bucket,
+    Cadence,
+    Unit,
+    bucket,
+    first_due,
+    next_due,
+    opening_days,
+    spans,
+)
+from toolbox.calendars import is_working_day
+
+WEEKLY = Cadence(unit=Unit.WEEK, interval=1)
+YEARLY = Cadence(unit=Unit.YEAR, interval=1)
+days = st.dates(date(2015, 1, 1), date(2035, 12, 31))
+cadences = st.builds(Cadence, unit=st.sampled_from(Unit), interval=st.integers(1, 6))
+overrides = st.dictionaries(st.dates(date(2026, 1, 1), date(2026, 12, 31)), st.booleans(), max_size=20)
+
+
+@pytest.mark.parametrize(
+    "unit, interval, day, expected",
+    [
+        (Unit.DAY, 10, date(2026, 11, 22), date(2026, 12, 2)),
+        (Unit.WEEK, 2, date(2026, 11, 18), date(2026, 12, 2)),
+        (Unit.MONTH, 1, date(2026, 1, 31), date(2026, 2, 28)),
+        (Unit.MONTH, 1, date(2028, 1, 31), date(2028, 2, 29)),
+        (Unit.QUARTER, 1, date(2026, 11, 30), date(2027, 2, 28)),
+        (Unit.QUARTER, 2, date(2026, 8, 31), date(2027, 2, 28)),
+        (Unit.YEAR, 1, date(2028, 2, 29), date(2029, 2, 28)),
+    ],
+)
+def test_an_interval_ends_on_the_same_day_or_the_month_s_last(
+    unit: Unit, interval: int, day: date, expected: date
+) -> None:
+    assert Cadence(unit=unit, interval=interval).after(day) == expected
+
+
+def test_a_cadence_has_an_interval() -> None:
+    with pytest.raises(ValueError, match="0"):
+        Cadence(unit=Unit.DAY, interval=0)
+
+
+@pytest.mark.parametrize(
+    "kept_on, expected",
+    [
+        (date(2026, 11, 18), date(2026, 11, 25)),  # Wednesday to Wednesday
+        (date(2026, 11, 21), date(2026, 11, 30)),  # kept on a Saturday: the Monday after the next one
+        (date(2026, 9, 25), date(2026, 10, 8)),  # National Day: after the holiday
+        (date(2026, 2, 7), date(2026, 2, 14)),  # a Saturday made up for the Spring Festival
+        (date(2026, 2, 12), date(2026, 2, 24)),  # into the Spring Festival: the first day after it
+    ],
+)
+def test_a_weekly_promise_falls_on_a_working_day(kept_on: date, expected: date) -> None:
+    assert next_due(WEEKLY, kept_on=kept_on) == expected
+
+
+def test_the_office_s_own_calendar_wins() -> None:
+    closed = {date(2026, 11, 25): False, date(2026, 11, 26): False}
+
+    assert next_due(WEEKLY, kept_on=date(2026, 11, 18), overrides=closed) == date(2026, 11, 27)
+
+
+@given(cadence=cadences, kept_on=days, overrides=overrides)
+def test_the_next_one_is_a_working_day_and_never_early(
+    cadence: Cadence, kept_on: date, overrides: dict[date, bool]
+) -> None:
+    due_on = next_due(cadence, kept_on=kept_on, overrides=overrides)
+
+    assert due_on >= cadence.after(kept_on) > kept_on
+    assert is_working_day(due_on, overrides=overrides)
+    between = (due_on - cadence.after(kept_on)).days
+    assert not any(
+        is_working_day(cadence.after(kept_on) + timedelta(days=n), overrides=overrides)
+        for n in range(between)
+    )
+
+
+@given(start=st.dates(date(2026, 3, 2), date(2026, 3, 6)))
+def test_weekly_stays_weekly(start: date) -> None:
+    """Four weeks without a holiday: the same weekday in each, and none is left out."""
+    kept = [start]
+    for _ in range(3):
+        kept.append(next_due(WEEKLY, kept_on=kept[-1]))
+
+    assert [day.isocalendar().week for day in kept] == [10, 11, 12, 13]
+    assert {day.weekday() for day in kept} == {start.weekday()}
+
+
+@given(cadence=cadences, begins_on=days, overrides=overrides, seed=st.integers(0, 10**12))
+def test_a_first_one_is_a_working_day_inside_the_first_interval(
+    cadence: Cadence, begins_on: date, overrides: dict[date, bool], seed: int
+) -> None:
+    opening = opening_days(cadence, begins_on=begins_on, overrides=overrides)
+    due_on = first_due(opening, seed=seed)
+
+    assert is_working_day(due_on, overrides=overrides)
+    assert begins_on < due_on <= max(opening[0], cadence.after(begins_on))
+    assert due_on == first_due(opening, seed=seed)
+
+
+@given(begins_on=days, first_seed=st.integers(0, 10**12))
+def test_500_customers_are_spread_evenly(begins_on: date, first_seed: int) -> None:
+    opening = opening_days(YEARLY, begins_on=begins_on)
+    per_day = [0] * len(opening)
+    for seed in range(first_seed, first_seed + 500):
+        per_day[opening.index(first_due(opening, seed=seed))] += 1
+
+    assert max(per_day) - min(per_day) <= 1
+
+
+def test_a_first_one_waits_for_the_end_of_a_holiday() -> None:
+    daily = Cadence(unit=Unit.DAY, interval=1)
+
+    assert opening_days(daily, begins_on=date(2026, 10, 1)) == [date(2026, 10, 8)]
+
+
+@pytest.mark.parametrize(
+    "due_on, expected",
+    [
+        (date(2026, 11, 17), Bucket.OVERDUE),
+        (date(2026, 11, 18), Bucket.TODAY),
+        (date(2026, 11, 19), Bucket.THIS_WEEK),
+        (date(2026, 11, 22), Bucket.THIS_WEEK),
+        (date(2026, 11, 23), Bucket.LATER),
+    ],
+)
+def test_a_week_ends_on_its_sunday(due_on: date, expected: Bucket) -> None:
+    assert bucket(due_on, today=date(2026, 11, 18)) == expected
+
+
+@given(due_on=days, today=days)
+def test_every_day_is_in_exactly_one_bucket(due_on: date, today: date) -> None:
+    assert [name for name, span in spans(today).items() if due_on in span] == [bucket(due_on, today=today)]

@@ -1,0 +1,107 @@
+from itertools import pairwise
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import translation
+from django_celery_beat.models import PeriodicTask
+
+from customers.models import Tier
+from maintenance.defaults import ensure_defaults
+from maintenance.models import Benefit, Playbook, Promise
+
+pytestmark = pytest.mark.django_db
+
+
+def by_tier() -> list[Playbook]:
+    return list(Playbook.objects.select_related("tier").order_by("tier__rank"))
+
+
+def test_every_tier_of_the_default_scheme_has_its_playbook() -> None:
+    assert [playbook.tier.key for playbook in by_tier()] == ["core", "important", "regular", "potential"]
+    assert {playbook.tier.key: playbook.promises.count() for playbook in by_tier()} == {
+        "core": 11,
+        "important": 7,
+        "regular": 2,
+        "potential": 1,
+    }
+
+
+def test_response_times_are_those_of_the_domain() -> None:
+    times = [(book.respond_within_minutes, book.solve_within_working_hours) for book in by_tier()]
+
+    assert times == [(60, 8), (120, 24), (2_880, None), (None, None)]
+
+
+def test_a_higher_tier_is_never_served_more_slowly() -> None:
+    known = [book.respond_within_minutes for book in by_tier() if book.respond_within_minutes]
+    assert all(better <= worse for better, worse in pairwise(known))
+
+    core = by_tier()[0]
+    core.respond_within_minutes = 121
+    with pytest.raises(ValidationError) as refusal:
+        core.full_clean()
+    assert refusal.value.message_dict == {
+        "respond_within_minutes": ["A higher tier may not wait longer than a lower one."]
+    }
+
+
+def test_a_lower_tier_may_not_overtake_either() -> None:
+    regular = by_tier()[2]
+    regular.respond_within_minutes = 90
+
+    with pytest.raises(ValidationError):
+        regular.full_clean()
+
+
+def test_every_line_is_written_in_both_languages() -> None:
+    for line in [*Promise.objects.all(), *Benefit.objects.all()]:
+        with translation.override("zh-hans"):
+            assert line.title == line.title_zh
+            assert not line.title.isascii()
+        with translation.override("en"):
+            assert line.title == line.title_en
+            assert line.title.isascii()
+
+
+def test_a_second_time_adds_nothing_and_undoes_nothing() -> None:
+    Promise.objects.filter(key="gift").update(is_active=False, title_en="A gift")
+    before = (list(Playbook.objects.values()), list(Promise.objects.values()), PeriodicTask.objects.count())
+    ensure_defaults()
+
+    assert (
+        list(Playbook.objects.values()),
+        list(Promise.objects.values()),
+        PeriodicTask.objects.count(),
+    ) == before
+
+
+def test_without_the_tiers_nothing_is_made() -> None:
+    Playbook.objects.all().delete()
+    Tier.objects.filter(key="potential").update(scale="elsewhere")
+    ensure_defaults()
+
+    assert not Playbook.objects.exists()
+
+
+def test_the_sweep_is_scheduled_every_night() -> None:
+    task = PeriodicTask.objects.get(task="maintenance.tasks.sweep")
+
+    assert (task.enabled, task.crontab.hour, task.crontab.minute, str(task.crontab.timezone)) == (
+        True,
+        "3",
+        "0",
+        "Asia/Shanghai",
+    )
+
+
+@pytest.mark.parametrize(
+    "interval, unit, expected",
+    [
+        (1, "week", "every week"),
+        (2, "week", "every 2 weeks"),
+        (1, "quarter", "every quarter"),
+        (3, "day", "every 3 days"),
+    ],
+)
+def test_a_rhythm_is_said_in_words(interval: int, unit: str, expected: str) -> None:
+    assert Promise(interval=interval, unit=unit).rhythm == expected

@@ -1,0 +1,356 @@
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from customers.models import Customer, Interaction
+from maintenance import services, tasks
+from maintenance.cadence import next_due
+from maintenance.defaults import PLAYBOOKS
+from maintenance.models import CalendarOverride, Obligation, Playbook, Promise, Snooze
+from maintenance.services import Replanned
+from maintenance.tests.conftest import TODAY, MakeCustomer, move, owed, plan
+from tiering.signals import tiers_changed
+from toolbox.calendars import is_working_day
+
+NOON = datetime(2026, 11, 18, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
+CORE = len(PLAYBOOKS["core"].promises)
+IMPORTANT = len(PLAYBOOKS["important"].promises)
+
+
+def keep(obligation: Obligation, by: User, at: datetime = NOON) -> Obligation:
+    return services.complete(obligation, by=by, at=at, channel="visit", note="All is well.")
+
+
+def facts() -> list[tuple[str, ...]]:
+    fields = ("customer__name", "promise__key", "department", "due_on", "state", "why", "assignee")
+    return sorted(tuple(map(str, row)) for row in Obligation.objects.values_list(*fields))
+
+
+def test_each_promise_of_the_tier_is_owed_once(make_customer: MakeCustomer, alice: User) -> None:
+    acme = make_customer("Acme", owner=alice)
+
+    assert plan(acme) == Replanned(created=CORE)
+    assert set(acme.obligations.values_list("promise__key", "department")) == {
+        (p.key, p.department) for p in PLAYBOOKS["core"].promises
+    }
+    assert all(is_working_day(row.due_on) and row.due_on > TODAY for row in acme.obligations.all())
+
+
+def test_sales_promises_are_the_owner_s_and_the_others_the_department_s(
+    make_customer: MakeCustomer, alice: User
+) -> None:
+    acme = make_customer("Acme", owner=alice)
+    plan(acme)
+
+    assert {(row.department, row.assignee) for row in acme.obligations.all()} == {
+        ("sales", alice),
+        ("service", None),
+        ("technical", None),
+        ("logistics", None),
+    }
+
+
+def test_a_second_run_changes_nothing(make_customer: MakeCustomer, alice: User) -> None:
+    customers = [make_customer(tier, tier=tier, owner=alice) for tier in PLAYBOOKS]
+    plan(*customers)
+    before = facts()
+
+    assert plan(*customers) == Replanned()
+    assert services.replan(None, today=TODAY + timedelta(days=30)) == Replanned()
+    assert facts() == before
+
+
+@pytest.mark.parametrize("customers", [1, 3])
+def test_a_batch_costs_the_same_however_large(
+    make_customer: MakeCustomer, customers: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Rules 2, batch: customers, open ones, kept ones, insert, and its transaction's two."""
+    book = [make_customer(f"C{n}", tier="regular") for n in range(customers)]
+
+    with django_assert_num_queries(8):
+        plan(*book)
+
+
+def test_the_whole_book_is_planned_in_batches(
+    make_customer: MakeCustomer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "BATCH", 2)
+    for n in range(5):
+        make_customer(f"C{n}", tier="potential")
+
+    assert services.replan(None, today=TODAY) == Replanned(created=5)
+
+
+def test_first_due_dates_are_spread(make_customer: MakeCustomer) -> None:
+    book = [make_customer(f"C{n}", tier="core") for n in range(20)]
+    plan(*book)
+
+    calls = (
+        Obligation.objects.filter(promise__key="contact").order_by("due_on").values_list("due_on", flat=True)
+    )
+    per_day = [list(calls).count(day) for day in sorted(set(calls))]
+    assert per_day == [4, 4, 4, 4, 4]
+
+
+def test_ungraded_and_archived_customers_are_promised_nothing(make_customer: MakeCustomer) -> None:
+    ungraded, archived = make_customer("Ungraded", tier=None), make_customer("Archived")
+    Customer.objects.filter(pk=archived.pk).update(archived_at=NOON)
+
+    assert plan(ungraded, archived) == Replanned()
+
+
+def test_a_tier_change_withdraws_the_old_promises_and_makes_the_new(make_customer: MakeCustomer) -> None:
+    acme, other = make_customer("Acme"), make_customer("Other")
+    plan(acme, other)
+    move(acme, "important")
+
+    assert plan(acme, other) == Replanned(withdrawn=CORE, created=IMPORTANT)
+    assert set(acme.obligations.values_list("state", "tier__key", "why", "withdrawn_on")) == {
+        ("withdrawn", "core", "tier_changed", TODAY),
+        ("open", "important", "", None),
+    }
+    assert set(other.obligations.values_list("state", flat=True)) == {"open"}
+
+
+def test_archiving_withdraws_and_restoring_makes_anew(make_customer: MakeCustomer) -> None:
+    acme = make_customer("Acme")
+    plan(acme)
+    Customer.objects.filter(pk=acme.pk).update(archived_at=NOON)
+
+    assert plan(acme) == Replanned(withdrawn=CORE)
+    assert set(acme.obligations.values_list("state", "why")) == {("withdrawn", "archived")}
+
+    Customer.objects.filter(pk=acme.pk).update(archived_at=None)
+    assert plan(acme) == Replanned(created=CORE)
+
+
+@pytest.mark.parametrize("end", ["promise", "playbook"])
+def test_what_the_playbook_no_longer_promises_is_withdrawn(make_customer: MakeCustomer, end: str) -> None:
+    acme = make_customer("Acme", tier="potential")
+    plan(acme)
+    if end == "promise":
+        Promise.objects.filter(playbook__tier__key="potential").update(is_active=False)
+    else:
+        Playbook.objects.filter(tier__key="potential").update(is_active=False)
+
+    assert plan(acme) == Replanned(withdrawn=1)
+    assert acme.obligations.get().why == "promise_ended"
+
+
+def test_a_new_owner_takes_over_what_sales_owes(
+    make_customer: MakeCustomer, alice: User, carol: User
+) -> None:
+    acme, other = make_customer("Acme", owner=alice), make_customer("Other", owner=alice)
+    plan(acme, other)
+    Customer.objects.filter(pk=acme.pk).update(owner=carol)
+    sales = acme.obligations.filter(department="sales").count()
+
+    assert plan(acme, other) == Replanned(reassigned=sales)
+    assert {(row.department == "sales", row.assignee) for row in acme.obligations.all()} == {
+        (True, carol),
+        (False, None),
+    }
+    assert other.obligations.filter(assignee=alice).count() == sales
+
+
+def test_a_kept_promise_is_followed_by_the_next(make_customer: MakeCustomer, alice: User) -> None:
+    acme = make_customer("Acme", owner=alice)
+    plan(acme)
+    call = owed(acme, "contact")
+    done = services.complete(call, by=alice, at=NOON, channel="phone", note="They want a second line.")
+
+    interaction = Interaction.objects.get()
+    assert (
+        interaction.customer,
+        interaction.by,
+        interaction.at,
+        interaction.channel,
+        interaction.department,
+    ) == (
+        acme,
+        alice,
+        NOON,
+        "phone",
+        "sales",
+    )
+    assert (done.state, done.completed_at, done.completed_by, done.interaction) == (
+        "done",
+        NOON,
+        alice,
+        interaction,
+    )
+    following = owed(acme, "contact")
+    assert (following.due_on, following.assignee) == (date(2026, 11, 25), alice)
+    assert plan(acme) == Replanned()
+
+
+def test_a_promise_is_kept_once(make_customer: MakeCustomer, alice: User, bob: User) -> None:
+    acme = make_customer("Acme", owner=alice)
+    plan(acme)
+    stale = owed(acme, "contact")
+    keep(owed(acme, "contact"), by=alice)
+    before = facts()
+
+    with pytest.raises(ValidationError) as refusal:
+        keep(stale, by=bob)
+
+    assert refusal.value.messages == ["Already done by alice on 18 Nov 2026."]
+    assert facts() == before
+    assert Interaction.objects.count() == 1
+
+
+def test_what_was_withdrawn_cannot_be_kept(make_customer: MakeCustomer, alice: User) -> None:
+    acme = make_customer("Acme", owner=alice)
+    plan(acme)
+    stale = owed(acme, "contact")
+    move(acme, None)
+    plan(acme)
+
+    with pytest.raises(ValidationError) as refusal:
+        keep(stale, by=alice)
+
+    assert refusal.value.messages == ["No longer owed: The tier changed."]
+    assert not Interaction.objects.exists()
+
+
+def test_a_kept_promise_counts_for_both_playbooks(make_customer: MakeCustomer, alice: User) -> None:
+    """Contacted as an important customer on the 18th: as a core one the next call is a week later."""
+    acme = make_customer("Acme", tier="important", owner=alice)
+    plan(acme)
+    keep(owed(acme, "contact"), by=alice)
+    move(acme, "core")
+    plan(acme, today=TODAY + timedelta(days=1))
+
+    assert owed(acme, "contact").due_on == date(2026, 11, 25)
+
+
+def test_another_department_s_promise_of_the_same_key_does_not_count(
+    make_customer: MakeCustomer, alice: User
+) -> None:
+    acme = make_customer("Acme", tier="important", owner=alice)
+    plan(acme)
+    keep(owed(acme, "meeting"), by=alice)
+    move(acme, "core")
+    plan(acme)
+
+    assert owed(acme, "meeting").due_on == date(2026, 12, 18)
+    assert owed(acme, "meeting", "technical").due_on != date(2026, 12, 18)
+
+
+def test_a_promise_kept_long_ago_starts_anew_and_is_not_late_at_once(
+    make_customer: MakeCustomer, alice: User
+) -> None:
+    acme = make_customer("Acme", owner=alice)
+    plan(acme)
+    keep(owed(acme, "contact"), by=alice)
+    move(acme, None)
+    plan(acme)
+    move(acme, "core")
+    later = TODAY + timedelta(days=200)
+    plan(acme, today=later)
+
+    assert later < owed(acme, "contact").due_on <= later + timedelta(days=10)
+
+
+def test_the_office_s_calendar_moves_what_is_due(make_customer: MakeCustomer, alice: User) -> None:
+    CalendarOverride.objects.create(day=date(2026, 11, 25), is_working=False)
+    acme = make_customer("Acme", owner=alice)
+    plan(acme)
+    keep(owed(acme, "contact"), by=alice)
+
+    assert owed(acme, "contact").due_on == date(2026, 11, 26)
+    assert next_due(owed(acme, "contact").promise.cadence, kept_on=TODAY) == date(2026, 11, 25)
+
+
+def test_a_snooze_moves_the_day_and_says_why(make_customer: MakeCustomer, alice: User) -> None:
+    acme = make_customer("Acme", owner=alice)
+    plan(acme)
+    call = owed(acme, "contact")
+    services.snooze(call, by=alice, at=NOON, until=date(2026, 12, 1), reason="At a trade fair.")
+
+    now = owed(acme, "contact")
+    assert (now.pk, now.due_on, now.originally_due_on, now.is_snoozed) == (
+        call.pk,
+        date(2026, 12, 1),
+        call.due_on,
+        True,
+    )
+    assert list(Snooze.objects.values_list("obligation", "was_due_on", "until", "reason", "by", "at")) == [
+        (call.pk, call.due_on, date(2026, 12, 1), "At a trade fair.", alice.pk, NOON)
+    ]
+    assert plan(acme) == Replanned()
+
+
+@pytest.mark.parametrize(
+    "until, message",
+    [
+        (TODAY, "Choose a day after today."),
+        (TODAY + timedelta(days=1), "Choose a day after the one on which it is due."),
+    ],
+)
+def test_a_snooze_puts_off(make_customer: MakeCustomer, alice: User, until: date, message: str) -> None:
+    acme = make_customer("Acme", owner=alice)
+    plan(acme)
+    call = owed(acme, "contact")
+    Obligation.objects.filter(pk=call.pk).update(
+        due_on=TODAY + timedelta(days=2), originally_due_on=TODAY + timedelta(days=2)
+    )
+
+    with pytest.raises(ValidationError) as refusal:
+        services.snooze(call, by=alice, at=NOON, until=until, reason="Later.")
+
+    assert refusal.value.message_dict == {"until": [message]}
+    assert not Snooze.objects.exists()
+
+
+def test_the_database_lets_a_promise_be_open_once(make_customer: MakeCustomer) -> None:
+    acme = make_customer("Acme", tier="potential")
+    plan(acme)
+    row = acme.obligations.get()
+    row.pk = None
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row.save(force_insert=True)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"state": "done"},
+        {"state": "withdrawn"},
+        {"why": "archived"},
+        {"completed_at": NOON},
+        {"due_on": date(2000, 1, 1)},
+        {"department": "kitchen"},
+    ],
+)
+def test_the_database_wants_a_state_with_its_facts(
+    make_customer: MakeCustomer, wrong: dict[str, object]
+) -> None:
+    acme = make_customer("Acme", tier="potential")
+    plan(acme)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        acme.obligations.update(**wrong)
+
+
+def test_news_from_tiering_plans_anew(make_customer: MakeCustomer) -> None:
+    acme, other = make_customer("Acme", tier="regular"), make_customer("Other", tier="regular")
+
+    tiers_changed.send(sender=None, customer_ids=[acme.pk], run_id=1)
+
+    assert (acme.obligations.count(), other.obligations.count()) == (2, 0)
+
+
+def test_the_nightly_sweep_needs_no_news(make_customer: MakeCustomer) -> None:
+    acme = make_customer("Acme", tier="regular")
+    tasks.sweep()
+    tasks.sweep()
+
+    assert acme.obligations.filter(due_on__gt=timezone.localdate()).count() == 2

@@ -1,0 +1,182 @@
+"""My day, one obligation, the list of them, and what the playbooks promise."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.http import Request
+from customers.models import Channel, Customer
+from maintenance import services, worklist
+from maintenance.cadence import Bucket, spans
+from maintenance.filters import ObligationFilter
+from maintenance.forms import CompletionForm, SnoozeForm, WhoseForm
+from maintenance.models import Benefit, Obligation, Playbook
+from toolbox.pages import Order, capped_count, keyset_page
+
+PAGE_SIZE = 50
+RECENTLY = 5
+BY_DAY = Order(name="due", expression="due_on", descending=False, value=lambda row: str(row.due_on))
+
+
+@require_safe
+def my_day(request: Request) -> HttpResponse:
+    """Three sections at most; `?section=` shows one of them to its end."""
+    user, today = request.user, timezone.localdate()
+    whose = WhoseForm(request.GET, user=user)
+    counts = worklist.summary(user, today, person=whose.chosen)
+    one = request.GET.get("section", "")
+    sections = [
+        worklist.section(
+            bucket,
+            user=user,
+            today=today,
+            count=getattr(counts, bucket),
+            person=whose.chosen,
+            cursor=request.GET.get("cursor", "") if one else "",
+        )
+        for bucket in worklist.SECTIONS
+        if one in {"", bucket} or one not in worklist.SECTIONS
+    ]
+    context = {
+        "sections": sections,
+        "counts": counts,
+        "whose": whose,
+        "only": one if one in worklist.SECTIONS else "",
+        "today": today,
+        "later_from": spans(today)[Bucket.LATER].first,
+    }
+    return render(request, "maintenance/my_day.html", context)
+
+
+@require_safe
+def obligations(request: Request) -> HttpResponse:
+    """Open ones unless another state is asked for."""
+    data = request.GET.copy()
+    data.setdefault("state", Obligation.State.OPEN)
+    visible = Obligation.objects.visible_to(request.user)
+    asked = ObligationFilter(data, visible, request=request, today=timezone.localdate())
+    rows = asked.qs.select_related("customer", "promise", "tier", "assignee")
+    page = keyset_page(rows, order=BY_DAY, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE)
+    lines = [worklist.line(row, user=request.user, today=timezone.localdate()) for row in page.rows]
+    context = {"filter": asked, "page": page, "lines": lines, "count": capped_count(asked.qs)}
+    return render(request, "maintenance/obligations.html", context)
+
+
+@require_safe
+def obligation(request: Request, pk: int) -> HttpResponse:
+    return _answer(request, _found(request, pk))
+
+
+def complete(request: Request, pk: int) -> HttpResponse:
+    """The form in the row's place; posted, the row as it now stands, errors included."""
+    row = _found(request, pk)
+    form = CompletionForm(request.POST or None, obligation=row)
+
+    def keep(**said: Any) -> str:
+        services.complete(row, by=request.user, at=timezone.now(), **said)
+        return _logged(said["channel"])
+
+    return _act(request, row, form, keep, verb="complete")
+
+
+def snooze(request: Request, pk: int) -> HttpResponse:
+    row = _found(request, pk)
+    form = SnoozeForm(request.POST or None, obligation=row)
+
+    def put_off(**said: Any) -> str:
+        services.snooze(row, by=request.user, at=timezone.now(), **said)
+        return _("Snoozed.")
+
+    return _act(request, row, form, put_off, verb="snooze")
+
+
+@require_safe
+def panel(request: Request, pk: int) -> HttpResponse:
+    """What is promised to one customer: a slot on its page, and a page of its own."""
+    customers = Customer.objects.visible_to(request.user).select_related("standing__tier")
+    customer = get_object_or_404(customers, pk=pk)
+    rows = Obligation.objects.visible_to(request.user).filter(customer=customer).with_contact()
+    tier = customer.standing.tier_id
+    context = {
+        "customer": customer,
+        "lines": [
+            worklist.line(row, user=request.user, today=timezone.localdate())
+            for row in rows.open().order_by("due_on", "pk")
+        ],
+        "kept": rows.done().select_related("interaction").order_by("-completed_at", "-pk")[:RECENTLY],
+        "benefits": Benefit.objects.filter(playbook__tier=tier, playbook__is_active=True).order_by(
+            "position", "pk"
+        ),
+    }
+    return render(request, f"maintenance/panel.html{'#panel' if request.htmx else ''}", context)
+
+
+@require_safe
+def playbooks(request: Request) -> HttpResponse:
+    books = (
+        Playbook.objects.filter(is_active=True).select_related("tier").order_by("tier__scale", "tier__rank")
+    )
+    return render(request, "maintenance/playbooks.html", {"playbooks": books.with_lines()})
+
+
+def _found(request: Request, pk: int) -> Obligation:
+    return get_object_or_404(Obligation.objects.visible_to(request.user).with_contact(), pk=pk)
+
+
+def _act(
+    request: Request,
+    row: Obligation,
+    form: CompletionForm | SnoozeForm,
+    act: Callable[..., str],
+    *,
+    verb: str,
+) -> HttpResponse:
+    if not row.may_be_kept_by(request.user):
+        raise PermissionDenied
+    if request.method == "POST" and form.is_valid():
+        try:
+            said = act(**form.cleaned_data)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            return _done(request, row.pk, said)
+    return _answer(request, row, form=form, verb=verb)
+
+
+def _done(request: Request, pk: int, said: str) -> HttpResponse:
+    if not request.htmx:
+        messages.success(request, said)
+        return redirect("maintenance:my_day")
+    row = _found(request, pk)
+    following = (
+        Obligation.objects.open().filter(customer=row.customer_id, promise=row.promise_id).exclude(pk=pk)
+    )
+    return _answer(request, row, said=said, following=following.first())
+
+
+def _answer(request: Request, row: Obligation, **context: object) -> HttpResponse:
+    """The row alone for htmx, else a page around it."""
+    context |= {"line": worklist.line(row, user=request.user, today=timezone.localdate())}
+    if request.htmx:
+        return render(request, "components/_obligation.html", context)
+    return render(
+        request, "maintenance/obligation.html", context | {"snoozes": row.snoozes.select_related("by")}
+    )
+
+
+def _logged(channel: str) -> str:
+    return {
+        Channel.PHONE: _("Call logged."),
+        Channel.WECHAT: _("WeChat message logged."),
+        Channel.EMAIL: _("E-mail logged."),
+        Channel.ONLINE: _("Online meeting logged."),
+        Channel.VISIT: _("Visit logged."),
+        Channel.POST: _("Letter logged."),
+    }[Channel(channel)]
