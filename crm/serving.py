@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 DEFAULT_PORT = 8000
@@ -167,7 +168,7 @@ def _is_healthy(host: str, port: int) -> bool:
     connection = http.client.HTTPConnection(host, port, timeout=10)
     named = next((name for name in settings.ALLOWED_HOSTS if name.strip("*.")), "localhost").lstrip(".")
     try:
-        connection.request("GET", "/health", headers={"Host": named, "X-Forwarded-Proto": "https"})
+        connection.request("GET", reverse("health"), headers={"Host": named, "X-Forwarded-Proto": "https"})
         return connection.getresponse().status == http.client.OK
     except (OSError, http.client.HTTPException):
         return False
