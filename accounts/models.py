@@ -1,0 +1,145 @@
+"""Who works here: users, their roles, and teams as a tree."""
+
+from typing import ClassVar, Self
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    ACCOUNT_MANAGER = "account_manager", _("Account manager")
+    TEAM_LEAD = "team_lead", _("Team lead")
+    SERVICE = "service", _("Service")
+    TECHNICAL = "technical", _("Technical")
+    LOGISTICS = "logistics", _("Logistics")
+    DIRECTOR = "director", _("Sales director")
+    AUDITOR = "auditor", _("Auditor")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+class Department(models.TextChoices):
+    """Who keeps a promise or answers a request. Sales leads; the others support."""
+
+    SALES = "sales", _("Sales")
+    SERVICE = "service", _("Service")
+    TECHNICAL = "technical", _("Technical")
+    LOGISTICS = "logistics", _("Logistics")
+
+
+SEES_ALL = frozenset({Role.DIRECTOR, Role.AUDITOR, Role.ADMINISTRATOR})
+SUPPORT = {Role.SERVICE: Department.SERVICE, Role.TECHNICAL: Department.TECHNICAL, Role.LOGISTICS: Department.LOGISTICS}
+
+
+class TeamQuerySet(models.QuerySet["Team"]):
+    def subtree_of(self, team: "Team") -> Self:
+        """The team itself and every team below it."""
+        return self.filter(path__startswith=team.path)
+
+
+class Team(models.Model):
+    """A team in the tree of teams. `path` is the chain of ids from the root, "/3/7/"."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("part of")
+    )
+    path = models.CharField(max_length=200, editable=False, db_index=True, default="")
+
+    objects = TeamQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        if self.pk and self.parent and self.parent.path.startswith(self.path):
+            raise ValidationError({"parent": _("A team cannot be part of itself or of a team below it.")})
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Keeps the paths of the whole sub-tree true."""
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+        path = f"{self.parent.path if self.parent else '/'}{self.pk}/"
+        if path != self.path:
+            self.path = path
+            type(self).objects.filter(pk=self.pk).update(path=path)
+            for child in self.children.all():
+                child.save()
+
+
+class User(AbstractUser):
+    """Somebody who works with customers."""
+
+    display_name = models.CharField(_("name"), max_length=100, blank=True)
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices, default=Role.ACCOUNT_MANAGER)
+    team = models.ForeignKey(
+        Team, models.PROTECT, null=True, blank=True, related_name="members", verbose_name=_("team")
+    )
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        blank=True,
+        choices=[("zh-hans", "简体中文"), ("en", "English")],
+        help_text=_("Empty: as the browser asks."),
+    )
+
+    preferences = models.JSONField(default=dict, editable=False)
+    """What the user chose to see, e.g. {"customer_columns": ["name", "tier"]}."""
+
+    objects: ClassVar[UserManager[Self]] = UserManager()
+
+    class Meta(AbstractUser.Meta):
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return self.display_name or self.username
+
+    @property
+    def department(self) -> Department:
+        return SUPPORT.get(Role(self.role), Department.SALES)
+
+    @property
+    def sees_all(self) -> bool:
+        return self.role in SEES_ALL
+
+    @property
+    def is_support(self) -> bool:
+        """Service, technical or logistics: comes to a customer by a task."""
+        return self.role in SUPPORT
+
+    @property
+    def may_write(self) -> bool:
+        """Everybody but the auditor, who looks and never touches."""
+        return self.role != Role.AUDITOR
+
+    @property
+    def may_edit_customers(self) -> bool:
+        return self.role in {Role.ACCOUNT_MANAGER, Role.TEAM_LEAD, Role.DIRECTOR, Role.ADMINISTRATOR}
+
+    @property
+    def may_assign(self) -> bool:
+        """Give customers to other people and teams."""
+        return self.role in {Role.TEAM_LEAD, Role.DIRECTOR, Role.ADMINISTRATOR}
+
+    @property
+    def may_grade(self) -> bool:
+        """Start, pause and resume a re-grade of the book, and set a tier by hand."""
+        return self.role in {Role.DIRECTOR, Role.ADMINISTRATOR}
+
+    @property
+    def may_load_orders(self) -> bool:
+        """Load a file of orders, which can touch every customer."""
+        return self.role in {Role.DIRECTOR, Role.ADMINISTRATOR}

@@ -1,0 +1,58 @@
+"""Log-in, own settings and the choice of language."""
+
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.contrib import messages
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.forms import SettingsForm
+from accounts.http import Request
+from accounts.middleware import CHOSEN
+from accounts.models import User
+
+
+class Login(auth_views.LoginView):
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """In the demo the page lists whom one can be."""
+        people = User.objects.filter(is_active=True).select_related("team").order_by("pk")[:20]
+        return super().get_context_data(**kwargs) | {"people": people if django_settings.DEMO else []}
+
+
+@login_not_required
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Remember the language: on the user when somebody is signed in, in a cookie always."""
+    language = request.POST.get("language", "")
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        back = "/"
+    response = HttpResponseRedirect(back)
+    if language in dict(django_settings.LANGUAGES):
+        if isinstance(request.user, User):
+            request.user.language = language
+            request.user.save(update_fields=["language"])
+        response.set_cookie(CHOSEN, language, max_age=31_536_000, samesite="Lax", secure=request.is_secure())
+    return response
+
+
+def settings(request: Request) -> HttpResponse:
+    form = SettingsForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Settings saved."))
+        return redirect("accounts:settings")
+    return render(request, "registration/settings.html", {"form": form})
+
+
+def password_changed(request: Request) -> HttpResponse:
+    messages.success(request, _("Password changed."))
+    return redirect("accounts:settings")

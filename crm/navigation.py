@@ -1,0 +1,49 @@
+"""The sidebar: what there is for whom."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+
+@dataclass(frozen=True)
+class Entry:
+    name: Promise
+    url: str
+    icon: str
+    under: tuple[str, ...]
+    """Namespaced view names, or their beginnings, that count as being here."""
+    may: str = "is_authenticated"
+
+
+ENTRIES = (
+    Entry(_("Home"), "home", "home", ("home",)),
+    Entry(_("My day"), "maintenance:my_day", "calendar-event", ("maintenance:my_day",)),
+    Entry(_("Customers"), "customers:list", "users", ("customers:", "tiering:sheet")),
+    Entry(_("Tier changes"), "tiering:changes", "arrows-sort", ("tiering:change",)),
+    Entry(_("Re-grades"), "tiering:runs", "refresh", ("tiering:run",), "sees_all"),
+    Entry(_("Promises"), "maintenance:obligations", "bell", ("maintenance:obligation",)),
+    Entry(_("Playbooks"), "maintenance:playbooks", "notes", ("maintenance:playbook",)),
+    Entry(_("Schemes"), "tiering:schemes", "chart-radar", ("tiering:scheme",)),
+    Entry(_("Load files"), "customers:uploads", "upload", ("customers:upload",), "may_edit_customers"),
+    Entry(_("Administration"), "admin:index", "settings", ("admin:",), "is_staff"),
+)
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    user = request.user
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    entries = [e for e in ENTRIES if getattr(user, e.may, False)] if isinstance(user, User) else []
+    # The entry that matches the longest part of the view's name is the one we are at.
+    matches = [(len(prefix), e.url) for e in entries for prefix in e.under if here.startswith(prefix)]
+    return {
+        "navigation": entries,
+        "navigation_here": max(matches)[1] if matches else "",
+        "product": settings.PRODUCT_NAME,
+        "languages": settings.LANGUAGES,
+    }

@@ -1,0 +1,80 @@
+"""Home, search, health and the pages for what went wrong."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.template import loader
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from accounts.http import Request
+from customers import access
+from customers.models import Customer, ServiceRequest
+from maintenance import worklist
+from tiering import queries, reasons
+from tiering.models import Run, TierChange
+
+SHOWN = 8
+
+
+def home(request: Request) -> HttpResponse:
+    """What matters today, by role."""
+    user = request.user
+    today = timezone.localdate()
+    changes = TierChange.objects.visible_to(user).exclude(from_tier=None).select_related("customer", "from_tier", "to_tier")
+    context: dict[str, Any] = {
+        "today": today,
+        "scope": access.scope_name(user),
+        "work": worklist.summary(user, today),
+        "changes": [(c, reasons.sentence(c.reason, most=2)) for c in changes.order_by("-changed_at", "-pk")[:SHOWN]],
+        "run": Run.objects.visible_to(user).select_related("version__scheme").order_by("-created_at").first(),
+        "requests": open_requests(request),
+        "tiers": queries.by_tier(Customer.objects.active().visible_to(user)),
+    }
+    return render(request, "home.html", context)
+
+
+def open_requests(request: Request) -> list[ServiceRequest]:
+    """Waiting for an answer: of one's department, or of one's customers."""
+    waiting = ServiceRequest.objects.visible_to(request.user).open().select_related("customer")
+    if request.user.is_support:
+        waiting = waiting.filter(department=request.user.department)
+    return list(waiting.order_by("opened_at", "pk")[:SHOWN])
+
+
+def search(request: Request) -> HttpResponse:
+    """One hit goes straight to the customer, else to the list."""
+    text = request.GET.get("q", "").strip()
+    hits = list(Customer.objects.visible_to(request.user).active().matching(text)[:2]) if text else []
+    if len(hits) == 1:
+        return redirect("customers:detail", hits[0].pk)
+    return redirect(f"{reverse('customers:list')}?{urlencode({'q': text})}")
+
+
+@login_not_required
+def health(_request: HttpRequest) -> JsonResponse:
+    """For whoever watches the server: answers 200 when the database answers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"status": "ok"})
+
+
+def error_page(status: int) -> Callable[..., HttpResponse]:
+    def page(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+        return render(request, f"{status}.html", status=status)
+
+    return page
+
+
+forbidden = error_page(403)
+not_found = error_page(404)
+
+
+def broken(_request: HttpRequest) -> HttpResponse:
+    """Without context processors: whatever broke may be in them."""
+    return HttpResponse(loader.get_template("500.html").render(), status=500)

@@ -1,0 +1,41 @@
+"""Who may see which customer. Everything else of a customer follows from this one rule."""
+
+from collections.abc import Callable
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role, Team, User
+
+CustomerIds = QuerySet  # of one column: customer ids
+department_tasks: list[Callable[[User], "CustomerIds[object, int]"]] = []
+"""Apps downstream add a question here: for which customers does this user's department have a task?"""
+
+
+def rule(user: User) -> Q:
+    """Own customers; the team's sub-tree; all; or those with a task for the department. By role."""
+    if not user.is_active:
+        return Q(pk__in=[])
+    if user.sees_all:
+        return Q()
+    if user.is_support:
+        by_task = Q(pk__in=[])
+        for tasks in department_tasks:
+            by_task |= Q(pk__in=tasks(user))
+        return by_task
+    if user.role == Role.TEAM_LEAD and user.team:
+        # The few team ids are fetched first: a list of values lets the database use its indexes.
+        teams = list(Team.objects.subtree_of(user.team).values_list("pk", flat=True))
+        return Q(owner=user) | Q(team__in=teams)
+    return Q(owner=user)
+
+
+def scope_name(user: User) -> str:
+    """What the list of this user holds, in words."""
+    if user.sees_all:
+        return str(_("All customers"))
+    if user.is_support:
+        return str(_("Customers with a task for your department"))
+    if user.role == Role.TEAM_LEAD:
+        return str(_("Your team's customers"))
+    return str(_("Your customers"))

@@ -1,0 +1,89 @@
+"""The columns a list of customers can show, and the orders it can be sorted by."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models.functions import Coalesce
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from customers.reference import regions
+from toolbox.pages import Order
+
+
+@dataclass(frozen=True)
+class Column:
+    key: str
+    label: Promise
+    value: Callable[[Customer], Any]
+    kind: str = "text"
+    """How the template shows it: text, name, tier, score, money, date, percent."""
+    order: str = ""
+    """The name of the order that a click on the heading asks for."""
+
+    @property
+    def is_number(self) -> bool:
+        return self.kind in {"score", "money", "percent"}
+
+
+def by(name: str, expression: Any, value: Callable[[Customer], Any], *, descending: bool = False) -> list[Order]:
+    """An order and its reverse ("-name")."""
+    return [
+        Order(name, expression, descending, value),
+        Order(f"-{name}", expression, not descending, value),
+    ]
+
+
+def or_minus_one(number: int | None) -> int:
+    return -1 if number is None else number
+
+
+COLUMNS = {
+    c.key: c
+    for c in (
+        Column("code", _("Code"), lambda c: c.code, order="code"),
+        Column("name", _("Name"), lambda c: c.name, "name", order="name"),
+        Column("tier", _("Tier"), lambda c: c.standing.tier, "tier", order="score"),
+        Column("score", _("Score"), lambda c: c.standing, "score", order="score"),
+        Column("annual_amount", _("Annual amount"), lambda c: c.standing.annual_amount, "money", order="amount"),
+        Column("coverage", _("Coverage"), lambda c: c.standing.coverage, "percent"),
+        Column("owner", _("Account manager"), lambda c: c.owner.name if c.owner else "–"),
+        Column("team", _("Team"), lambda c: c.team.name if c.team else "–"),
+        Column("lifecycle", _("Lifecycle"), lambda c: c.get_lifecycle_display()),
+        Column("kind", _("Kind"), lambda c: c.get_kind_display()),
+        Column("industry", _("Industry"), lambda c: c.industry_name or "–"),
+        Column("province", _("Province"), lambda c: regions.province_name(c.province) or "–"),
+        Column("city", _("City"), lambda c: regions.city_name(c.city) or "–"),
+        Column("size", _("Size"), lambda c: c.get_size_display() or "–"),
+        Column("source", _("Source"), lambda c: c.get_source_display() or "–"),
+        Column("channel", _("Preferred channel"), lambda c: c.get_preferred_channel_display() or "–"),
+        Column("since", _("Cooperation since"), lambda c: c.cooperation_since, "date"),
+        Column("graded_on", _("Graded as of"), lambda c: c.standing.graded_on, "date"),
+        Column("updated", _("Updated"), lambda c: c.updated_at, "date", order="updated"),
+    )
+}
+DEFAULT_COLUMNS = ["code", "name", "tier", "score", "annual_amount", "owner", "lifecycle", "province"]
+ORDERS = {
+    order.name: order
+    for order in (
+        *by("score", Coalesce("standing__total", -1), lambda c: or_minus_one(c.standing.total), descending=True),
+        *by(
+            "amount",
+            Coalesce("standing__annual_amount", -1),
+            lambda c: or_minus_one(c.standing.annual_amount),
+            descending=True,
+        ),
+        *by("name", "name_key", lambda c: c.name_key),
+        *by("code", "code", lambda c: c.code),
+        *by("updated", "updated_at", lambda c: c.updated_at.isoformat(), descending=True),
+    )
+}
+DEFAULT_ORDER = "score"
+
+
+def chosen(keys: Iterable[str]) -> list[Column]:
+    """The columns of these keys, unknown ones left out; the default ones where none is left."""
+    columns = [COLUMNS[key] for key in keys if key in COLUMNS]
+    return columns or [COLUMNS[key] for key in DEFAULT_COLUMNS]

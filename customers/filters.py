@@ -1,0 +1,72 @@
+"""What a list of customers may be asked: the same for the page, the export and the API."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Team, User
+from customers.models import Customer, Kind, Lifecycle, Size, Tier
+from customers.reference import industries, regions
+
+Customers = QuerySet[Customer]
+
+
+class CustomerFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(
+        label=_("Search"),
+        method="search",
+        widget=forms.TextInput(attrs={"placeholder": _("Name, code, initials or contact"), "maxlength": 100}),
+    )
+    tier = django_filters.ModelMultipleChoiceFilter(
+        label=_("Tier"), queryset=lambda _request: Tier.objects.order_by("scale", "rank"), field_name="standing__tier"
+    )
+    graded = django_filters.BooleanFilter(label=_("Graded"), field_name="standing__total", lookup_expr="isnull", exclude=True)
+    owner = django_filters.ModelChoiceFilter(label=_("Account manager"), queryset=lambda request: colleagues(request))
+    unowned = django_filters.BooleanFilter(label=_("Without account manager"), field_name="owner", lookup_expr="isnull")
+    team = django_filters.ModelChoiceFilter(
+        label=_("Team"), queryset=lambda _request: Team.objects.order_by("name"), method="in_team"
+    )
+    lifecycle = django_filters.MultipleChoiceFilter(label=_("Lifecycle"), choices=Lifecycle.choices)
+    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=Kind.choices)
+    industry = django_filters.ChoiceFilter(
+        label=_("Industry"), choices=industries.section_choices, field_name="industry", lookup_expr="startswith"
+    )
+    province = django_filters.ChoiceFilter(label=_("Province"), choices=regions.province_choices)
+    size = django_filters.ChoiceFilter(label=_("Size"), choices=Size.choices)
+    amount_from = django_filters.NumberFilter(label=_("Annual amount from (yuan)"), method="at_least")
+    archived = django_filters.BooleanFilter(label=_("Archived"), field_name="archived_at", lookup_expr="isnull", exclude=True)
+
+    class Meta:
+        model = Customer
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: Customers) -> Customers:
+        """Archived customers are seen only by whoever asks for them."""
+        found: Customers = super().filter_queryset(queryset)
+        return found if self.form.cleaned_data.get("archived") else found.filter(archived_at=None)
+
+    def search(self, queryset: Any, _name: str, value: str) -> Customers:
+        found: Customers = queryset.matching(value)
+        return found
+
+    def in_team(self, queryset: Customers, _name: str, team: Team) -> Customers:
+        teams = list(Team.objects.subtree_of(team).values_list("pk", flat=True))
+        return queryset.filter(team__in=teams)
+
+    def at_least(self, queryset: Customers, _name: str, yuan: Any) -> Customers:
+        return queryset.filter(standing__annual_amount__gte=int(yuan * 100))
+
+
+def colleagues(request: Any) -> QuerySet[User]:
+    """Who owns customers that this user may see."""
+    people = User.objects.filter(is_active=True)
+    user = request.user if request else None
+    if not isinstance(user, User):
+        return people.none()
+    if not user.sees_all:
+        teams = Team.objects.subtree_of(user.team) if user.team else Team.objects.none()
+        people = people.filter(Q(pk=user.pk) | Q(team__in=teams))
+    return people.filter(role__in=("account_manager", "team_lead", "director")).order_by("display_name")

@@ -1,0 +1,201 @@
+"""What a person may type about customers and their facts."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Team, User
+from customers import queries
+from customers.filters import colleagues
+from customers.models import (
+    Contact,
+    Contract,
+    Customer,
+    Interaction,
+    KeyDate,
+    Order,
+    Payment,
+    ServiceRequest,
+)
+from customers.models.fact import Fact
+from customers.reference import industries, regions
+from toolbox.forms import date_input
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A field that two people filled in differently."""
+
+    label: str
+    theirs: str
+    yours: str
+
+
+class CustomerForm(forms.ModelForm[Customer]):
+    """The profile. `version` is where this edit began."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    industry = forms.ChoiceField(label=_("Industry"), required=False, choices=industries.industry_choices)
+    province = forms.ChoiceField(label=_("Province"), required=False, choices=regions.province_choices)
+    city = forms.ChoiceField(label=_("City"), required=False, choices=regions.city_choices)
+
+    class Meta:
+        model = Customer
+        fields = [
+            "name", "code", "kind", "lifecycle", "owner", "team", "industry", "size", "province", "city", "source",
+            "preferred_channel", "cooperation_since", "initials", "notes",
+        ]  # fmt: skip
+        widgets = {"cooperation_since": date_input(), "notes": forms.Textarea(attrs={"rows": 4})}
+        help_texts = {"code": _("Leave empty to have one made.")}
+
+    def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].required = bool(self.instance.pk)
+        owners, teams = colleagues(request), Team.objects.order_by("name")
+        if self.instance.owner_id:
+            owners = owners | User.objects.filter(pk=self.instance.owner_id)
+        set_choices(self.fields["owner"], owners)
+        set_choices(self.fields["team"], teams)
+        for name in ("industry", "province", "city"):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+            field.choices = [("", "–"), *field.choices]
+        if not request.user.may_assign:
+            del self.fields["owner"], self.fields["team"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        province, city = data.get("province"), data.get("city")
+        if province and city and not city.startswith(province):
+            self.add_error("city", _("This city is not in the chosen province."))
+        return data
+
+    def clean_cooperation_since(self) -> Any:
+        day = self.cleaned_data["cooperation_since"]
+        if day and day > timezone.localdate():
+            raise forms.ValidationError(_("The cooperation cannot have begun in the future."))
+        return day
+
+
+    def conflicts(self, current: Customer) -> list[Conflict]:
+        """Fields that stand otherwise now than they were typed."""
+        names = [name for name in self.fields if name != "version"]
+        found = [
+            Conflict(
+                str(self.fields[name].label),
+                queries.shown(current, name, getattr(current, name)),
+                queries.shown(self.instance, name, self.cleaned_data[name]),
+            )
+            for name in names
+        ]
+        return [conflict for conflict in found if conflict.theirs != conflict.yours]
+
+
+def set_choices(field: forms.Field, rows: QuerySet[Any]) -> None:
+    assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - only called with those
+    field.queryset = rows
+
+
+class AssignForm(forms.Form):
+    """Give the ticked customers to somebody, to a team, or both."""
+
+    owner = forms.ModelChoiceField(User.objects.none(), label=_("Account manager"), required=False)
+    team = forms.ModelChoiceField(Team.objects.order_by("name"), label=_("Team"), required=False)
+
+    def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        set_choices(self.fields["owner"], colleagues(request))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not data.get("owner") and not data.get("team"):
+            raise forms.ValidationError(_("Choose an account manager or a team."))
+        return data
+
+
+class FactForm(forms.ModelForm[Any]):
+    """A form for one fact of a customer. The customer and who writes are set by the view."""
+
+    def prepare(self, fact: Fact, user: User) -> None:
+        """Fill in what is not typed."""
+
+
+class ContactForm(FactForm):
+    class Meta:
+        model = Contact
+        fields = ["name", "title", "phone", "email", "wechat", "preferred_channel", "is_primary"]
+
+
+class KeyDateForm(FactForm):
+    class Meta:
+        model = KeyDate
+        fields = ["label", "on", "repeats"]
+        widgets = {"on": date_input()}
+
+
+class InteractionForm(FactForm):
+    class Meta:
+        model = Interaction
+        fields = ["channel", "note"]
+        widgets = {"note": forms.Textarea(attrs={"rows": 3, "data-autofocus": True})}
+
+    def prepare(self, fact: Fact, user: User) -> None:
+        assert isinstance(fact, Interaction)  # noqa: S101 - Meta.model
+        fact.by, fact.department, fact.at = user, user.department, timezone.now()
+
+
+class OrderForm(FactForm):
+    class Meta:
+        model = Order
+        fields = ["number", "ordered_on", "amount", "category", "customised_share"]
+        widgets = {"ordered_on": date_input()}
+
+
+class PaymentForm(FactForm):
+    class Meta:
+        model = Payment
+        fields = ["amount", "due_on", "paid_on"]
+        widgets = {"due_on": date_input(), "paid_on": date_input()}
+
+
+class ContractForm(FactForm):
+    class Meta:
+        model = Contract
+        fields = ["number", "subject", "amount", "starts_on", "ends_on", "renewed_on"]
+        widgets = {"starts_on": date_input(), "ends_on": date_input(), "renewed_on": date_input()}
+
+
+class RequestForm(FactForm):
+    class Meta:
+        model = ServiceRequest
+        fields = ["subject", "department", "detail"]
+        widgets = {"detail": forms.Textarea(attrs={"rows": 3})}
+
+    def prepare(self, fact: Fact, user: User) -> None:
+        assert isinstance(fact, ServiceRequest)  # noqa: S101 - Meta.model
+        if not fact.pk:
+            fact.opened_by, fact.opened_at = user, timezone.now()
+
+
+class ResolutionForm(forms.Form):
+    resolution = forms.CharField(label=_("What was done"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+FACTS: dict[str, type[FactForm]] = {
+    "interaction": InteractionForm,
+    "contact": ContactForm,
+    "key-date": KeyDateForm,
+    "order": OrderForm,
+    "payment": PaymentForm,
+    "contract": ContractForm,
+    "request": RequestForm,
+}
+"""Kinds of facts that can be added on the customer's page, by their word in the address."""
+CORRECTABLE = ("contact", "key-date", "payment", "contract")
+"""Facts that change by nature (a bill is paid, a contract is renewed). The others are appended only."""
+BY_ANY_DEPARTMENT = ("interaction", "request")
+"""Facts that everybody who sees the customer may add."""

@@ -1,0 +1,32 @@
+"""The facts. One module per noun."""
+
+from customers.models.assessment import Assessment, Figure
+from customers.models.contact import Contact, KeyDate
+from customers.models.contract import Contract
+from customers.models.customer import Customer, Kind, Lifecycle, Size, Source
+from customers.models.interaction import Channel, Interaction
+from customers.models.order import Order, Payment
+from customers.models.request import ServiceRequest
+from customers.models.standing import Standing, Tier
+from customers.models.upload import Upload
+
+__all__ = [
+    "Assessment",
+    "Channel",
+    "Contact",
+    "Contract",
+    "Customer",
+    "Figure",
+    "Interaction",
+    "KeyDate",
+    "Kind",
+    "Lifecycle",
+    "Order",
+    "Payment",
+    "ServiceRequest",
+    "Size",
+    "Source",
+    "Standing",
+    "Tier",
+    "Upload",
+]

@@ -1,0 +1,193 @@
+"""Customer: somebody we sell to."""
+
+from typing import Self
+
+from django.db import connection, models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from accounts.models import Team, User
+from customers import access
+from customers.reference import industries, regions
+from toolbox import pinyin
+
+
+class Kind(models.TextChoices):
+    ENTERPRISE = "enterprise", _("Enterprise")
+    INDIVIDUAL = "individual", _("Individual")
+
+
+class Lifecycle(models.TextChoices):
+    PROSPECT = "prospect", _("Prospect")
+    NEW = "new", _("New")
+    ACTIVE = "active", _("Active")
+    DORMANT = "dormant", _("Dormant")
+    LOST = "lost", _("Lost")
+
+
+class Size(models.TextChoices):
+    """The four classes of the national statistics standard for enterprises."""
+
+    LARGE = "large", _("Large")
+    MEDIUM = "medium", _("Medium")
+    SMALL = "small", _("Small")
+    MICRO = "micro", _("Micro")
+
+
+class Source(models.TextChoices):
+    REFERRAL = "referral", _("Referral")
+    FAIR = "fair", _("Trade fair")
+    WEBSITE = "website", _("Website")
+    VISIT = "visit", _("Cold visit")
+    TENDER = "tender", _("Tender")
+    PARTNER = "partner", _("Partner")
+    IMPORT = "import", _("Order file")
+    OTHER = "other", _("Other")
+
+
+class Channel(models.TextChoices):
+    """How people talk to each other."""
+
+    PHONE = "phone", _("Phone")
+    WECHAT = "wechat", _("WeChat")
+    EMAIL = "email", _("E-mail")
+    ONLINE = "online", _("Online meeting")
+    VISIT = "visit", _("Visit")
+    POST = "post", _("Post")
+
+
+class Bigrams(models.Func):
+    """Every pair of neighbouring characters: what the search index of PostgreSQL holds (migration 0002)."""
+
+    function = "customers_bigrams"
+
+
+class Holds(models.Func):
+    """The left array contains the right one."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " @> "
+    output_field = models.BooleanField()
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def visible_to(self, user: User) -> Self:
+        """The only way to a row: own customers, the team's, or all, by role."""
+        return self.filter(access.rule(user))
+
+    def active(self) -> Self:
+        return self.filter(archived_at=None)
+
+    def matching(self, text: str) -> Self:
+        """Whose code, name, pinyin initials or contacts contain every word of the text."""
+        found = self
+        for word in pinyin.normalise(text).split()[:6]:
+            found = found.filter(search_text__contains=word)
+            if len(word) > 1 and connection.vendor == "postgresql":
+                found = found.filter(Holds(Bigrams("search_text"), Bigrams(models.Value(word))))
+        return found
+
+    def for_list(self) -> Self:
+        """With what a row of a list shows, in one query."""
+        return self.filter(standing__isnull=False).select_related("standing__tier", "owner", "team")
+
+    def archived(self) -> Self:
+        return self.exclude(archived_at=None)
+
+
+class Customer(models.Model):
+    """Somebody we sell to. Their `standing` (tier, total) is written by tiering alone."""
+
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    initials = models.CharField(
+        _("pinyin initials"),
+        max_length=200,
+        blank=True,
+        help_text=_("For searching. Filled in by itself; correct it where a character is read differently."),
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices, default=Kind.ENTERPRISE)
+    lifecycle = models.CharField(_("lifecycle"), max_length=10, choices=Lifecycle.choices, default=Lifecycle.PROSPECT)
+    industry = models.CharField(_("industry"), max_length=3, blank=True, help_text=_("GB/T 4754-2017"))
+    province = models.CharField(_("province"), max_length=2, blank=True)
+    city = models.CharField(_("city"), max_length=4, blank=True)
+    size = models.CharField(_("size"), max_length=6, blank=True, choices=Size.choices)
+    owner = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="customers", verbose_name=_("account manager")
+    )
+    team = models.ForeignKey(
+        Team, models.PROTECT, null=True, blank=True, related_name="customers", verbose_name=_("team")
+    )
+    source = models.CharField(_("source"), max_length=10, blank=True, choices=Source.choices)
+    preferred_channel = models.CharField(_("preferred channel"), max_length=10, blank=True, choices=Channel.choices)
+    cooperation_since = models.DateField(_("cooperation since"), null=True, blank=True)
+    notes = models.TextField(_("notes"), blank=True, max_length=10_000)
+    archived_at = models.DateTimeField(_("archived at"), null=True, blank=True, editable=False)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+    name_key = models.CharField(max_length=200, editable=False, default="")
+    """The name as it is read, for sorting."""
+    search_text = models.TextField(editable=False, default="")
+    """Code, name, initials and contacts, normalised, one per line."""
+
+    history = HistoricalRecords(
+        excluded_fields=["name_key", "search_text", "updated_at"], verbose_name=_("customer history")
+    )
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        constraints = [
+            models.CheckConstraint(condition=~Q(code=""), name="customer_has_a_code"),
+            models.CheckConstraint(condition=~Q(name=""), name="customer_has_a_name"),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="customer_kind_is_known"),
+            models.CheckConstraint(condition=Q(lifecycle__in=Lifecycle.values), name="customer_lifecycle_is_known"),
+            models.CheckConstraint(condition=Q(size__in=["", *Size.values]), name="customer_size_is_known"),
+            models.CheckConstraint(condition=Q(version__gte=1), name="customer_version_counts_up"),
+        ]
+        indexes = [
+            models.Index("owner", "archived_at", name="customer_owner"),
+            models.Index("team", "archived_at", name="customer_team"),
+            models.Index("name_key", "id", name="customer_name_key"),
+            models.Index("updated_at", "id", name="customer_updated"),
+            models.Index("industry", name="customer_industry"),
+            models.Index("province", "city", name="customer_region"),
+            models.Index("lifecycle", name="customer_lifecycle"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Keeps initials and sort key with the name; a person's correction of the initials stays."""
+        self.prepare()
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    def prepare(self) -> None:
+        """What is derived from the name, for `save` and for bulk inserts."""
+        if not self.initials:
+            self.initials = pinyin.initials(self.name)[:200]
+        self.initials = self.initials.upper()
+        self.name_key = pinyin.sort_key(self.name)
+        if not self.search_text:
+            self.search_text = self.searchable()
+
+    def searchable(self, contacts: list[str] | None = None) -> str:
+        words = [self.code, self.name, self.initials, *(contacts or [])]
+        return "\n".join(pinyin.normalise(word) for word in words if word)
+
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_at is not None
+
+    @property
+    def industry_name(self) -> str:
+        return industries.industry_name(self.industry)
+
+    @property
+    def region_name(self) -> str:
+        names = [regions.province_name(self.province), regions.city_name(self.city)]
+        return " · ".join(dict.fromkeys(name for name in names if name))

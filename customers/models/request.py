@@ -1,0 +1,44 @@
+"""What a customer asked of us, and which department answers."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Department, User
+from customers.models.fact import Fact, FactQuerySet
+
+
+class ServiceRequestQuerySet(FactQuerySet["ServiceRequest"]):
+    def open(self) -> Self:
+        return self.filter(resolved_at=None)
+
+
+class ServiceRequest(Fact):
+    subject = models.CharField(_("subject"), max_length=200)
+    detail = models.TextField(_("detail"), blank=True, max_length=10_000)
+    department = models.CharField(_("department"), max_length=10, choices=Department.choices)
+    opened_at = models.DateTimeField(_("opened at"))
+    opened_by = models.ForeignKey(User, models.PROTECT, related_name="opened_requests", verbose_name=_("opened by"))
+    resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
+    resolution = models.TextField(_("resolution"), blank=True, max_length=10_000)
+
+    objects = ServiceRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("service request")
+        verbose_name_plural = _("service requests")
+        constraints = [
+            models.CheckConstraint(condition=~Q(subject=""), name="request_has_a_subject"),
+            models.CheckConstraint(
+                condition=Q(resolved_at=None) | Q(resolved_at__gte=F("opened_at")), name="request_resolved_after_opening"
+            ),
+        ]
+        indexes = [
+            models.Index("customer", "opened_at", name="request_customer_opened"),
+            models.Index("department", "customer", name="request_open", condition=Q(resolved_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject

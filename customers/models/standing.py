@@ -1,0 +1,77 @@
+"""Where a customer stands today, in one narrow row, and the words it is said in.
+
+The row is born blank with its customer; what it says is written by tiering alone, through one function.
+"""
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from customers.models.customer import Customer
+from toolbox.money import MoneyField
+
+
+class Tier(models.Model):
+    """A step on a scale of tiers, which one or several schemes grade on. Rank 1 is the best."""
+
+    scale = models.SlugField(_("scale"), max_length=40)
+    key = models.SlugField(_("key"), max_length=20)
+    name_en = models.CharField(_("English name"), max_length=40)
+    name_zh = models.CharField(_("Chinese name"), max_length=40)
+    rank = models.PositiveSmallIntegerField(_("rank"))
+    colour = models.CharField(_("colour"), max_length=20, default="blue")
+
+    class Meta:
+        verbose_name = _("tier")
+        verbose_name_plural = _("tiers")
+        constraints = [
+            models.UniqueConstraint(fields=["scale", "key"], name="tier_key_is_unique_on_its_scale"),
+            models.UniqueConstraint(fields=["scale", "rank"], name="tier_rank_is_unique_on_its_scale"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return self.name_zh if (get_language() or "").startswith("zh") else self.name_en
+
+
+class Standing(models.Model):
+    """`total`, `low`, `high` are millionths of a point; `coverage` is basis points of the weight."""
+
+    customer = models.OneToOneField(Customer, models.CASCADE, primary_key=True, related_name="standing")
+    tier = models.ForeignKey(
+        Tier, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("tier")
+    )
+    computed_tier = models.ForeignKey(
+        Tier, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("computed tier")
+    )
+    total = models.IntegerField(_("score"), null=True, blank=True)
+    low = models.IntegerField(_("lowest possible score"), null=True, blank=True)
+    high = models.IntegerField(_("highest possible score"), null=True, blank=True)
+    coverage = models.IntegerField(_("coverage"), null=True, blank=True)
+    annual_amount = MoneyField(_("annual amount"), null=True, blank=True)
+    graded_on = models.DateField(_("graded as of"), null=True, blank=True)
+    since = models.DateField(_("in this tier since"), null=True, blank=True)
+    grading_id = models.BigIntegerField(null=True, blank=True, editable=False)
+    is_overridden = models.BooleanField(_("set by hand"), default=False)
+
+    class Meta:
+        verbose_name = _("standing")
+        verbose_name_plural = _("standings")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(total=None) | Q(total__range=(0, 100_000_000)), name="standing_total_is_0_to_100"
+            ),
+        ]
+        indexes = [
+            models.Index(Coalesce(F("total"), -1).desc(), F("customer").desc(), name="standing_by_total"),
+            models.Index(Coalesce(F("annual_amount"), -1).desc(), F("customer").desc(), name="standing_by_amount"),
+            models.Index("tier", "customer", name="standing_by_tier"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.tier or _("Not yet graded"))

@@ -1,0 +1,84 @@
+"""Questions asked of one customer's facts for its page."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import BigIntegerField, Count, QuerySet, Sum
+from django.db.models.functions import Cast, ExtractYear
+
+from accounts.models import User
+from customers.models import Customer, Payment, ServiceRequest
+
+SHOWN_EDITS = 100
+
+
+def with_open_request(user: User) -> QuerySet[ServiceRequest, int]:
+    """Ids of the customers that wait for an answer of the user's department."""
+    waiting = ServiceRequest.objects.open().filter(department=user.department)
+    return waiting.values_list("customer_id", flat=True)
+
+
+def amount_by_year(customer: Customer) -> list[dict[str, Any]]:
+    """Net amount and number of orders per calendar year, the newest first."""
+    years = customer.orders.order_by().annotate(year=ExtractYear("ordered_on")).values("year")
+    return list(
+        years.annotate(amount=Cast(Sum("amount"), BigIntegerField()), count=Count("pk")).order_by("-year")[:6]
+    )
+
+
+def open_payments(customer: Customer) -> list[Payment]:
+    return list(customer.payments.filter(paid_on=None).order_by("due_on")[:5])
+
+
+@dataclass(frozen=True)
+class Change:
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Edit:
+    by: str
+    at: Any
+    is_creation: bool
+    changes: list[Change]
+
+
+def edits(customer: Customer) -> list[Edit]:
+    """What changed with each save of the profile, the newest first."""
+    rows = list(customer.history.select_related("history_user").order_by("-history_date", "-history_id")[: SHOWN_EDITS + 1])
+    found = []
+    for new, old in zip(rows, [*rows[1:], None], strict=True):
+        changes = differences(old, new) if old else []
+        if not old or changes:
+            by = new.history_user.name if new.history_user else ""
+            found.append(Edit(by, new.history_date, new.history_type == "+", changes))
+    return found[:SHOWN_EDITS]
+
+
+def differences(old: Any, new: Any) -> list[Change]:
+    delta = new.diff_against(old, excluded_fields=["version"], foreign_keys_are_objs=True)
+    fields = Customer._meta  # noqa: SLF001 - Django's documented API
+    return [
+        Change(
+            str(getattr(fields.get_field(change.field), "verbose_name", change.field)),
+            shown(old, change.field, change.old),
+            shown(new, change.field, change.new),
+        )
+        for change in delta.changes
+    ]
+
+
+def shown(row: Any, field: str, value: Any) -> str:
+    display = getattr(row, f"get_{field}_display", None)
+    if display:
+        return str(display())
+    reader = {"industry": "industry_name", "province": "region_name", "city": "region_name"}.get(field)
+    if reader:
+        return str(getattr(Customer(**{field: value}), reader) or "–")
+    return "–" if value in {None, ""} else str(value)
+
+
+def last_edit(customer: Customer) -> Any:
+    return customer.history.select_related("history_user").order_by("-history_date", "-history_id").first()

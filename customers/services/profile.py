@@ -1,0 +1,84 @@
+"""Creating, editing, assigning and archiving customers. Every way leaves its row of history."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Max
+from django.utils import timezone
+
+from accounts.models import Team, User
+from customers.models import Customer, Standing
+from customers.services.facts import contact_words
+
+BATCH = 2_000
+
+
+class StaleEditError(Exception):
+    """Somebody else saved the customer since this edit began; `current` is how it stands now."""
+
+    def __init__(self, current: Customer) -> None:
+        super().__init__(current.version)
+        self.current = current
+
+
+@transaction.atomic
+def create_customer(customer: Customer, *, by: User | None) -> Customer:
+    """Save a new customer, with a code of its own where none is given, and a blank standing."""
+    customer.code = customer.code or next_code()
+    customer._history_user = by  # noqa: SLF001 - simple_history's own way
+    customer.save(force_insert=True)
+    Standing.objects.create(customer=customer)
+    return customer
+
+
+def next_code() -> str:
+    """C000123, after the highest id; a code that somebody gave by hand is passed over."""
+    number = (Customer.objects.aggregate(top=Max("pk"))["top"] or 0) + 1
+    while Customer.objects.filter(code=f"C{number:06d}").exists():
+        number += 1
+    return f"C{number:06d}"
+
+
+@transaction.atomic
+def save_customer(customer: Customer, *, version: int, by: User) -> Customer:
+    """Save an edit that began at `version`. Raises StaleEditError, and saves nothing, when it is not the latest."""
+    current = Customer.objects.select_for_update(of=("self",)).get(pk=customer.pk)
+    if current.version != version:
+        raise StaleEditError(current)
+    customer.version = version + 1
+    customer.search_text = customer.searchable(contact_words(customer))
+    customer._history_user = by  # noqa: SLF001 - simple_history's own way
+    customer.save()
+    return customer
+
+
+def assign(customers: list[int], *, by: User, owner: User | None = None, team: Team | None = None) -> int:
+    """Give customers to an owner, a team or both; an owner without a team named brings the own team."""
+    changes: dict[str, Any] = {}
+    if owner:
+        changes |= {"owner": owner, "team": owner.team}
+    if team:
+        changes["team"] = team
+    return change_many(customers, by=by, **changes)
+
+
+def archive(customers: list[int], *, by: User, at: datetime) -> int:
+    return change_many(customers, by=by, archived_at=at)
+
+
+def restore(customers: list[int], *, by: User) -> int:
+    return change_many(customers, by=by, archived_at=None)
+
+
+@transaction.atomic
+def change_many(pks: list[int], *, by: User, **changes: Any) -> int:
+    """The same change to many customers, set-wise, with history. Rows that are so already stay untouched."""
+    changed = 0
+    for at in range(0, len(pks), BATCH):
+        stretch = Customer.objects.filter(pk__in=pks[at : at + BATCH]).exclude(**changes)
+        todo = list(stretch.values_list("pk", flat=True))
+        rows = Customer.objects.filter(pk__in=todo)
+        changed += rows.update(version=F("version") + 1, updated_at=timezone.now(), **changes)
+        Customer.history.bulk_history_create(list(rows), batch_size=500, update=True, default_user=by)
+    return changed

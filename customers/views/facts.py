@@ -1,0 +1,77 @@
+"""Adding and correcting facts of one customer. One pair of views serves every kind."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.http import Request, only
+from customers import services
+from customers.forms import BY_ANY_DEPARTMENT, CORRECTABLE, FACTS, FactForm, ResolutionForm
+from customers.models import Contact, Customer, ServiceRequest
+from customers.views.profile import timeline_page, visible
+
+
+def add(request: Request, pk: int, kind: str) -> HttpResponse:
+    customer = visible(request, pk)
+    form_class = form_of(request, kind, FACTS)
+    form = form_class(request.POST or None, instance=form_class._meta.model(customer=customer))
+    if request.method == "POST" and form.is_valid():
+        form.prepare(form.instance, request.user)
+        services.add_fact(form.instance)
+        if request.htmx and kind == "interaction":
+            context = {"customer": customer, "quick": form_class(), "timeline": timeline_page(request, customer)}
+            return render(request, "customers/detail.html#talk", context | {"may_write": True, "logged": True})
+        messages.success(request, _("Saved."))
+        return redirect("customers:detail", pk)
+    if request.htmx and kind == "interaction":
+        context = {"customer": customer, "quick": form, "timeline": timeline_page(request, customer), "may_write": True}
+        return render(request, "customers/detail.html#talk", context, status=422)
+    return render(request, "customers/fact_form.html", {"customer": customer, "form": form, "kind": kind})
+
+
+def correct(request: Request, pk: int, kind: str, fact_pk: int) -> HttpResponse:
+    customer = visible(request, pk)
+    form_class = form_of(request, kind, CORRECTABLE)
+    fact = get_object_or_404(form_class._meta.model, pk=fact_pk, customer=customer)
+    form = form_class(request.POST or None, instance=fact)
+    if request.method == "POST" and form.is_valid():
+        services.save_fact(form.instance)
+        messages.success(request, _("Saved."))
+        return redirect("customers:detail", pk)
+    context = {"customer": customer, "form": form, "kind": kind, "fact": fact}
+    return render(request, "customers/fact_form.html", context)
+
+
+def form_of(request: Request, kind: str, kinds: object) -> type[FactForm]:
+    """The form of a kind of fact: 404 where there is none, 403 where this user may not write it."""
+    if kind not in FACTS or kind not in kinds:  # type: ignore[operator]
+        raise Http404
+    if not (request.user.may_edit_customers or (request.user.may_write and kind in BY_ANY_DEPARTMENT)):
+        raise PermissionDenied
+    return FACTS[kind]
+
+
+@require_POST
+@only("may_edit_customers")
+def remove_contact(request: Request, pk: int, fact_pk: int) -> HttpResponse:
+    contact = get_object_or_404(Contact, pk=fact_pk, customer=visible(request, pk))
+    services.remove_contact(contact)
+    messages.success(request, _("Contact removed."))
+    return redirect("customers:detail", pk)
+
+
+@only("may_write")
+def resolve(request: Request, pk: int, fact_pk: int) -> HttpResponse:
+    customer: Customer = visible(request, pk)
+    asked = get_object_or_404(ServiceRequest, pk=fact_pk, customer=customer)
+    form = ResolutionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        services.resolve_request(asked, at=timezone.now(), **form.cleaned_data)
+        messages.success(request, _("Request closed."))
+        return redirect("customers:detail", pk)
+    context = {"customer": customer, "form": form, "kind": "request", "asked": asked}
+    return render(request, "customers/fact_form.html", context)

@@ -1,0 +1,108 @@
+"""One customer: the page, creating, editing, archiving."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.http import Request, only
+from customers import queries, services
+from customers.forms import FACTS, CustomerForm
+from customers.models import Customer
+from toolbox.pages import Order, keyset_page
+
+NEWEST = Order("newest", "at", descending=True, value=lambda row: row.at.isoformat())
+
+
+def visible(request: Request, pk: int) -> Customer:
+    """The customer, or the same 404 for one that is foreign as for one that is not there."""
+    return get_object_or_404(Customer.objects.visible_to(request.user).for_list(), pk=pk)
+
+
+def detail(request: Request, pk: int) -> HttpResponse:
+    customer = visible(request, pk)
+    context = {
+        "customer": customer,
+        "contacts": customer.contacts.order_by("-is_primary", "pk"),
+        "key_dates": customer.key_dates.order_by("on"),
+        "orders": customer.orders.order_by("-ordered_on", "-pk")[:8],
+        "payments": queries.open_payments(customer),
+        "contracts": customer.contracts.order_by("-ends_on")[:5],
+        "requests": customer.servicerequests.select_related("opened_by").order_by("resolved_at", "-opened_at")[:5],
+        "years": queries.amount_by_year(customer),
+        "timeline": timeline_page(request, customer),
+        "may_edit": request.user.may_edit_customers,
+        "may_write": request.user.may_write,
+        "quick": FACTS["interaction"](),
+    }
+    return render(request, "customers/detail.html", context)
+
+
+def timeline(request: Request, pk: int) -> HttpResponse:
+    """Older entries of the timeline, as a page or as a fragment."""
+    customer = visible(request, pk)
+    template = "customers/timeline.html#entries" if request.htmx else "customers/timeline.html"
+    return render(request, template, {"customer": customer, "timeline": timeline_page(request, customer)})
+
+
+def timeline_page(request: Request, customer: Customer) -> object:
+    rows = customer.interactions.select_related("by")
+    return keyset_page(rows, order=NEWEST, cursor=request.GET.get("cursor", ""), size=10)
+
+
+def edits(request: Request, pk: int) -> HttpResponse:
+    """Who changed what on the profile."""
+    customer = visible(request, pk)
+    return render(request, "customers/edits.html", {"customer": customer, "edits": queries.edits(customer)})
+
+
+@only("may_edit_customers")
+def create(request: Request) -> HttpResponse:
+    customer = Customer(owner=request.user, team=request.user.team)
+    form = CustomerForm(request.POST or None, instance=customer, request=request)
+    if request.method == "POST" and form.is_valid():
+        customer = services.create_customer(form.save(commit=False), by=request.user)
+        messages.success(request, _("Customer created."))
+        return redirect("customers:detail", customer.pk)
+    return render(request, "customers/form.html", {"form": form})
+
+
+@only("may_edit_customers")
+def edit(request: Request, pk: int) -> HttpResponse:
+    """A stale edit changes nothing: it comes back with what was typed beside what stands there now."""
+    customer = visible(request, pk)
+    form = CustomerForm(
+        request.POST or None, instance=customer, initial={"version": customer.version}, request=request
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.save_customer(form.instance, version=form.cleaned_data["version"] or 0, by=request.user)
+        except services.StaleEditError as stale:
+            return show_conflict(request, form, stale.current)
+        messages.success(request, _("Customer saved."))
+        return redirect("customers:detail", pk)
+    return render(request, "customers/form.html", {"form": form, "customer": visible(request, pk)})
+
+
+def show_conflict(request: Request, form: CustomerForm, current: Customer) -> HttpResponse:
+    conflicts = form.conflicts(current)
+    data = request.POST.copy()
+    data["version"] = str(current.version)
+    again = CustomerForm(data, instance=Customer.objects.get(pk=current.pk), request=request)
+    context = {"form": again, "customer": current, "conflicts": conflicts, "last_edit": queries.last_edit(current)}
+    return render(request, "customers/form.html", context, status=409)
+
+
+@require_POST
+@only("may_edit_customers")
+def archive(request: Request, pk: int) -> HttpResponse:
+    customer = visible(request, pk)
+    if request.POST.get("do") == "restore":
+        services.restore([customer.pk], by=request.user)
+        messages.success(request, _("Customer restored."))
+    else:
+        services.archive([customer.pk], by=request.user, at=timezone.now())
+        messages.success(request, _("Customer archived. It is out of lists and re-grades until it is restored."))
+    return redirect("customers:detail", pk)

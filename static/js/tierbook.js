@@ -1,0 +1,35 @@
+"use strict";
+
+// Forms that submit themselves when a choice is made: <select data-submit-on-change>.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+});
+
+// "Select all" of a list: <input type="checkbox" data-select-all="name">.
+document.addEventListener("change", (event) => {
+  const name = event.target.dataset.selectAll;
+  if (!name) return;
+  document.querySelectorAll(`input[name="${name}"]`).forEach((box) => { box.checked = event.target.checked; });
+});
+
+// One click is enough: the button of a form that is on its way is disabled.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (!button || event.target.matches("[hx-post],[hx-get],[data-many]")) return;
+  setTimeout(() => { button.disabled = true; }, 0);
+  window.addEventListener("pageshow", () => { button.disabled = false; }, { once: true });
+});
+
+// A page of errors is swapped in too, so that a form that was refused keeps its input and says why.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if ([422, 409].includes(event.detail.xhr.status)) {
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  }
+});
+
+// Focus goes to what was swapped in, where it asks for it: <input data-autofocus>.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const field = event.target.querySelector && event.target.querySelector("[data-autofocus]");
+  if (field) field.focus();
+});

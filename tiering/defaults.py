@@ -1,0 +1,187 @@
+"""The schemes that ship, as data; the numbers of the default scheme are those of the source articles.
+
+Weights inside a dimension and curves are ours. Curves' raw values are in the unit of their measure.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from customers.models import Tier
+from tiering.models import Dimension, Floor, Indicator, Scheme, SchemeVersion
+
+SCALE = "b2b"
+TIERS = [
+    ("core", "Core", "核心", "yellow", 80),
+    ("important", "Important", "重要", "blue", 60),
+    ("regular", "Regular", "常规", "green", 40),
+    ("potential", "Potential", "潜在", "secondary", 0),
+]
+YUAN = 100
+YEAR = 365
+STEPS = ((1, 20), (2, 40), (3, 60), (4, 80), (5, 100))
+
+
+@dataclass(frozen=True)
+class I:  # noqa: E742 - a line of the tables below
+    key: str
+    en: str
+    zh: str
+    weight: int
+    knots: tuple[tuple[int, int], ...]
+    shape: Indicator.Shape = Indicator.Shape.LINEAR
+    """Raw value and whole points."""
+
+
+@dataclass(frozen=True)
+class D:
+    key: str
+    en: str
+    zh: str
+    weight: int
+    indicators: tuple[I, ...] = field(default=())
+
+
+BANDS = Indicator.Shape.BANDS
+AMOUNT = tuple((k * 10_000 * YUAN, p) for k, p in ((0, 0), (10, 30), (50, 60), (100, 80), (300, 100)))
+PER_ORDER = tuple((k * 1_000 * YUAN, p) for k, p in ((0, 0), (5, 20), (20, 50), (50, 80), (150, 100)))
+TENURE = ((0, 10), (YEAR, 30), (3 * YEAR, 60), (5 * YEAR, 80), (10 * YEAR, 100))
+FREQUENCY = ((0, 0), (2, 20), (6, 50), (12, 80), (24, 100))
+
+B2B = (
+    D("finance", "Finance", "财务", 30, (
+        I("annual_amount", "Annual cooperation amount", "年度合作金额", 40, AMOUNT),
+        I("single_order_amount", "Single-order amount", "单笔订单金额", 30, PER_ORDER),
+        I("payment_timeliness", "Payment timeliness", "付款及时性", 30,
+          ((0, 0), (5_000, 20), (8_000, 50), (9_500, 85), (10_000, 100))),
+    )),
+    D("cooperation", "Cooperation", "合作", 30, (
+        I("years_of_cooperation", "Years of cooperation", "合作年限", 40, TENURE),
+        I("order_frequency", "Order frequency", "订单频次", 30, FREQUENCY),
+        I("renewal_rate", "Contract renewal rate", "合同续签率", 30, ((0, 0), (5_000, 50), (8_000, 80), (10_000, 100))),
+    )),
+    D("demand", "Demand", "需求", 20, (
+        I("customised_share", "Share of customised demand", "定制化需求占比", 40,
+          ((0, 20), (3_000, 60), (6_000, 90), (8_000, 100))),
+        I("service_response", "Service-response requirement", "服务响应要求", 30, STEPS, BANDS),
+        I("technical_support", "Technical-support need", "技术支持需求", 30, ((0, 20), (2, 50), (6, 80), (12, 100))),
+    )),
+    D("potential", "Potential", "潜力", 20, (
+        I("industry_outlook", "Industry outlook", "行业发展前景", 40, ((0, 0), (100, 100))),
+        I("expansion_plan", "Expansion plan", "企业扩张计划", 30, STEPS, BANDS),
+        I("referral_ability", "Referral ability", "转介绍能力", 30, STEPS, BANDS),
+    )),
+)  # fmt: skip
+
+ORDERS_ONLY = (
+    D("value", "Value", "价值", 50, (
+        I("annual_amount", "Annual cooperation amount", "年度合作金额", 60,
+          tuple((k * YUAN, p) for k, p in ((0, 0), (300, 20), (1_000, 40), (3_000, 60), (10_000, 85), (30_000, 100)))),
+        I("single_order_amount", "Single-order amount", "单笔订单金额", 40,
+          tuple((k * YUAN, p) for k, p in ((0, 0), (100, 20), (300, 50), (600, 75), (1_500, 100)))),
+    )),
+    D("activity", "Activity", "活跃度", 35, (
+        I("order_frequency", "Order frequency", "订单频次", 50, ((0, 0), (1, 15), (3, 40), (6, 65), (12, 90), (24, 100))),
+        I("days_since_last_order", "Time since the last order", "距上次下单时间", 50,
+          ((0, 100), (30, 90), (90, 60), (180, 30), (365, 0))),
+    )),
+    D("course", "Course", "趋势", 15, (
+        I("years_of_cooperation", "Years of cooperation", "合作年限", 50, ((0, 20), (YEAR, 60), (2 * YEAR, 90), (3 * YEAR, 100))),
+        I("order_trend", "Trend of the last two quarters", "近两季度趋势", 50,
+          ((0, 0), (5_000, 25), (10_000, 50), (15_000, 75), (20_000, 100))),
+    )),
+)  # fmt: skip
+
+SCHEMES: dict[str, dict[str, Any]] = {
+    "b2b": {
+        "name_en": "B2B four dimensions",
+        "name_zh": "B2B 四维分级",
+        "description_en": "Finance, cooperation, demand and potential at 30/30/20/20: for companies that sell to companies.",
+        "description_zh": "财务、合作、需求、潜力按 30/30/20/20 加权，适用于企业客户。",
+        "is_default": True,
+        "dimensions": B2B,
+    },
+    "orders": {
+        "name_en": "Orders only",
+        "name_zh": "仅凭订单",
+        "description_en": "For a company that starts with nothing but its order file.",
+        "description_zh": "适用于目前只有订单文件的公司。",
+        "is_default": False,
+        "dimensions": ORDERS_ONLY,
+    },
+}
+
+
+def ensure(**_signal: object) -> None:
+    """Create what ships and is not there yet; what people changed since stays. Runs after every migrate."""
+    with transaction.atomic():
+        tiers = [
+            Tier.objects.get_or_create(
+                scale=SCALE, key=key, defaults={"name_en": en, "name_zh": zh, "rank": rank, "colour": colour}
+            )[0]
+            for rank, (key, en, zh, colour, _floor) in enumerate(TIERS, start=1)
+        ]
+        for key, words in SCHEMES.items():
+            if not Scheme.objects.filter(key=key).exists():
+                create_scheme(key, words, tiers)
+        schedule()
+
+
+def create_scheme(key: str, words: dict[str, Any], tiers: list[Tier]) -> None:
+    dimensions = words["dimensions"]
+    scheme = Scheme.objects.create(key=key, **{k: v for k, v in words.items() if k != "dimensions"})
+    version = SchemeVersion.objects.create(
+        scheme=scheme, number=1, state=SchemeVersion.State.PUBLISHED, published_at=timezone.now()
+    )
+    floors = [floor * 1_000_000 for *_words, floor in TIERS]
+    Floor.objects.bulk_create(
+        Floor(version=version, tier=tier, total=total) for tier, total in zip(tiers, floors, strict=True)
+    )
+    for position, d in enumerate(dimensions, start=1):
+        dimension = Dimension.objects.create(
+            version=version, key=d.key, name_en=d.en, name_zh=d.zh, weight=d.weight, position=position
+        )
+        Indicator.objects.bulk_create(
+            Indicator(
+                dimension=dimension,
+                key=i.key,
+                name_en=i.en,
+                name_zh=i.zh,
+                weight=i.weight,
+                position=n,
+                shape=i.shape,
+                knots=[[x, points * 100] for x, points in i.knots],
+            )
+            for n, i in enumerate(d.indicators, start=1)
+        )
+
+
+def schedule() -> None:
+    """The beat entries: they can be changed and switched off in admin."""
+    from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask  # noqa: PLC0415
+
+    at_two, _created = CrontabSchedule.objects.get_or_create(
+        minute="0", hour="2", day_of_week="*", day_of_month="*", month_of_year="*", timezone="Asia/Shanghai"
+    )
+    PeriodicTask.objects.get_or_create(
+        name="Re-grade the book when its period has closed",
+        defaults={
+            "task": "tiering.tasks.regrade_when_due",
+            "crontab": at_two,
+            "description": "Daily, so that a machine that was off catches up; does nothing when the period is done.",
+        },
+    )
+    just_after_midnight, _created = CrontabSchedule.objects.get_or_create(
+        minute="5", hour="0", day_of_week="*", day_of_month="*", month_of_year="*", timezone="Asia/Shanghai"
+    )
+    PeriodicTask.objects.get_or_create(
+        name="End tiers set by hand whose last day is over",
+        defaults={"task": "tiering.tasks.end_expired_overrides", "crontab": just_after_midnight},
+    )
+    minutely, _created = IntervalSchedule.objects.get_or_create(every=1, period=IntervalSchedule.MINUTES)
+    PeriodicTask.objects.get_or_create(
+        name="Wake what is stuck",
+        defaults={"task": "tiering.tasks.sweep", "interval": minutely, "description": "Re-grades and uploads."},
+    )

@@ -1,0 +1,39 @@
+"""What a list of tier changes may be asked: the same for page and API."""
+
+import django_filters
+from django.utils.translation import gettext_lazy as _
+
+from customers.filters import colleagues
+from customers.models import Tier
+from tiering.models import Run, TierChange
+from tiering.models.change import TierChangeQuerySet
+
+
+class TierChangeFilter(django_filters.FilterSet):
+    direction = django_filters.ChoiceFilter(
+        label=_("Direction"),
+        choices=[("up", _("Upgrades")), ("down", _("Downgrades")), ("first", _("First gradings"))],
+        method="towards",
+    )
+    from_tier = django_filters.ModelChoiceFilter(label=_("From"), queryset=lambda _r: Tier.objects.order_by("scale", "rank"))
+    to_tier = django_filters.ModelChoiceFilter(label=_("To"), queryset=lambda _r: Tier.objects.order_by("scale", "rank"))
+    owner = django_filters.ModelChoiceFilter(
+        label=_("Account manager"), field_name="customer__owner", queryset=lambda request: colleagues(request)
+    )
+    run = django_filters.ModelChoiceFilter(
+        label=_("Re-grade"), queryset=lambda _r: Run.objects.published().select_related("scheme").order_by("-pk")
+    )
+
+    class Meta:
+        model = TierChange
+        fields: list[str] = []
+
+    def towards(self, queryset: TierChangeQuerySet, _name: str, value: str) -> TierChangeQuerySet:
+
+        match value:
+            case "up":
+                return queryset.upgrades()
+            case "down":
+                return queryset.downgrades()
+            case _first:
+                return queryset.filter(from_tier=None)

@@ -1,0 +1,97 @@
+"""What a person may type about tiers."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Tier
+from tiering.measures import Origin, measures
+from tiering.models import Scheme, TierChange
+from toolbox.calendars import period_end_before
+from toolbox.forms import date_input
+
+MOST_DAYS_BY_HAND = 366
+RATINGS = [
+    (1, _("1 – very low")),
+    (2, _("2 – low")),
+    (3, _("3 – medium")),
+    (4, _("4 – high")),
+    (5, _("5 – very high")),
+]
+
+
+class StartForm(forms.Form):
+    """Start a re-grade; the closed period is proposed."""
+
+    as_of = forms.DateField(
+        label=_("As of"), widget=date_input(), help_text=_("The last day whose facts count. The last closed period is proposed.")
+    )
+
+    def __init__(self, *args: Any, scheme: Scheme, **kwargs: Any) -> None:
+        proposed = period_end_before(timezone.localdate(), scheme.cadence)
+        super().__init__(*args, initial={"as_of": proposed}, **kwargs)
+
+    def clean_as_of(self) -> date:
+        day: date = self.cleaned_data["as_of"]
+        if day > timezone.localdate():
+            raise forms.ValidationError(_("The book cannot be graded as of a day in the future."))
+        return day
+
+
+class OverrideForm(forms.Form):
+    tier = forms.ModelChoiceField(Tier.objects.none(), label=_("Tier"))
+    reason = forms.CharField(label=_("Reason"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 3}))
+    expires_on = forms.DateField(label=_("Valid until"), widget=date_input())
+
+    def __init__(self, *args: Any, tiers: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["tier"].queryset = tiers  # type: ignore[attr-defined]
+
+    def clean_expires_on(self) -> date:
+        day: date = self.cleaned_data["expires_on"]
+        today = timezone.localdate()
+        if not today <= day <= today + timedelta(days=MOST_DAYS_BY_HAND):
+            raise forms.ValidationError(_("Choose a day from today up to one year ahead."))
+        return day
+
+
+def choices(origin: Origin) -> list[tuple[str, Any]]:
+    return [(key, found.name) for key, found in measures().items() if found.origin == origin]
+
+
+class RatingForm(forms.Form):
+    indicator = forms.ChoiceField(label=_("Indicator"), choices=lambda: choices(Origin.RATED))
+    rating = forms.TypedChoiceField(label=_("Rating"), choices=RATINGS, coerce=int)
+    evidence = forms.CharField(
+        label=_("Evidence"),
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("What you saw or heard, and where: somebody else should come to the same rating."),
+    )
+
+
+class FigureForm(forms.Form):
+    indicator = forms.ChoiceField(label=_("Indicator"), choices=lambda: choices(Origin.GIVEN))
+    value = forms.IntegerField(label=_("Value (0–100)"), min_value=0, max_value=100)
+    as_of = forms.DateField(label=_("As of"), widget=date_input(), initial=timezone.localdate)
+    source = forms.CharField(label=_("Source"), max_length=200)
+
+    def clean_as_of(self) -> date:
+        day: date = self.cleaned_data["as_of"]
+        if day > timezone.localdate():
+            raise forms.ValidationError(_("The day cannot be in the future."))
+        return day
+
+
+class WordsForm(forms.ModelForm[TierChange]):
+    """A person's own words beside the computed reason."""
+
+    class Meta:
+        model = TierChange
+        fields = ["words"]
+        widgets = {"words": forms.Textarea(attrs={"rows": 3})}
+
+

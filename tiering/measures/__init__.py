@@ -1,0 +1,40 @@
+"""Where raw values come from: one class per indicator, in the module of its facts.
+
+To add one, see the recipe in CONTRIBUTING.md.
+"""
+
+from tiering.measures.base import Facts, Measure, Origin, Unit, Window, measures
+from tiering.measures.contracts import RenewalRate
+from tiering.measures.judged import Given, Rated
+from tiering.measures.orders import (
+    AnnualAmount,
+    CustomisedShare,
+    DaysSinceLastOrder,
+    OrderFrequency,
+    OrderTrend,
+    SingleOrderAmount,
+)
+from tiering.measures.payments import PaymentTimeliness
+from tiering.measures.profile import YearsOfCooperation
+from tiering.measures.requests import TechnicalSupportNeed
+
+__all__ = [
+    "AnnualAmount",
+    "CustomisedShare",
+    "DaysSinceLastOrder",
+    "Facts",
+    "Given",
+    "Measure",
+    "OrderFrequency",
+    "OrderTrend",
+    "Origin",
+    "PaymentTimeliness",
+    "Rated",
+    "RenewalRate",
+    "SingleOrderAmount",
+    "TechnicalSupportNeed",
+    "Unit",
+    "Window",
+    "YearsOfCooperation",
+    "measures",
+]

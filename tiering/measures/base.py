@@ -1,0 +1,160 @@
+"""Facts of a stretch of customers, read once per table and shared by the indicators that need them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from django.db import models
+from django.db.models import Q, Sum
+from django.db.models.functions import Cast, Coalesce
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from tiering.book import Bools, Column, Ints, clip
+from toolbox.calendars import window_start
+
+
+class Unit(models.TextChoices):
+    """What a raw value counts."""
+
+    FEN = "fen", _("money")
+    BASIS_POINTS = "bp", _("percent")
+    DAYS = "days", _("days")
+    YEARS = "years", _("years")
+    TIMES = "times", _("times")
+    RATING = "rating", _("rating 1–5")
+    INDEX = "index", _("index 0–100")
+
+
+class Origin(models.TextChoices):
+    COMPUTED = "computed", _("Computed from facts")
+    RATED = "rated", _("Rated by a person")
+    GIVEN = "given", _("Typed or imported")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The trailing months up to and including a day, and the moment after which nothing counts."""
+
+    start: date
+    end: date
+    frozen_at: datetime
+
+    @classmethod
+    def trailing(cls, months: int, *, as_of: date, frozen_at: datetime) -> "Window":
+        return cls(window_start(as_of, months), as_of, frozen_at)
+
+    def last(self, months: int) -> date:
+        """First day of the last so many months."""
+        return window_start(self.end, months)
+
+    @property
+    def start_at(self) -> datetime:
+        return timezone.make_aware(datetime.combine(self.start, time.min))
+
+    @property
+    def until(self) -> datetime:
+        """The first moment after the last day."""
+        return timezone.make_aware(datetime.combine(self.end + timedelta(days=1), time.min))
+
+
+def total(expression: str | models.expressions.Combinable, where: Q | None = None) -> Coalesce:
+    """A sum that is an integer on both databases, and 0 where there is nothing."""
+    return Coalesce(Cast(Sum(expression, filter=where), models.BigIntegerField()), 0)
+
+
+class Facts:
+    """What is on record about the customers whose id lies between two, as of a window's end."""
+
+    def __init__(self, *, first: int, last: int, window: Window) -> None:
+        self.first, self.last, self.window = first, last, window
+        self._tables: dict[Any, dict[str, Ints]] = {}
+
+    @cached_property
+    def ids(self) -> Ints:
+        """The customers to grade: active, and here before the freeze. Rising."""
+        rows = (
+            Customer.objects.active()
+            .filter(pk__range=(self.first, self.last), created_at__lte=self.window.frozen_at)
+            .order_by("pk")
+            .values_list("pk", flat=True)
+        )
+        return np.fromiter(rows, np.int64)
+
+    @property
+    def size(self) -> int:
+        return len(self.ids)
+
+    def of(self, model: type[models.Model]) -> models.QuerySet[Any]:
+        """The rows of one table that count: these customers', recorded before the freeze."""
+        return model._default_manager.filter(
+            customer_id__range=(self.first, self.last), recorded_at__lte=self.window.frozen_at
+        )
+
+    def table(self, source: Callable[["Facts"], dict[str, Ints]]) -> dict[str, Ints]:
+        """The columns of a source, read once."""
+        if source not in self._tables:
+            self._tables[source] = source(self)
+        return self._tables[source]
+
+    def aligned(self, names: Sequence[str], rows: Iterable[Sequence[int]]) -> dict[str, Ints]:
+        """Rows of (customer id, column, …) laid beside `ids`, 0 where a customer has none; a later row wins."""
+        columns = {name: np.zeros(self.size, np.int64) for name in names}
+        found = np.array(list(rows), np.int64).reshape(-1, len(names) + 1)
+        if not len(found) or not self.size:
+            return columns
+        at = np.minimum(np.searchsorted(self.ids, found[:, 0]), self.size - 1)
+        ours = self.ids[at] == found[:, 0]
+        for n, name in enumerate(names, start=1):
+            columns[name][at[ours]] = found[ours, n]
+        return columns
+
+    def grouped(self, rows: models.QuerySet[Any], **sums: Any) -> dict[str, Ints]:
+        """One GROUP BY customer."""
+        query = rows.order_by().values("customer_id").annotate(**sums).values_list("customer_id", *sums)
+        return self.aligned(tuple(sums), query)
+
+
+class Measure:
+    """How the raw value of one indicator is found. Subclasses set the words and write `read`."""
+
+    key: str
+    name: Promise
+    unit: Unit
+    origin: Origin = Origin.COMPUTED
+    is_lower_better = False
+
+    def read(self, facts: Facts) -> Column:
+        raise NotImplementedError
+
+
+registry: dict[str, Measure] = {}
+
+
+def measure(cls: type[Measure]) -> type[Measure]:
+    """Class decorator: put one of it into the registry."""
+    registry[cls.key] = cls()
+    return cls
+
+
+def measures() -> dict[str, Measure]:
+    """All that there are, by key."""
+    return registry
+
+
+def column(values: Ints, known: Bools) -> Column:
+    return Column(clip(values), known)
+
+
+def ratio(part: Ints, whole: Ints, *, scale: int = 10_000) -> Column:
+    """`part / whole` in basis points, rounded half up; unknown where the whole is not positive."""
+    known = whole > 0
+    divisor = np.where(known, whole, 1)
+    return column((2 * scale * part + divisor) // (2 * divisor), known)
+
+

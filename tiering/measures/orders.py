@@ -1,0 +1,122 @@
+"""What orders tell. A return with a negative amount lowers the amount and is not an order."""
+
+from datetime import date
+
+import numpy as np
+from django.db.models import BigIntegerField, Count, F, Max, Min, Q
+from django.db.models.functions import Cast
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Order
+from tiering.book import Column, Ints
+from tiering.measures.base import Facts, Measure, Unit, column, measure, ratio, total
+
+
+def orders(facts: Facts) -> dict[str, Ints]:
+    window = facts.window
+    inside = Q(ordered_on__gte=window.start)
+    bought = inside & Q(amount__gt=0)
+    last_quarter, quarter_before = window.last(3), window.last(6)
+    rows = facts.of(Order).filter(ordered_on__lte=window.end)
+    return facts.grouped(
+        rows,
+        amount=total("amount", inside),
+        bought=total("amount", bought),
+        count=Count("pk", filter=bought),
+        judged=total("amount", bought & Q(customised_share__isnull=False)),
+        customised=total(Cast("amount", BigIntegerField()) * F("customised_share"), bought),
+        this_quarter=total("amount", Q(ordered_on__gte=last_quarter)),
+        quarter_before=total("amount", Q(ordered_on__gte=quarter_before, ordered_on__lt=last_quarter)),
+        ever=Count("pk"),
+    )
+
+
+def order_days(facts: Facts) -> dict[str, Ints]:
+    """First and last day of an order, as day numbers; 0 where there is none."""
+    rows = facts.of(Order).filter(ordered_on__lte=facts.window.end, amount__gt=0).order_by()
+    found = rows.values("customer_id").annotate(a=Min("ordered_on"), z=Max("ordered_on"))
+    return facts.aligned(
+        ("first", "last"),
+        ((pk, a.toordinal(), z.toordinal()) for pk, a, z in found.values_list("customer_id", "a", "z")),
+    )
+
+
+def days_until(end: date, days: Ints) -> Ints:
+    return end.toordinal() - days
+
+
+@measure
+class AnnualAmount(Measure):
+    """Net amount ordered in the window. Nothing ordered is 0 for whoever ever ordered, else unknown."""
+
+    key = "annual_amount"
+    name = _("Annual cooperation amount")
+    unit = Unit.FEN
+
+    def read(self, facts: Facts) -> Column:
+        table = facts.table(orders)
+        return column(table["amount"], table["ever"] > 0)
+
+
+@measure
+class SingleOrderAmount(Measure):
+    """Average amount of an order in the window, to the nearest fen."""
+
+    key = "single_order_amount"
+    name = _("Single-order amount")
+    unit = Unit.FEN
+
+    def read(self, facts: Facts) -> Column:
+        table = facts.table(orders)
+        return ratio(table["bought"], table["count"], scale=1)
+
+
+@measure
+class OrderFrequency(Measure):
+    """Orders in the window."""
+
+    key = "order_frequency"
+    name = _("Order frequency")
+    unit = Unit.TIMES
+
+    def read(self, facts: Facts) -> Column:
+        table = facts.table(orders)
+        return column(table["count"], table["ever"] > 0)
+
+
+@measure
+class CustomisedShare(Measure):
+    """Share of the amount in the window that was made to order, over orders where that is recorded."""
+
+    key = "customised_share"
+    name = _("Share of customised demand")
+    unit = Unit.BASIS_POINTS
+
+    def read(self, facts: Facts) -> Column:
+        table = facts.table(orders)
+        return ratio(table["customised"], table["judged"], scale=1)
+
+
+@measure
+class DaysSinceLastOrder(Measure):
+    key = "days_since_last_order"
+    name = _("Time since the last order")
+    unit = Unit.DAYS
+    is_lower_better = True
+
+    def read(self, facts: Facts) -> Column:
+        last = facts.table(order_days)["last"]
+        return column(np.where(last > 0, days_until(facts.window.end, last), 0), last > 0)
+
+
+@measure
+class OrderTrend(Measure):
+    """Amount of the last three months against the three before; unknown where nothing was bought before."""
+
+    key = "order_trend"
+    name = _("Trend of the last two quarters")
+    unit = Unit.BASIS_POINTS
+
+    def read(self, facts: Facts) -> Column:
+        table = facts.table(orders)
+        return ratio(np.maximum(table["this_quarter"], 0), table["quarter_before"])

@@ -1,0 +1,19 @@
+"""The judgements: schemes, runs, gradings, tier changes."""
+
+from tiering.models.change import Override, TierChange
+from tiering.models.run import Chunk, Grading, Movement, Run
+from tiering.models.scheme import Dimension, Floor, Indicator, Scheme, SchemeVersion
+
+__all__ = [
+    "Chunk",
+    "Dimension",
+    "Floor",
+    "Grading",
+    "Indicator",
+    "Movement",
+    "Override",
+    "Run",
+    "Scheme",
+    "SchemeVersion",
+    "TierChange",
+]

@@ -1,0 +1,98 @@
+"""Tier changes, never without a reason, and tiers set by hand."""
+
+from datetime import date
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from customers.models import Customer, Tier
+from customers.models.fact import FactQuerySet
+from tiering.models.run import Run
+
+
+class TierChangeQuerySet(FactQuerySet["TierChange"]):
+    def upgrades(self) -> Self:
+        return self.filter(to_tier__rank__lt=models.F("from_tier__rank"))
+
+    def downgrades(self) -> Self:
+        return self.filter(to_tier__rank__gt=models.F("from_tier__rank"))
+
+
+class TierChange(models.Model):
+    """From, to, when, by what, why: appended, never edited. `reason` is read by `tiering.explanation`."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="tier_changes", verbose_name=_("customer"))
+    run = models.ForeignKey(
+        Run, models.PROTECT, null=True, blank=True, related_name="changes", verbose_name=_("re-grade")
+    )
+    from_tier = models.ForeignKey(
+        Tier, models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("from")
+    )
+    to_tier = models.ForeignKey(Tier, models.PROTECT, db_index=False, related_name="+", verbose_name=_("to"))
+    effective_on = models.DateField(_("as of"))
+    changed_at = models.DateTimeField(_("changed at"))
+    by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("by")
+    )
+    reason = models.JSONField(_("reason"))
+    words = models.TextField(_("in a person's words"), blank=True, max_length=2_000)
+
+    objects = TierChangeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("tier change")
+        verbose_name_plural = _("tier changes")
+        constraints = [
+            models.UniqueConstraint(fields=["run", "customer"], name="one_tier_change_in_a_run"),
+            models.CheckConstraint(condition=~Q(from_tier=models.F("to_tier")), name="a_tier_change_changes_the_tier"),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-changed_at"], name="tier_change_customer"),
+            models.Index(fields=["-changed_at", "-id"], name="tier_change_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}: {self.from_tier or '–'} → {self.to_tier}"
+
+    @property
+    def is_upgrade(self) -> bool:
+        return self.from_tier is not None and self.to_tier.rank < self.from_tier.rank
+
+    @property
+    def is_downgrade(self) -> bool:
+        return self.from_tier is not None and self.to_tier.rank > self.from_tier.rank
+
+
+class OverrideQuerySet(FactQuerySet["Override"]):
+    def in_force(self, today: date) -> Self:
+        return self.filter(ended_at=None, expires_on__gte=today)
+
+
+class Override(models.Model):
+    """A tier set by a person, with reason and last day. The computed tier stays visible beside it."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="overrides", verbose_name=_("customer"))
+    tier = models.ForeignKey(Tier, models.PROTECT, related_name="+", verbose_name=_("tier"))
+    reason = models.TextField(_("reason"), max_length=2_000)
+    expires_on = models.DateField(_("valid until"))
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("set at"))
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+
+    objects = OverrideQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("tier set by hand")
+        verbose_name_plural = _("tiers set by hand")
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="override_has_a_reason"),
+            models.UniqueConstraint(
+                fields=["customer"], condition=Q(ended_at=None), name="one_override_in_force_per_customer"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}: {self.tier}"

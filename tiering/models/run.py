@@ -1,0 +1,174 @@
+"""One re-grade of the book: its chunks, the gradings it made, the movements it proposes."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from customers.models import Customer, Tier
+from customers.models.fact import FactQuerySet
+from tiering.models.scheme import Scheme, SchemeVersion
+from toolbox.money import MoneyField
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def visible_to(self, user: User) -> Self:
+        """Runs are for whoever sees the whole book."""
+        return self if user.is_active and user.sees_all else self.none()
+
+    def active(self) -> Self:
+        return self.filter(state__in=Run.ACTIVE)
+
+    def published(self) -> Self:
+        return self.filter(state=Run.State.PUBLISHED)
+
+
+class Run(models.Model):
+    """Re-grading everybody as of a date. What was recorded after `frozen_at` does not enter."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Waiting to start")
+        GRADING = "grading", _("Grading")
+        PAUSED = "paused", _("Paused")
+        PUBLISHING = "publishing", _("Publishing")
+        PUBLISHED = "published", _("Published")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    class Trigger(models.TextChoices):
+        PERSON = "person", _("Started by a person")
+        SCHEDULE = "schedule", _("Started by the schedule")
+        COMMAND = "command", _("Started by a command")
+
+    ACTIVE = (State.QUEUED, State.GRADING, State.PAUSED, State.PUBLISHING)
+
+    scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="runs", verbose_name=_("scheme"))
+    version = models.ForeignKey(SchemeVersion, models.PROTECT, related_name="runs", verbose_name=_("scheme version"))
+    as_of = models.DateField(_("as of"))
+    period = models.CharField(_("period"), max_length=10)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
+    trigger = models.CharField(_("trigger"), max_length=10, choices=Trigger.choices)
+    started_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="runs", verbose_name=_("started by")
+    )
+    frozen_at = models.DateTimeField(_("facts frozen at"), default=timezone.now)
+    created_at = models.DateTimeField(_("started at"), auto_now_add=True)
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+    customers = models.PositiveIntegerField(_("customers"), default=0)
+    chunk_count = models.PositiveIntegerField(_("chunks"), default=0)
+    error = models.TextField(_("error"), blank=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("re-grade")
+        verbose_name_plural = _("re-grades")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scheme", "period"],
+                condition=Q(state__in=["queued", "grading", "paused", "publishing"]),
+                name="one_active_run_per_scheme_and_period",
+            ),
+        ]
+        indexes = [models.Index(fields=["-created_at"], name="run_newest"), models.Index("state", name="run_state")]
+
+    def __str__(self) -> str:
+        return f"{self.period} · {self.as_of}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in self.ACTIVE
+
+    @property
+    def is_resumable(self) -> bool:
+        return self.state in {self.State.PAUSED, self.State.FAILED}
+
+
+class Chunk(models.Model):
+    """Customers whose id is between `first` and `last`, graded in one transaction."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        WORKING = "working", _("Being graded")
+        DONE = "done", _("Done")
+        DEAD = "dead", _("Given up")
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="chunks", verbose_name=_("re-grade"))
+    first = models.BigIntegerField(_("first customer"))
+    last = models.BigIntegerField(_("last customer"))
+    customers = models.PositiveIntegerField(_("customers"))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    leased_until = models.DateTimeField(_("leased until"), null=True, blank=True)
+    error = models.TextField(_("error"), blank=True)
+
+    class Meta:
+        verbose_name = _("chunk")
+        verbose_name_plural = _("chunks")
+        constraints = [models.UniqueConstraint(fields=["run", "first"], name="chunk_once_in_a_run")]
+
+    def __str__(self) -> str:
+        return f"{self.run} {self.first}–{self.last}"
+
+
+class Grading(models.Model):
+    """One customer's verdict in one run: appended, never edited.
+
+    Lists are in scheme order; null is unknown. `points` are hundredths, `dimensions` ten-thousandths,
+    `total`, `low` and `high` millionths, `coverage` basis points of the weight.
+    """
+
+    class Kept(models.TextChoices):
+        NO = "", _("By the numbers")
+        COVERAGE = "coverage", _("Too little is known")
+        OVERRIDE = "override", _("Set by hand")
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="gradings", db_index=False, verbose_name=_("re-grade"))
+    customer = models.ForeignKey(
+        Customer, models.DO_NOTHING, db_constraint=False, related_name="gradings", verbose_name=_("customer")
+    )
+    computed_tier = models.ForeignKey(
+        Tier, models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+",
+        verbose_name=_("computed tier"),
+    )
+    tier = models.ForeignKey(
+        Tier, models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+", verbose_name=_("tier")
+    )
+    kept = models.CharField(_("kept"), max_length=10, blank=True, choices=Kept.choices)
+    total = models.IntegerField(_("score"), null=True)
+    low = models.IntegerField(_("lowest possible score"))
+    high = models.IntegerField(_("highest possible score"))
+    coverage = models.IntegerField(_("coverage"))
+    annual_amount = MoneyField(_("annual amount"), null=True)
+    values = models.JSONField(_("values"))
+    points = models.JSONField(_("points"))
+    dimensions = models.JSONField(_("dimension scores"))
+
+    objects = FactQuerySet["Grading"].as_manager()
+
+    class Meta:
+        verbose_name = _("grading")
+        verbose_name_plural = _("gradings")
+        constraints = [models.UniqueConstraint(fields=["run", "customer"], name="one_grading_in_a_run")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} · {self.customer_id}"
+
+
+class Movement(models.Model):
+    """A tier change a run proposes. Publishing makes it one."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="movements", db_index=False)
+    customer = models.ForeignKey(Customer, models.DO_NOTHING, db_constraint=False, related_name="+", db_index=False)
+    from_tier = models.ForeignKey(Tier, models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+")
+    to_tier = models.ForeignKey(Tier, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    reason = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "customer"], name="one_movement_in_a_run")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} · {self.customer_id}"

@@ -1,0 +1,218 @@
+"""A scheme is data: dimensions, indicators, curves, floors. A published version never changes."""
+
+from typing import Any, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from customers.models import Tier
+from tiering import scoring
+from toolbox import calendars
+
+
+class Named(models.Model):
+    """Something with a key and a name in both languages."""
+
+    key = models.SlugField(_("key"), max_length=40)
+    name_en = models.CharField(_("English name"), max_length=80)
+    name_zh = models.CharField(_("Chinese name"), max_length=80)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return self.name_zh if (get_language() or "").startswith("zh") else self.name_en
+
+
+class Cadence(models.TextChoices):
+    MONTHLY = calendars.Cadence.MONTHLY, _("Every month")
+    QUARTERLY = calendars.Cadence.QUARTERLY, _("Every quarter")
+    HALF_YEARLY = calendars.Cadence.HALF_YEARLY, _("Every half-year")
+
+
+class Scheme(Named):
+    key = models.SlugField(_("key"), max_length=40, unique=True)
+    description_en = models.TextField(_("English description"), blank=True)
+    description_zh = models.TextField(_("Chinese description"), blank=True)
+    is_default = models.BooleanField(_("grades the book"), default=False)
+    cadence = models.CharField(_("re-graded"), max_length=12, choices=Cadence.choices, default=Cadence.QUARTERLY)
+
+    class Meta:
+        verbose_name = _("scheme")
+        verbose_name_plural = _("schemes")
+        constraints = [
+            models.UniqueConstraint(fields=["is_default"], condition=Q(is_default=True), name="one_default_scheme"),
+        ]
+
+    @property
+    def description(self) -> str:
+        return self.description_zh if (get_language() or "").startswith("zh") else self.description_en
+
+    def published(self) -> "SchemeVersion":
+        """The version in force."""
+        return self.versions.get(state=SchemeVersion.State.PUBLISHED)
+
+
+class SchemeVersionQuerySet(models.QuerySet["SchemeVersion"]):
+    def whole(self) -> Self:
+        """With everything that scoring needs, in four queries."""
+        return self.select_related("scheme").prefetch_related(
+            models.Prefetch("dimensions", Dimension.objects.order_by("position")),
+            models.Prefetch("dimensions__indicators", Indicator.objects.order_by("position")),
+            models.Prefetch("floors", Floor.objects.select_related("tier").order_by("tier__rank")),
+        )
+
+
+class SchemeVersion(models.Model):
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        PUBLISHED = "published", _("In force")
+        RETIRED = "retired", _("Retired")
+
+    scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="versions", verbose_name=_("scheme"))
+    number = models.PositiveIntegerField(_("version"))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT)
+    window_months = models.PositiveSmallIntegerField(_("months of facts"), default=12)
+    coverage_floor = models.PositiveSmallIntegerField(
+        _("coverage floor"),
+        default=50,
+        help_text=_("Percent of the weight that must be known; below it a customer keeps its tier."),
+    )
+    note = models.TextField(_("note"), blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
+    published_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", editable=False, verbose_name=_("published by")
+    )
+
+    objects = SchemeVersionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("scheme version")
+        verbose_name_plural = _("scheme versions")
+        constraints = [
+            models.UniqueConstraint(fields=["scheme", "number"], name="scheme_version_number"),
+            models.UniqueConstraint(
+                fields=["scheme"], condition=Q(state="published"), name="one_version_of_a_scheme_in_force"
+            ),
+            models.CheckConstraint(condition=Q(coverage_floor__lte=100), name="coverage_floor_is_a_percentage"),
+            models.CheckConstraint(condition=Q(window_months__range=(1, 60)), name="window_is_1_to_60_months"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scheme} v{self.number}"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == self.State.DRAFT
+
+    def rules(self) -> scoring.Scheme:
+        """The version as the pure scorer wants it. Raises ValueError where it does not add up."""
+        return scoring.Scheme(
+            dimensions=tuple(dimension.rule() for dimension in self.dimensions.all()),
+            floors=tuple(scoring.Floor(floor.tier.key, floor.total) for floor in self.floors.all()),
+            coverage_floor=self.coverage_floor * 100,
+        )
+
+    def indicators(self) -> list["Indicator"]:
+        """In scheme order: the order of every list in a grading."""
+        return [indicator for dimension in self.dimensions.all() for indicator in dimension.indicators.all()]
+
+
+class Floor(models.Model):
+    version = models.ForeignKey(SchemeVersion, models.CASCADE, related_name="floors")
+    tier = models.ForeignKey(Tier, models.PROTECT, related_name="+", verbose_name=_("tier"))
+    total = models.PositiveIntegerField(_("floor"), help_text=_("Millionths of a point: 80,000,000 is 80 points."))
+
+    class Meta:
+        verbose_name = _("floor")
+        verbose_name_plural = _("floors")
+        constraints = [
+            models.UniqueConstraint(fields=["version", "tier"], name="one_floor_for_a_tier"),
+            models.CheckConstraint(condition=Q(total__lte=scoring.FULL_TOTAL), name="floor_is_at_most_100"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tier} ≥ {self.total / 1_000_000:g}"
+
+
+class Dimension(Named):
+    version = models.ForeignKey(SchemeVersion, models.CASCADE, related_name="dimensions")
+    weight = models.PositiveSmallIntegerField(_("weight"), help_text=_("Whole percent of the total."))
+    position = models.PositiveSmallIntegerField(_("position"))
+
+    class Meta:
+        verbose_name = _("dimension")
+        verbose_name_plural = _("dimensions")
+        constraints = [
+            models.UniqueConstraint(fields=["version", "key"], name="dimension_key_in_its_version"),
+            models.CheckConstraint(condition=Q(weight__lte=100), name="dimension_weight_is_a_percentage"),
+        ]
+
+    def rule(self) -> scoring.Dimension:
+        return scoring.Dimension(
+            self.key, self.weight, tuple(indicator.rule() for indicator in self.indicators.all())
+        )
+
+
+def no_knots() -> list[list[int]]:
+    return [[0, 0]]
+
+
+class Indicator(Named):
+    """What is measured inside a dimension. `key` names the measure that brings its raw value."""
+
+    class Shape(models.TextChoices):
+        BANDS = "bands", _("Bands")
+        LINEAR = "linear", _("Linear between knots")
+
+    class Missing(models.TextChoices):
+        LEAVE_OUT = "leave_out", _("Leave out and re-weigh")
+        NEUTRAL = "neutral", _("Neutral points (50)")
+        ZERO = "zero", _("Zero points")
+
+    dimension = models.ForeignKey(Dimension, models.CASCADE, related_name="indicators")
+    weight = models.PositiveSmallIntegerField(_("weight"), help_text=_("Whole percent of the dimension."))
+    position = models.PositiveSmallIntegerField(_("position"))
+    shape = models.CharField(_("curve"), max_length=10, choices=Shape.choices, default=Shape.LINEAR)
+    knots = models.JSONField(
+        _("knots"),
+        default=no_knots,
+        help_text=_("Pairs of raw value (in the indicator's unit) and points in hundredths, raw values rising."),
+    )
+    missing = models.CharField(_("when unknown"), max_length=10, choices=Missing.choices, default=Missing.LEAVE_OUT)
+
+    class Meta:
+        verbose_name = _("indicator")
+        verbose_name_plural = _("indicators")
+        constraints = [
+            models.UniqueConstraint(fields=["dimension", "key"], name="indicator_key_in_its_dimension"),
+            models.CheckConstraint(condition=Q(weight__lte=100), name="indicator_weight_is_a_percentage"),
+        ]
+
+    def clean(self) -> None:
+        try:
+            self.curve()
+        except (TypeError, ValueError) as error:
+            raise ValidationError({"knots": str(error)}) from error
+
+    def curve(self) -> scoring.Curve:
+        return scoring.Curve(scoring.Shape(self.shape), tuple((whole(x), whole(y)) for x, y in self.knots))
+
+    def rule(self) -> scoring.Indicator:
+        return scoring.Indicator(self.key, self.weight, self.curve(), scoring.Missing(self.missing))
+
+
+def whole(number: Any) -> int:
+    """A JSON number that is an integer; true, 1.5 and "1" are not."""
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise ValueError(_("Knots are pairs of whole numbers."))  # noqa: TRY004 - shown as a form error
+    return number

@@ -1,0 +1,167 @@
+"""Questions asked of gradings and runs for the pages."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, QuerySet, Sum
+
+from customers.models import Customer, Tier
+from tiering import reasons, scoring
+from tiering.explanation import shown_parts
+from tiering.measures import measures
+from tiering.models import Chunk, Dimension, Grading, Indicator, Run, SchemeVersion, TierChange
+
+WORST = 1_000
+
+
+@dataclass(frozen=True)
+class IndicatorRow:
+    """`points` in hundredths, `contribution` in hundredths of a point of the total as shown."""
+
+    indicator: Indicator
+    value: str
+    is_known: bool
+    points: int | None
+    contribution: int
+    origin: str
+
+    @property
+    def shown(self) -> str:
+        return reasons.hundredths(self.contribution)
+
+
+@dataclass(frozen=True)
+class DimensionRow:
+    dimension: Dimension
+    score: int | None
+    """Ten-thousandths, 0..1_000_000."""
+    rows: list[IndicatorRow]
+
+    @property
+    def shown(self) -> str:
+        return "–" if self.score is None else reasons.hundredths(self.score // 100)
+
+
+@dataclass(frozen=True)
+class GradingView:
+    """A grading laid out for people."""
+
+    grading: Grading
+    version: SchemeVersion
+    dimensions: list[DimensionRow]
+    possible: list[Tier]
+
+    @property
+    def radar(self) -> dict[str, Any]:
+        """For the chart: names, and scores 0..100 (null where unknown)."""
+        return {
+            "names": [d.dimension.name for d in self.dimensions],
+            "scores": [None if d.score is None else d.score / 10_000 for d in self.dimensions],
+        }
+
+
+def laid_out(grading: Grading) -> GradingView:
+    version = SchemeVersion.objects.whole().get(pk=grading.run.version_id)
+    rules = version.rules()
+    contributions = scoring.contributions(rules, grading.points)
+    shown = iter(shown_parts(contributions, reasons.shown_total(grading.total)))
+    values, points = iter(grading.values), iter(grading.points)
+    dimensions = [
+        DimensionRow(dimension, score, [_row(i, next(values), next(points), next(shown)) for i in dimension.indicators.all()])
+        for dimension, score in zip(version.dimensions.all(), grading.dimensions, strict=True)
+    ]
+    tiers = {floor.tier.key: floor.tier for floor in version.floors.all()}
+    possible = [tiers[key] for key in scoring.possible_tiers(rules, grading.low, grading.high)]
+    return GradingView(grading, version, dimensions, possible)
+
+
+def _row(indicator: Indicator, value: int | None, points: int | None, contribution: int) -> IndicatorRow:
+    known = measures().get(indicator.key)
+    return IndicatorRow(
+        indicator=indicator,
+        value=reasons.value_of(indicator.key, value),
+        is_known=value is not None,
+        points=points,
+        contribution=contribution,
+        origin=str(known.origin.label) if known else "",
+    )
+
+
+def latest_grading(customer: Customer) -> Grading | None:
+    """The published grading the standing shows."""
+    return Grading.objects.select_related("run", "tier", "computed_tier").filter(pk=customer.standing.grading_id).first()
+
+
+def total_history(customer: Customer) -> list[Grading]:
+    """Published gradings, the oldest first."""
+    rows = customer.gradings.filter(run__state=Run.State.PUBLISHED).select_related("run", "tier")
+    return list(rows.order_by("-run__as_of", "-pk")[:24])[::-1]
+
+
+def tier_changes(customer: Customer) -> list[TierChange]:
+    rows = customer.tier_changes.select_related("from_tier", "to_tier", "by", "run")
+    return list(rows.order_by("-changed_at", "-pk")[:24])
+
+
+@dataclass(frozen=True)
+class Progress:
+    run: Run
+    done: int
+    dead: list[Chunk]
+
+    @property
+    def percent(self) -> int:
+        return 100 if self.run.state == Run.State.PUBLISHED else 100 * self.done // (self.run.customers or 1)
+
+
+def progress(run: Run) -> Progress:
+    done = run.chunks.filter(state=Chunk.State.DONE).aggregate(n=Sum("customers"))["n"] or 0
+    return Progress(run, done, list(run.chunks.filter(state=Chunk.State.DEAD)))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a published run did: customers per tier, and the matrix of movements."""
+
+    tiers: list[tuple[Tier, int, int | None]]
+    matrix: list[tuple[Tier | None, list[tuple[Tier, int]]]]
+    upgrades: int
+    downgrades: int
+    firsts: int
+    kept: int
+    ungraded: int
+
+
+def outcome(run: Run) -> Outcome:
+    tiers = [floor.tier for floor in SchemeVersion.objects.whole().get(pk=run.version_id).floors.all()]
+    gradings = run.gradings.order_by()
+    by_tier = {row["tier"]: row for row in gradings.values("tier").annotate(n=Count("pk"), amount=Sum("annual_amount"))}
+    moved = {
+        (row["from_tier"], row["to_tier"]): row["n"]
+        for row in run.changes.order_by().values("from_tier", "to_tier").annotate(n=Count("pk"))
+    }
+    changes = run.changes.all()
+    return Outcome(
+        tiers=[(t, by_tier[t.pk]["n"], int(by_tier[t.pk]["amount"] or 0)) if t.pk in by_tier else (t, 0, 0) for t in tiers],
+        matrix=[
+            (origin, [(t, moved.get((origin.pk if origin else None, t.pk), 0)) for t in tiers])
+            for origin in [*tiers, None]
+        ],
+        upgrades=changes.upgrades().count(),
+        downgrades=changes.downgrades().count(),
+        firsts=changes.filter(from_tier=None).count(),
+        kept=gradings.filter(kept=Grading.Kept.COVERAGE).count(),
+        ungraded=gradings.filter(tier=None).count(),
+    )
+
+
+def by_tier(customers: QuerySet[Customer]) -> list[tuple[Tier | None, int, int]]:
+    """Number and annual amount of the customers per tier, the best first, the ungraded last."""
+    rows = (
+        customers.order_by()
+        .values_list("standing__tier")
+        .annotate(n=Count("pk"), amount=Sum("standing__annual_amount"))
+    )
+    tiers = Tier.objects.in_bulk()
+    found = [(tiers.get(pk), n, int(amount or 0)) for pk, n, amount in rows]
+    return sorted(found, key=lambda row: row[0].rank if row[0] else WORST)

@@ -1,0 +1,139 @@
+"""Reasons in the reader's language: raw values with their unit, and the sentence."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format, number_format
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from tiering.explanation import Reason, shown_parts
+from tiering.measures import Unit, measures
+from tiering.models import TierChange
+from toolbox.money import format_money
+
+
+def value_of(key: str, value: int | None) -> str:
+    """A raw value of an indicator as people write it: "¥820,000", "92%", "3.4 years"."""
+    known = measures().get(key)
+    return show(value, known.unit if known else Unit.INDEX)
+
+
+def show(value: int | None, unit: Unit) -> str:
+    if value is None:
+        return str(_("unknown"))
+    match unit:
+        case Unit.FEN:
+            return format_money(value, language=get_language() or "en")
+        case Unit.BASIS_POINTS:
+            return f"{hundredths(value).rstrip('0').rstrip('.')}%"
+        case Unit.YEARS:
+            return str(_("%(years)s years") % {"years": tenths_of_years(value)})
+        case Unit.DAYS:
+            return ngettext("%(count)s day", "%(count)s days", value) % {"count": number_format(value)}
+        case Unit.TIMES:
+            return ngettext("%(count)s time", "%(count)s times", value) % {"count": number_format(value)}
+        case Unit.RATING:
+            return str(_("%(rating)s of 5") % {"rating": value})
+        case _unused:
+            return number_format(value)
+
+
+def tenths_of_years(days: int) -> str:
+    """Truncated to a tenth of 365.25 days: 364 days are 0.9 years."""
+    tenths = days * 40 // 1461
+    return f"{tenths // 10}.{tenths % 10}"
+
+
+def hundredths(value: int) -> str:
+    sign = "-" if value < 0 else ""
+    return f"{sign}{abs(value) // 100}.{abs(value) % 100:02d}"
+
+
+def signed(value: int) -> str:
+    return hundredths(value) if value < 0 else f"+{hundredths(value)}"
+
+
+def name_of(key: str) -> str:
+    known = measures().get(key)
+    return str(known.name) if known else key
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a reason for people. `delta` is in the hundredths of a point that are shown."""
+
+    key: str
+    name: str
+    before: str
+    after: str
+    delta: int
+
+    @property
+    def shown(self) -> str:
+        return signed(self.delta)
+
+    def __str__(self) -> str:
+        if self.before == self.after:
+            return _("%(name)s %(value)s %(delta)s") % {"name": self.name, "value": self.after, "delta": self.shown}
+        return _("%(name)s %(before)s → %(after)s %(delta)s") % {
+            "name": self.name,
+            "before": self.before,
+            "after": self.after,
+            "delta": self.shown,
+        }
+
+
+def rows_of(reason: Reason) -> list[Row]:
+    """Lines whose shown parts add up to the shown change; those that show as nothing are left out."""
+    parts = shown_parts([line.delta for line in reason.lines], shown_change(reason))
+    rows = [
+        Row(line.key, name_of(line.key), value_of(line.key, line.values[0]), value_of(line.key, line.values[1]), part)
+        for line, part in zip(reason.lines, parts, strict=True)
+    ]
+    return [row for row in rows if row.delta]
+
+
+def shown_change(reason: Reason) -> int:
+    """The difference of the two totals as they are shown, in hundredths."""
+    return shown_total(reason.totals[1]) - shown_total(reason.totals[0])
+
+
+def shown_total(total: int | None) -> int:
+    return (total or 0) // 10_000
+
+
+def sentence(stored: dict[str, Any], *, most: int = 4) -> str:
+    """The reason of a tier change in one sentence; the largest parts are named, the rest is summed."""
+    match stored.get("kind"):
+        case "by_hand":
+            until = parse_date(str(stored["expires_on"]))
+            return _("Set by hand until %(day)s.") % {"day": date_format(until) if until else ""}
+        case "override_ended":
+            return _("The tier set by hand has ended; the computed tier applies again.")
+    reason = Reason.from_json(stored)
+    rows = rows_of(reason)
+    head = headline(reason)
+    if reason.totals[0] is None or not rows:
+        return head
+    parts = [str(row) for row in rows[:most]]
+    if rest := sum(row.delta for row in rows[most:]):
+        parts.append(_("the others %(delta)s") % {"delta": signed(rest)})
+    return _("%(head)s: %(parts)s.") % {"head": head, "parts": _("; ").join(parts)}
+
+
+def headline(reason: Reason) -> str:
+    after = hundredths(shown_total(reason.totals[1]))
+    if reason.totals[0] is None:
+        return _("First grading: %(total)s points.") % {"total": after}
+    before = hundredths(shown_total(reason.totals[0]))
+    delta = signed(shown_change(reason))
+    words = {"before": before, "after": after, "delta": delta}
+    if reason.is_new_scheme:
+        return _("%(before)s → %(after)s (%(delta)s), by a new version of the scheme") % words
+    return _("%(before)s → %(after)s (%(delta)s)") % words
+
+
+def rows_of_change(change: TierChange) -> list[Row]:
+    return rows_of(Reason.from_json(change.reason)) if change.reason.get("kind") == "graded" else []

@@ -1,0 +1,286 @@
+"""Re-grading the book: frozen, cut into chunks, graded, published at once.
+
+The database is the record, the broker only wakes workers. Every step is a conditional update, so that a
+message that comes twice, late or never does no harm: `sweep` wakes whatever nobody works on any more.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from customers.models import Customer, Standing, Tier
+from tiering import book, explanation, publishing, scoring
+from tiering.measures import Facts, Window, measures
+from tiering.models import Chunk, Grading, Movement, Override, Run, Scheme, SchemeVersion
+from toolbox import bulk
+from toolbox.calendars import period_end_before, period_name
+
+CHUNK_SIZE = 10_000
+LEASE = timedelta(minutes=5)
+MOST_ATTEMPTS = 5
+
+
+@transaction.atomic
+def start(scheme: Scheme, *, as_of: date, trigger: Run.Trigger, at: datetime, by: User | None = None) -> Run:
+    """Freeze the facts and queue the chunks. Where the period is being graded already, that run is the answer."""
+    period = period_name(as_of, scheme.cadence)
+    Scheme.objects.select_for_update().get(pk=scheme.pk)  # the second click waits for the first
+    refuse(scheme, as_of=as_of, today=timezone.localdate(at))
+    if running := Run.objects.active().filter(scheme=scheme, period=period).first():
+        return running
+    run = Run.objects.create(
+        scheme=scheme, version=scheme.published(), as_of=as_of, period=period, trigger=trigger, started_by=by, frozen_at=at
+    )
+    chunks = Chunk.objects.bulk_create(Chunk(run=run, first=a, last=z, customers=n) for a, z, n in stretches(at))
+    run.chunk_count = len(chunks)
+    run.customers = sum(chunk.customers for chunk in chunks)
+    run.save(update_fields=["chunk_count", "customers"])
+    transaction.on_commit(lambda: wake(run))
+    return run
+
+
+class RefusedError(ValueError):
+    """A re-grade that must not start; the message is for people."""
+
+
+def refuse(scheme: Scheme, *, as_of: date, today: date) -> None:
+    if as_of > today:
+        raise RefusedError(_("The book cannot be graded as of a day in the future."))
+    later = Run.objects.published().filter(scheme=scheme, as_of__gt=as_of).order_by("-as_of").first()
+    if later:
+        raise RefusedError(
+            _("%(period)s is already published. A re-grade as of an earlier day would overwrite it.")
+            % {"period": later.period}
+        )
+
+
+def stretches(at: datetime) -> Iterator[tuple[int, int, int]]:
+    """(first id, last id, how many) of the active customers, so many at a time."""
+    ids = Customer.objects.active().filter(created_at__lte=at).order_by("pk").values_list("pk", flat=True)
+    first = last = count = 0
+    for pk in ids.iterator(chunk_size=CHUNK_SIZE):
+        first, last, count = (first or pk), pk, count + 1
+        if count == CHUNK_SIZE:
+            yield first, last, count
+            first = count = 0
+    if count:
+        yield first, last, count
+
+
+def wake(run: Run) -> None:
+    """Send a message for every chunk that waits; a run without any is finished here."""
+    from tiering import tasks  # noqa: PLC0415 - tasks are the door to this module
+
+    for pk in run.chunks.filter(state=Chunk.State.WAITING).values_list("pk", flat=True):
+        tasks.grade_chunk.delay(pk)
+    finish(run.pk)
+
+
+def is_due(scheme: Scheme, *, today: date) -> date | None:
+    """The day as of which the closed period is still to be graded by the schedule, if it is."""
+    end = period_end_before(today, scheme.cadence)
+    done = Run.objects.filter(scheme=scheme, as_of=end).exclude(state__in=[Run.State.CANCELLED, Run.State.FAILED])
+    return None if done.exists() else end
+
+
+# One chunk
+
+
+def grade_chunk(pk: int, *, at: datetime) -> None:
+    """Grade a chunk, if it is nobody else's. What goes wrong is kept on it, and it is tried again."""
+    if not claim(pk, at=at):
+        return
+    chunk = Chunk.objects.select_related("run__version").get(pk=pk)
+    try:
+        with transaction.atomic():
+            grade(chunk)
+            if not mine(chunk).update(state=Chunk.State.DONE, leased_until=None, error=""):
+                raise LostLeaseError
+    except LostLeaseError:
+        return
+    except Exception as error:
+        give_back(chunk, error)
+        raise
+    finally:
+        finish(chunk.run_id)
+
+
+class LostLeaseError(Exception):
+    """Somebody else took the chunk over meanwhile: what was done here is rolled back."""
+
+
+def claim(pk: int, *, at: datetime) -> bool:
+    """Take the chunk for the length of a lease: one conditional update, so only one worker gets it."""
+    free = Q(state=Chunk.State.WAITING) | Q(state=Chunk.State.WORKING, leased_until__lt=at)
+    running = Q(run__state__in=[Run.State.QUEUED, Run.State.GRADING])
+    claimed = Chunk.objects.filter(free, running, pk=pk, attempts__lt=MOST_ATTEMPTS).update(
+        state=Chunk.State.WORKING, leased_until=at + LEASE, attempts=F("attempts") + 1
+    )
+    if claimed:
+        Run.objects.filter(chunks=pk, state=Run.State.QUEUED).update(state=Run.State.GRADING)
+    return bool(claimed)
+
+
+def mine(chunk: Chunk) -> Any:
+    """The chunk as long as it is still this attempt's."""
+    return Chunk.objects.filter(pk=chunk.pk, state=Chunk.State.WORKING, attempts=chunk.attempts)
+
+
+def give_back(chunk: Chunk, error: Exception) -> None:
+    is_last = chunk.attempts >= MOST_ATTEMPTS
+    mine(chunk).update(
+        state=Chunk.State.DEAD if is_last else Chunk.State.WAITING,
+        leased_until=None,
+        error=f"{type(error).__name__}: {error}"[:2_000],
+    )
+
+
+def grade(chunk: Chunk) -> None:
+    """Read the facts, score, and write gradings and proposed movements."""
+    run = chunk.run
+    version = SchemeVersion.objects.whole().get(pk=run.version_id)
+    scheme = version.rules()
+    window = Window.trailing(version.window_months, as_of=run.as_of, frozen_at=run.frozen_at)
+    facts = Facts(first=chunk.first, last=chunk.last, window=window)
+    rows = list(gradings(run, scheme, facts, tiers=[floor.tier for floor in version.floors.all()]))
+    bulk.insert(Grading, GRADING_COLUMNS, rows)
+    bulk.insert(Movement, MOVEMENT_COLUMNS, movements(run, scheme, rows, facts))
+
+
+GRADING_COLUMNS = (
+    "run_id", "customer_id", "computed_tier_id", "tier_id", "kept", "total", "low", "high", "coverage",
+    "annual_amount", "values", "points", "dimensions",
+)  # fmt: skip
+MOVEMENT_COLUMNS = ("run_id", "customer_id", "from_tier_id", "to_tier_id", "reason")
+
+
+def read(scheme: scoring.Scheme, facts: Facts) -> dict[str, book.Column]:
+    """The raw values of every indicator of a scheme that has a measure."""
+    known = measures()
+    keys = {i.key for i in scheme.indicators} | {"annual_amount"}
+    return {key: known[key].read(facts) for key in keys if key in known}
+
+
+def gradings(run: Run, scheme: scoring.Scheme, facts: Facts, *, tiers: list[Tier]) -> Iterator[tuple[Any, ...]]:
+    """Rows of GRADING_COLUMNS, one per customer."""
+    columns = read(scheme, facts)
+    verdicts = book.grade(scheme, columns, size=facts.size)
+    present = dict(
+        Standing.objects.filter(customer_id__range=(facts.first, facts.last), tier__isnull=False)
+        .values_list("customer_id", "tier_id")
+    )  # fmt: skip
+    by_hand = dict(
+        Override.objects.in_force(timezone.localdate(run.frozen_at))
+        .filter(customer_id__range=(facts.first, facts.last))
+        .values_list("customer_id", "tier_id")
+    )
+    values, points = nullable(verdicts.values, verdicts.known), nullable(verdicts.points, verdicts.has_points)
+    dimensions = nullable(verdicts.dimensions, verdicts.has_dimension)
+    amount = columns["annual_amount"]
+    ids, totals, scored, best = (a.tolist() for a in (facts.ids, verdicts.total, verdicts.scored, verdicts.tier))
+    lows, highs, coverages = verdicts.low.tolist(), verdicts.high.tolist(), verdicts.coverage.tolist()
+    for n, pk in enumerate(ids):
+        computed = tiers[best[n]].pk if scored[n] else None
+        tier, kept = computed, Grading.Kept.NO
+        if pk in by_hand:
+            tier, kept = by_hand[pk], Grading.Kept.OVERRIDE
+        elif coverages[n] < scheme.coverage_floor:
+            tier, kept = present.get(pk), Grading.Kept.COVERAGE
+        yield (
+            run.pk, pk, computed, tier, kept.value, totals[n] if scored[n] else None, lows[n], highs[n], coverages[n],
+            int(amount.values[n]) if amount.known[n] else None, values[n], points[n], dimensions[n],
+        )  # fmt: skip
+
+
+def nullable(numbers: book.Ints, there: book.Bools) -> list[list[int | None]]:
+    return np.where(there, numbers.astype(object), None).tolist()  # type: ignore[no-any-return]
+
+
+def movements(
+    run: Run, scheme: scoring.Scheme, rows: list[tuple[Any, ...]], facts: Facts
+) -> Iterator[tuple[Any, ...]]:
+    """Rows of MOVEMENT_COLUMNS for whoever's tier differs from the present one, each with its reason."""
+    standings = {
+        pk: (tier, grading)
+        for pk, tier, grading in Standing.objects.filter(customer_id__range=(facts.first, facts.last)).values_list(
+            "customer_id", "tier_id", "grading_id"
+        )
+    }
+    movers = [dict(zip(GRADING_COLUMNS, row, strict=True)) for row in rows]
+    movers = [m for m in movers if m["tier_id"] and m["tier_id"] != standings[m["customer_id"]][0]]
+    earlier = graded([standings[m["customer_id"]][1] for m in movers if standings[m["customer_id"]][1]])
+    for m in movers:
+        from_tier, grading = standings[m["customer_id"]]
+        after = explanation.Graded(scheme, m["values"], m["points"], m["total"], m["coverage"])
+        reason = explanation.explain(earlier.get(grading), after).as_json()
+        yield run.pk, m["customer_id"], from_tier, m["tier_id"], reason
+
+
+def graded(pks: list[int]) -> dict[int, explanation.Graded]:
+    """Stored gradings by id, with the scheme each was made by."""
+    schemes: dict[int, scoring.Scheme] = {}
+    found: dict[int, explanation.Graded] = {}
+    for at in range(0, len(pks), 5_000):
+        rows = Grading.objects.filter(pk__in=pks[at : at + 5_000])
+        for pk, version, *stored in rows.values_list("pk", "run__version", "values", "points", "total", "coverage"):
+            if version not in schemes:
+                schemes[version] = SchemeVersion.objects.whole().get(pk=version).rules()
+            found[pk] = explanation.Graded(schemes[version], *stored)
+    return found
+
+
+# The whole run
+
+
+def finish(pk: int) -> None:
+    """When no chunk is open: publish, or stand as failed when one had to be given up. Safe to call any time."""
+    run = Run.objects.filter(pk=pk, state__in=[Run.State.QUEUED, Run.State.GRADING, Run.State.PUBLISHING]).first()
+    if run is None or run.chunks.exclude(state__in=[Chunk.State.DONE, Chunk.State.DEAD]).exists():
+        return
+    if dead := run.chunks.filter(state=Chunk.State.DEAD).first():
+        Run.objects.filter(pk=pk, state=run.state).update(state=Run.State.FAILED, error=dead.error)
+        return
+    Run.objects.filter(pk=pk, state__in=[Run.State.QUEUED, Run.State.GRADING]).update(state=Run.State.PUBLISHING)
+    publishing.publish(pk, at=timezone.now())
+
+
+def pause(run: Run) -> bool:
+    """Workers finish the chunk they are at and take no other."""
+    return bool(
+        Run.objects.filter(pk=run.pk, state__in=[Run.State.QUEUED, Run.State.GRADING]).update(state=Run.State.PAUSED)
+    )
+
+
+@transaction.atomic
+def resume(run: Run) -> bool:
+    """Go on where the run stopped; chunks that were given up get new attempts."""
+    stopped = Run.objects.filter(pk=run.pk, state__in=[Run.State.PAUSED, Run.State.FAILED])
+    if not stopped.update(state=Run.State.GRADING, error=""):
+        return False
+    run.chunks.filter(state=Chunk.State.DEAD).update(state=Chunk.State.WAITING, attempts=0)
+    transaction.on_commit(lambda: wake(run))
+    return True
+
+
+def cancel(run: Run) -> bool:
+    """Nothing of it is published; what was graded stays for the record of the run."""
+    stoppable = [Run.State.QUEUED, Run.State.GRADING, Run.State.PAUSED, Run.State.FAILED]
+    return bool(Run.objects.filter(pk=run.pk, state__in=stoppable).update(state=Run.State.CANCELLED))
+
+
+def sweep(*, at: datetime) -> None:
+    """Wake every active run: chunks nobody holds any more go back to waiting, or are given up."""
+    lost = Chunk.objects.filter(
+        state=Chunk.State.WORKING, leased_until__lt=at, run__state__in=[Run.State.QUEUED, Run.State.GRADING]
+    )
+    lost.filter(attempts__gte=MOST_ATTEMPTS).update(state=Chunk.State.DEAD, error=str(_("The worker was lost.")))
+    lost.update(state=Chunk.State.WAITING, leased_until=None)
+    for run in Run.objects.filter(state__in=[Run.State.QUEUED, Run.State.GRADING, Run.State.PUBLISHING]):
+        wake(run)

@@ -1,0 +1,85 @@
+"""Where a customer stands and why: the panel on its page, ratings, figures, a tier set by hand."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.http import Request, only
+from customers.models import Assessment, Customer, Figure, Tier
+from tiering import queries, reasons, services
+from tiering.forms import FigureForm, OverrideForm, RatingForm
+from tiering.models import Override
+
+
+def visible(request: Request, pk: int) -> Customer:
+    """The customer, or the same 404 for one that is foreign as for one that is not there."""
+    return get_object_or_404(Customer.objects.visible_to(request.user).for_list(), pk=pk)
+
+
+def grading(request: Request, pk: int) -> HttpResponse:
+    """The customer's grading: a panel of its page, or a page of its own."""
+    customer = visible(request, pk)
+    found = queries.latest_grading(customer)
+    view = queries.laid_out(found) if found else None
+    history = queries.total_history(customer)
+    context = {
+        "customer": customer,
+        "view": view,
+        "history": history,
+        "chart": {
+            "radar": view.radar if view else None,
+            "history": [[g.run.as_of.isoformat(), (g.total or 0) // 10_000 / 100] for g in history],
+        },
+        "changes": [(change, reasons.sentence(change.reason)) for change in queries.tier_changes(customer)],
+        "override": Override.objects.in_force(timezone.localdate()).filter(customer=customer).select_related("tier", "by").first(),
+        "ratings": Assessment.objects.filter(customer=customer).select_related("rater").order_by("-rated_on", "-pk")[:5],
+        "figures": Figure.objects.filter(customer=customer).select_related("by").order_by("-as_of", "-pk")[:5],
+        "may_edit": request.user.may_edit_customers,
+        "may_grade": request.user.may_grade,
+    }
+    return render(request, "tiering/grading.html#panel" if request.htmx else "tiering/grading.html", context)
+
+
+@only("may_edit_customers")
+def rate(request: Request, pk: int) -> HttpResponse:
+    customer = visible(request, pk)
+    form = RatingForm(request.POST or None, initial={"indicator": request.GET.get("indicator")})
+    if request.method == "POST" and form.is_valid():
+        services.rate(customer, by=request.user, on=timezone.localdate(), **form.cleaned_data)
+        messages.success(request, _("Rating saved. It counts from the next re-grade."))
+        return redirect("customers:detail", pk)
+    return render(request, "tiering/input_form.html", {"customer": customer, "form": form, "heading": _("Rate an indicator")})
+
+
+@only("may_edit_customers")
+def give(request: Request, pk: int) -> HttpResponse:
+    customer = visible(request, pk)
+    form = FigureForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        services.give(customer, by=request.user, **form.cleaned_data)
+        messages.success(request, _("Figure saved. It counts from the next re-grade."))
+        return redirect("customers:detail", pk)
+    return render(request, "tiering/input_form.html", {"customer": customer, "form": form, "heading": _("Enter a figure")})
+
+
+@only("may_grade")
+def set_by_hand(request: Request, pk: int) -> HttpResponse:
+    customer = visible(request, pk)
+    form = OverrideForm(request.POST or None, tiers=Tier.objects.order_by("scale", "rank"))
+    if request.method == "POST" and form.is_valid():
+        services.set_by_hand(customer, by=request.user, at=timezone.now(), **form.cleaned_data)
+        messages.success(request, _("Tier set by hand."))
+        return redirect("customers:detail", pk)
+    return render(request, "tiering/input_form.html", {"customer": customer, "form": form, "heading": _("Set the tier by hand")})
+
+
+@require_POST
+@only("may_grade")
+def end_by_hand(request: Request, pk: int) -> HttpResponse:
+    override = get_object_or_404(Override, customer=visible(request, pk), ended_at=None)
+    services.end_by_hand(override, by=request.user, at=timezone.now())
+    messages.success(request, _("The computed tier applies again."))
+    return redirect("customers:detail", pk)
