@@ -1,5 +1,6 @@
 """Obligations for other programs: the filter of the page, the verb of the service."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -8,8 +9,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied
-from rest_framework.fields import get_error_detail
+from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,9 +25,9 @@ from maintenance.models import Obligation
 class ObligationSerializer(serializers.ModelSerializer[Obligation]):
     customer_name = serializers.CharField(source="customer.name", read_only=True)
     title = serializers.CharField(source="promise.title", read_only=True)
-    promise = serializers.SlugRelatedField(slug_field="key", read_only=True)
+    promise = serializers.CharField(source="promise.key", read_only=True)
     channel = serializers.CharField(source="promise.channel", read_only=True)
-    tier = serializers.SlugRelatedField(slug_field="key", read_only=True)
+    tier = serializers.CharField(source="tier.key", read_only=True)
 
     class Meta:
         model = Obligation
@@ -43,6 +43,11 @@ class CompletionSerializer(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=10_000)
 
 
+class NoLongerOpenError(APIException):
+    status_code = HTTPStatus.CONFLICT
+    default_code = "no_longer_open"
+
+
 class ByDay(CursorPagination):
     ordering = ("due_on", "pk")
     page_size = 100
@@ -55,21 +60,24 @@ class ObligationViewSet(ReadOnlyModelViewSet[Obligation]):
     pagination_class = ByDay
 
     def get_queryset(self) -> QuerySet[Obligation]:
-        user = self.request.user
-        assert isinstance(user, User)  # noqa: S101 - nobody else is let in
-        return Obligation.objects.visible_to(user).select_related("customer", "promise", "tier")
+        return Obligation.objects.visible_to(_user(self.request)).with_names()
 
     @extend_schema(request=CompletionSerializer, responses=ObligationSerializer)
     @action(detail=True, methods=["post"])
     def complete(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - `get_object` reads it
-        """Kept: logs the interaction and plans the next one. 400 when it is no longer open."""
+        """Kept: logs the interaction and plans the next one. 409 when it is no longer open."""
         obligation = self.get_object()
-        if not obligation.may_be_kept_by(request.user):
+        if not obligation.may_be_kept_by(_user(request)):
             raise PermissionDenied
         said = CompletionSerializer(data=request.data)
         said.is_valid(raise_exception=True)
         try:
-            kept = services.complete(obligation, by=request.user, at=timezone.now(), **said.validated_data)
+            kept = services.complete(obligation, by=_user(request), at=timezone.now(), **said.validated_data)
         except ValidationError as refusal:
-            raise serializers.ValidationError(get_error_detail(refusal)) from refusal
+            raise NoLongerOpenError(" ".join(refusal.messages)) from refusal
         return Response(self.get_serializer(kept).data)
+
+
+def _user(request: Request) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 - nobody else is let in
+    return request.user

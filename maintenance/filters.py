@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django_filters.widgets import DateRangeWidget
 
 from accounts.models import Department, User
 from customers.models import Tier
@@ -31,7 +32,7 @@ class ObligationFilter(filters.FilterSet):
     due = filters.DateFromToRangeFilter(
         label=_("Due"),
         field_name="due_on",
-        widget=filters.widgets.DateRangeWidget(attrs={"type": "date"}),
+        widget=DateRangeWidget(attrs={"type": "date"}),
     )
     overdue = filters.BooleanFilter(
         label=_("Overdue only"), method="only_overdue", widget=forms.CheckboxInput

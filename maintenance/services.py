@@ -20,7 +20,6 @@ from maintenance import cadence
 from maintenance.models import CalendarOverride, Obligation, Promise, Snooze
 
 BATCH = 2_000
-State, Why = Obligation.State, Obligation.Why
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +54,7 @@ def complete(obligation: Obligation, *, by: User, at: datetime, channel: str, no
     row.interaction = log_interaction(
         row.customer, by=by, at=at, channel=channel, note=note, department=row.department
     )
-    row.state, row.completed_at, row.completed_by = State.DONE, at, by
+    row.state, row.completed_at, row.completed_by = Obligation.State.DONE, at, by
     row.save(update_fields=["interaction", "state", "completed_at", "completed_by"])
     replan([row.customer_id], today=timezone.localdate(at))
     return row
@@ -168,21 +167,21 @@ def _holders(ids: list[int]) -> dict[int, _Holder]:
 
 
 def _withdraw(rows: list[Obligation], holders: dict[int, _Holder], *, today: date) -> int:
-    by_reason = defaultdict[Why, list[int]](list)
+    by_reason = defaultdict[Obligation.Why, list[int]](list)
     for row in rows:
         by_reason[_why(row, holders[row.customer_id])].append(row.pk)
     return sum(
         Obligation.objects.open()
         .filter(pk__in=pks)
-        .update(state=State.WITHDRAWN, withdrawn_on=today, why=why)
+        .update(state=Obligation.State.WITHDRAWN, withdrawn_on=today, why=why)
         for why, pks in by_reason.items()
     )
 
 
-def _why(row: Obligation, holder: _Holder) -> Why:
+def _why(row: Obligation, holder: _Holder) -> Obligation.Why:
     if holder.is_archived:
-        return Why.ARCHIVED
-    return Why.PROMISE_ENDED if row.tier_id == holder.tier else Why.TIER_CHANGED
+        return Obligation.Why.ARCHIVED
+    return Obligation.Why.PROMISE_ENDED if row.tier_id == holder.tier else Obligation.Why.TIER_CHANGED
 
 
 def _reassign(rows: list[Obligation], holders: dict[int, _Holder]) -> int:

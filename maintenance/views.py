@@ -62,7 +62,7 @@ def obligations(request: Request) -> HttpResponse:
     data.setdefault("state", Obligation.State.OPEN)
     visible = Obligation.objects.visible_to(request.user)
     asked = ObligationFilter(data, visible, request=request, today=timezone.localdate())
-    rows = asked.qs.select_related("customer", "promise", "tier", "assignee")
+    rows = asked.qs.with_names()
     page = keyset_page(rows, order=BY_DAY, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE)
     lines = [worklist.line(row, user=request.user, today=timezone.localdate()) for row in page.rows]
     context = {"filter": asked, "page": page, "lines": lines, "count": capped_count(asked.qs)}

@@ -2,205 +2,529 @@
 
 import django.core.validators
 import django.db.models.deletion
-import maintenance.cadence
 from django.conf import settings
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
+        ("customers", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CalendarOverride',
+            name="CalendarOverride",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(unique=True, verbose_name='day')),
-                ('is_working', models.BooleanField(default=False, verbose_name='is a working day')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(unique=True, verbose_name="day")),
+                ("is_working", models.BooleanField(default=False, verbose_name="is a working day")),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="note")),
             ],
             options={
-                'verbose_name': 'calendar override',
-                'verbose_name_plural': 'calendar overrides',
+                "verbose_name": "calendar override",
+                "verbose_name_plural": "calendar overrides",
             },
         ),
         migrations.CreateModel(
-            name='Playbook',
+            name="Playbook",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('respond_within_minutes', models.PositiveIntegerField(blank=True, null=True, verbose_name='respond within (minutes)')),
-                ('solve_within_working_hours', models.PositiveIntegerField(blank=True, null=True, verbose_name='solve within (working hours)')),
-                ('is_active', models.BooleanField(default=True, verbose_name='in use')),
-                ('tier', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='playbook', to='customers.tier', verbose_name='tier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "respond_within_minutes",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, verbose_name="respond within (minutes)"
+                    ),
+                ),
+                (
+                    "solve_within_working_hours",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, verbose_name="solve within (working hours)"
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="in use")),
+                (
+                    "tier",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="playbook",
+                        to="customers.tier",
+                        verbose_name="tier",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'playbook',
-                'verbose_name_plural': 'playbooks',
+                "verbose_name": "playbook",
+                "verbose_name_plural": "playbooks",
             },
         ),
         migrations.CreateModel(
-            name='Benefit',
+            name="Benefit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title_en', models.CharField(max_length=120, verbose_name='English title')),
-                ('title_zh', models.CharField(max_length=120, verbose_name='Chinese title')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
-                ('playbook', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='benefits', to='maintenance.playbook', verbose_name='playbook')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title_en", models.CharField(max_length=120, verbose_name="English title")),
+                ("title_zh", models.CharField(max_length=120, verbose_name="Chinese title")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                (
+                    "playbook",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="benefits",
+                        to="maintenance.playbook",
+                        verbose_name="playbook",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'benefit',
-                'verbose_name_plural': 'benefits',
+                "verbose_name": "benefit",
+                "verbose_name_plural": "benefits",
             },
         ),
         migrations.CreateModel(
-            name='Promise',
+            name="Promise",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title_en', models.CharField(max_length=120, verbose_name='English title')),
-                ('title_zh', models.CharField(max_length=120, verbose_name='Chinese title')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
-                ('key', models.SlugField(max_length=40, verbose_name='key')),
-                ('department', models.CharField(choices=[('sales', 'Sales'), ('service', 'Service'), ('technical', 'Technical'), ('logistics', 'Logistics')], max_length=10, verbose_name='department')),
-                ('channel', models.CharField(blank=True, choices=[('phone', 'Phone'), ('wechat', 'WeChat'), ('email', 'E-mail'), ('online', 'Online meeting'), ('visit', 'Visit'), ('post', 'Post')], help_text='Empty: any channel.', max_length=10, verbose_name='channel')),
-                ('interval', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1)], verbose_name='every')),
-                ('unit', models.CharField(choices=[('day', 'days'), ('week', 'weeks'), ('month', 'months'), ('quarter', 'quarters'), ('year', 'years')], max_length=7, verbose_name='unit')),
-                ('grace_days', models.PositiveSmallIntegerField(default=0, help_text='Late, but not yet broken.', verbose_name='days of grace')),
-                ('is_active', models.BooleanField(default=True, verbose_name='in use')),
-                ('playbook', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='promises', to='maintenance.playbook', verbose_name='playbook')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title_en", models.CharField(max_length=120, verbose_name="English title")),
+                ("title_zh", models.CharField(max_length=120, verbose_name="Chinese title")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                ("key", models.SlugField(max_length=40, verbose_name="key")),
+                (
+                    "department",
+                    models.CharField(
+                        choices=[
+                            ("sales", "Sales"),
+                            ("service", "Service"),
+                            ("technical", "Technical"),
+                            ("logistics", "Logistics"),
+                        ],
+                        max_length=10,
+                        verbose_name="department",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("phone", "Phone"),
+                            ("wechat", "WeChat"),
+                            ("email", "E-mail"),
+                            ("online", "Online meeting"),
+                            ("visit", "Visit"),
+                            ("post", "Post"),
+                        ],
+                        help_text="Empty: any channel.",
+                        max_length=10,
+                        verbose_name="channel",
+                    ),
+                ),
+                (
+                    "interval",
+                    models.PositiveSmallIntegerField(
+                        default=1,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="every",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[
+                            ("day", "days"),
+                            ("week", "weeks"),
+                            ("month", "months"),
+                            ("quarter", "quarters"),
+                            ("year", "years"),
+                        ],
+                        max_length=7,
+                        verbose_name="unit",
+                    ),
+                ),
+                (
+                    "grace_days",
+                    models.PositiveSmallIntegerField(
+                        default=0, help_text="Late, but not yet broken.", verbose_name="days of grace"
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="in use")),
+                (
+                    "playbook",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="promises",
+                        to="maintenance.playbook",
+                        verbose_name="playbook",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'promise',
-                'verbose_name_plural': 'promises',
+                "verbose_name": "promise",
+                "verbose_name_plural": "promises",
             },
         ),
         migrations.CreateModel(
-            name='Obligation',
+            name="Obligation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('department', models.CharField(choices=[('sales', 'Sales'), ('service', 'Service'), ('technical', 'Technical'), ('logistics', 'Logistics')], max_length=10, verbose_name='department')),
-                ('due_on', models.DateField(verbose_name='due on')),
-                ('originally_due_on', models.DateField(editable=False, verbose_name='originally due on')),
-                ('state', models.CharField(choices=[('open', 'Open'), ('done', 'Kept'), ('withdrawn', 'Withdrawn')], default='open', max_length=9, verbose_name='state')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('completed_at', models.DateTimeField(blank=True, null=True, verbose_name='kept at')),
-                ('withdrawn_on', models.DateField(blank=True, null=True, verbose_name='withdrawn on')),
-                ('why', models.CharField(blank=True, choices=[('tier_changed', 'The tier changed'), ('archived', 'The customer was archived'), ('promise_ended', 'The promise ended')], max_length=13, verbose_name='why withdrawn')),
-                ('assignee', models.ForeignKey(blank=True, db_index=False, help_text='Empty: anybody in the department.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='obligations', to=settings.AUTH_USER_MODEL, verbose_name='for whom to do')),
-                ('completed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='kept_promises', to=settings.AUTH_USER_MODEL, verbose_name='kept by')),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='obligations', to='customers.customer', verbose_name='customer')),
-                ('interaction', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='obligations', to='customers.interaction', verbose_name='interaction')),
-                ('tier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.tier', verbose_name='tier at the time')),
-                ('promise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='obligations', to='maintenance.promise', verbose_name='promise')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "department",
+                    models.CharField(
+                        choices=[
+                            ("sales", "Sales"),
+                            ("service", "Service"),
+                            ("technical", "Technical"),
+                            ("logistics", "Logistics"),
+                        ],
+                        max_length=10,
+                        verbose_name="department",
+                    ),
+                ),
+                ("due_on", models.DateField(verbose_name="due on")),
+                ("originally_due_on", models.DateField(editable=False, verbose_name="originally due on")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("done", "Kept"), ("withdrawn", "Withdrawn")],
+                        default="open",
+                        max_length=9,
+                        verbose_name="state",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("completed_at", models.DateTimeField(blank=True, null=True, verbose_name="kept at")),
+                ("withdrawn_on", models.DateField(blank=True, null=True, verbose_name="withdrawn on")),
+                (
+                    "why",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("tier_changed", "The tier changed"),
+                            ("archived", "The customer was archived"),
+                            ("promise_ended", "The promise ended"),
+                        ],
+                        max_length=13,
+                        verbose_name="why withdrawn",
+                    ),
+                ),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        help_text="Empty: anybody in the department.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="obligations",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="for whom to do",
+                    ),
+                ),
+                (
+                    "completed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="kept_promises",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="kept by",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="obligations",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "interaction",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="obligations",
+                        to="customers.interaction",
+                        verbose_name="interaction",
+                    ),
+                ),
+                (
+                    "tier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.tier",
+                        verbose_name="tier at the time",
+                    ),
+                ),
+                (
+                    "promise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="obligations",
+                        to="maintenance.promise",
+                        verbose_name="promise",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'obligation',
-                'verbose_name_plural': 'obligations',
+                "verbose_name": "obligation",
+                "verbose_name_plural": "obligations",
             },
         ),
         migrations.CreateModel(
-            name='Snooze',
+            name="Snooze",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('was_due_on', models.DateField(verbose_name='was due on')),
-                ('until', models.DateField(verbose_name='until')),
-                ('reason', models.CharField(max_length=500, verbose_name='reason')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='snoozes', to=settings.AUTH_USER_MODEL, verbose_name='by')),
-                ('obligation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='snoozes', to='maintenance.obligation', verbose_name='obligation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("was_due_on", models.DateField(verbose_name="was due on")),
+                ("until", models.DateField(verbose_name="until")),
+                ("reason", models.CharField(max_length=500, verbose_name="reason")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="snoozes",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
+                (
+                    "obligation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="snoozes",
+                        to="maintenance.obligation",
+                        verbose_name="obligation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'snooze',
-                'verbose_name_plural': 'snoozes',
+                "verbose_name": "snooze",
+                "verbose_name_plural": "snoozes",
             },
         ),
         migrations.AddConstraint(
-            model_name='playbook',
-            constraint=models.CheckConstraint(condition=models.Q(('respond_within_minutes', None), ('respond_within_minutes__gte', 1), _connector='OR'), name='playbook_response_takes_time'),
+            model_name="playbook",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("respond_within_minutes", None), ("respond_within_minutes__gte", 1), _connector="OR"
+                ),
+                name="playbook_response_takes_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='playbook',
-            constraint=models.CheckConstraint(condition=models.Q(('solve_within_working_hours', None), ('solve_within_working_hours__gte', 1), _connector='OR'), name='playbook_solution_takes_time'),
+            model_name="playbook",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("solve_within_working_hours", None),
+                    ("solve_within_working_hours__gte", 1),
+                    _connector="OR",
+                ),
+                name="playbook_solution_takes_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='benefit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('title_en', ''), _negated=True), models.Q(('title_zh', ''), _negated=True)), name='benefit_has_its_titles'),
+            model_name="benefit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("title_en", ""), _negated=True), models.Q(("title_zh", ""), _negated=True)
+                ),
+                name="benefit_has_its_titles",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='promise',
-            constraint=models.UniqueConstraint(fields=('playbook', 'key', 'department'), name='promise_is_made_once'),
+            model_name="promise",
+            constraint=models.UniqueConstraint(
+                fields=("playbook", "key", "department"), name="promise_is_made_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='promise',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('title_en', ''), _negated=True), models.Q(('title_zh', ''), _negated=True)), name='promise_has_its_titles'),
+            model_name="promise",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("title_en", ""), _negated=True), models.Q(("title_zh", ""), _negated=True)
+                ),
+                name="promise_has_its_titles",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='promise',
-            constraint=models.CheckConstraint(condition=models.Q(('department__in', ['sales', 'service', 'technical', 'logistics'])), name='promise_department_is_known'),
+            model_name="promise",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("department__in", ["sales", "service", "technical", "logistics"])),
+                name="promise_department_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='promise',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['', 'phone', 'wechat', 'email', 'online', 'visit', 'post'])), name='promise_channel_is_known'),
+            model_name="promise",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("channel__in", ["", "phone", "wechat", "email", "online", "visit", "post"])
+                ),
+                name="promise_channel_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='promise',
-            constraint=models.CheckConstraint(condition=models.Q(('unit__in', [maintenance.cadence.Unit['DAY'], maintenance.cadence.Unit['WEEK'], maintenance.cadence.Unit['MONTH'], maintenance.cadence.Unit['QUARTER'], maintenance.cadence.Unit['YEAR']])), name='promise_unit_is_known'),
+            model_name="promise",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "unit__in",
+                        [
+                            "day",
+                            "week",
+                            "month",
+                            "quarter",
+                            "year",
+                        ],
+                    )
+                ),
+                name="promise_unit_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='promise',
-            constraint=models.CheckConstraint(condition=models.Q(('interval__range', (1, 1000))), name='promise_interval_is_sane'),
+            model_name="promise",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("interval__range", (1, 1000))), name="promise_interval_is_sane"
+            ),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['department', 'due_on'], name='obligation_by_department'),
+            model_name="obligation",
+            index=models.Index(
+                condition=models.Q(("state", "open")),
+                fields=["department", "due_on"],
+                name="obligation_by_department",
+            ),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['assignee', 'due_on'], name='obligation_by_assignee'),
+            model_name="obligation",
+            index=models.Index(
+                condition=models.Q(("state", "open")),
+                fields=["assignee", "due_on"],
+                name="obligation_by_assignee",
+            ),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['department', 'customer'], name='obligation_waiting'),
+            model_name="obligation",
+            index=models.Index(
+                condition=models.Q(("state", "open")),
+                fields=["department", "customer"],
+                name="obligation_waiting",
+            ),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(condition=models.Q(('state', 'done')), fields=['customer', '-completed_at'], name='obligation_kept'),
+            model_name="obligation",
+            index=models.Index(
+                condition=models.Q(("state", "done")),
+                fields=["customer", "-completed_at"],
+                name="obligation_kept",
+            ),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(fields=['customer', 'due_on'], name='obligation_by_customer'),
+            model_name="obligation",
+            index=models.Index(fields=["customer", "due_on"], name="obligation_by_customer"),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(fields=['due_on', 'id'], name='obligation_by_day'),
+            model_name="obligation",
+            index=models.Index(fields=["due_on", "id"], name="obligation_by_day"),
         ),
         migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('customer', 'promise'), name='obligation_is_open_once'),
+            model_name="obligation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")),
+                fields=("customer", "promise"),
+                name="obligation_is_open_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.CheckConstraint(condition=models.Q(('department__in', ['sales', 'service', 'technical', 'logistics'])), name='obligation_department_is_known'),
+            model_name="obligation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("department__in", ["sales", "service", "technical", "logistics"])),
+                name="obligation_department_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.CheckConstraint(condition=models.Q(('due_on__gte', models.F('originally_due_on'))), name='obligation_is_never_due_earlier'),
+            model_name="obligation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("due_on__gte", models.F("originally_due_on"))),
+                name="obligation_is_never_due_earlier",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('completed_at', None), ('completed_by', None), ('state', 'open'), ('why', ''), ('withdrawn_on', None)), models.Q(('completed_at__isnull', False), ('completed_by__isnull', False), ('state', 'done'), ('why', ''), ('withdrawn_on', None)), models.Q(('completed_at', None), ('completed_by', None), ('state', 'withdrawn'), ('withdrawn_on__isnull', False), models.Q(('why', ''), _negated=True)), _connector='OR'), name='obligation_state_has_its_facts'),
+            model_name="obligation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("completed_at", None),
+                        ("completed_by", None),
+                        ("state", "open"),
+                        ("why", ""),
+                        ("withdrawn_on", None),
+                    ),
+                    models.Q(
+                        ("completed_at__isnull", False),
+                        ("completed_by__isnull", False),
+                        ("state", "done"),
+                        ("why", ""),
+                        ("withdrawn_on", None),
+                    ),
+                    models.Q(
+                        ("completed_at", None),
+                        ("completed_by", None),
+                        ("state", "withdrawn"),
+                        ("withdrawn_on__isnull", False),
+                        models.Q(("why", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="obligation_state_has_its_facts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='snooze',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='snooze_has_a_reason'),
+            model_name="snooze",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="snooze_has_a_reason"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='snooze',
-            constraint=models.CheckConstraint(condition=models.Q(('until__gt', models.F('was_due_on'))), name='snooze_puts_off'),
+            model_name="snooze",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until__gt", models.F("was_due_on"))), name="snooze_puts_off"
+            ),
         ),
     ]

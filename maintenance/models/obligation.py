@@ -58,16 +58,23 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
         """Ids of the customers for whom the user's department has something to do."""
         return self.open().for_department(user.department).values_list("customer_id", flat=True)
 
+    def with_names(self) -> Self:
+        """With the rows that a list of obligations names, less their long texts."""
+        named = self.select_related("customer", "promise", "tier", "assignee")
+        return named.defer("customer__notes", "customer__search_text")
+
     def with_contact(self) -> Self:
         """What one needs to act: whom to call, and when somebody last did."""
         first = Contact.objects.filter(customer=OuterRef("customer")).order_by("-is_primary", "pk")
         last = Interaction.objects.filter(customer=OuterRef("customer")).order_by("-at")
-        return self.select_related(
-            "customer__standing", "promise", "tier", "assignee", "completed_by"
-        ).annotate(
-            contact_name=Subquery(first.values("name")[:1]),
-            contact_phone=Subquery(first.values("phone")[:1]),
-            last_contact_at=Subquery(last.values("at")[:1]),
+        return (
+            self.with_names()
+            .select_related("completed_by")
+            .annotate(
+                contact_name=Subquery(first.values("name")[:1]),
+                contact_phone=Subquery(first.values("phone")[:1]),
+                last_contact_at=Subquery(last.values("at")[:1]),
+            )
         )
 
 

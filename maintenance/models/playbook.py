@@ -143,7 +143,9 @@ class Promise(Titled):
             models.CheckConstraint(
                 condition=Q(channel__in=["", *Channel.values]), name="promise_channel_is_known"
             ),
-            models.CheckConstraint(condition=Q(unit__in=list(Unit)), name="promise_unit_is_known"),
+            models.CheckConstraint(
+                condition=Q(unit__in=[unit.value for unit in Unit]), name="promise_unit_is_known"
+            ),
             models.CheckConstraint(condition=Q(interval__range=(1, 1_000)), name="promise_interval_is_sane"),
         ]
 
@@ -154,18 +156,15 @@ class Promise(Titled):
     @property
     def rhythm(self) -> str:
         """ "every week", "every 2 weeks"."""
-        match Unit(self.unit):
-            case Unit.DAY:
-                text = ngettext("every day", "every %(count)s days", self.interval)
-            case Unit.WEEK:
-                text = ngettext("every week", "every %(count)s weeks", self.interval)
-            case Unit.MONTH:
-                text = ngettext("every month", "every %(count)s months", self.interval)
-            case Unit.QUARTER:
-                text = ngettext("every quarter", "every %(count)s quarters", self.interval)
-            case Unit.YEAR:
-                text = ngettext("every year", "every %(count)s years", self.interval)
-        return text % {"count": self.interval}
+        n = self.interval
+        texts = {
+            Unit.DAY: ngettext("every day", "every %(count)s days", n),
+            Unit.WEEK: ngettext("every week", "every %(count)s weeks", n),
+            Unit.MONTH: ngettext("every month", "every %(count)s months", n),
+            Unit.QUARTER: ngettext("every quarter", "every %(count)s quarters", n),
+            Unit.YEAR: ngettext("every year", "every %(count)s years", n),
+        }
+        return texts[Unit(self.unit)] % {"count": n}
 
 
 class Benefit(Titled):

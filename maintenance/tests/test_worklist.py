@@ -11,6 +11,7 @@ from customers.models import Customer
 from maintenance import worklist
 from maintenance.cadence import Bucket
 from maintenance.models import Obligation
+from maintenance.models.obligation import ObligationQuerySet
 from maintenance.tests.conftest import TODAY, MakeCustomer, owed, plan
 from toolbox.pages import Count
 
@@ -24,7 +25,7 @@ def late(customer: Customer, key: str = "contact", department: str = "sales", da
     return due(owed(customer, key, department), TODAY - timedelta(days=days))
 
 
-def names(rows: worklist.ObligationQuerySet) -> set[tuple[str, str]]:
+def names(rows: ObligationQuerySet) -> set[tuple[str, str]]:
     return {(row.customer.name, row.department) for row in rows}
 
 
@@ -102,11 +103,15 @@ def test_an_open_promise_opens_the_customer_to_its_department(
     assert set(Customer.objects.filter(rule(logan))) == {core}
     assert set(Customer.objects.filter(rule(tess))) == {core, important}
 
-    Obligation.objects.filter(department="logistics").update(state="withdrawn", why="archived", withdrawn_on=TODAY)
+    Obligation.objects.filter(department="logistics").update(
+        state="withdrawn", why="archived", withdrawn_on=TODAY
+    )
     assert not Customer.objects.filter(rule(logan)).exists()
 
 
-def test_a_new_owner_has_it_on_the_list_at_once(make_customer: MakeCustomer, alice: User, carol: User) -> None:
+def test_a_new_owner_has_it_on_the_list_at_once(
+    make_customer: MakeCustomer, alice: User, carol: User
+) -> None:
     acme = make_customer("Acme", owner=alice)
     plan(acme)
     Customer.objects.filter(pk=acme.pk).update(owner=carol)
@@ -115,7 +120,9 @@ def test_a_new_owner_has_it_on_the_list_at_once(make_customer: MakeCustomer, ali
     assert names(worklist.owed(carol)) == {("Acme", "sales")}
 
 
-def test_the_best_tier_comes_first_then_the_largest_customer(make_customer: MakeCustomer, alice: User) -> None:
+def test_the_best_tier_comes_first_then_the_largest_customer(
+    make_customer: MakeCustomer, alice: User
+) -> None:
     for name, tier, amount in (
         ("Small", "core", 1),
         ("Huge", "important", 10**15),
@@ -128,7 +135,13 @@ def test_the_best_tier_comes_first_then_the_largest_customer(make_customer: Make
         late(acme)
 
     found = worklist.section(Bucket.OVERDUE, user=alice, today=TODAY, count=Count(0, is_capped=False))
-    assert [line.obligation.customer.name for line in found.lines] == ["Large", "Small", "Unknown", "Huge", "Fair"]
+    assert [line.obligation.customer.name for line in found.lines] == [
+        "Large",
+        "Small",
+        "Unknown",
+        "Huge",
+        "Fair",
+    ]
 
 
 def test_each_bucket_holds_its_days(make_customer: MakeCustomer, alice: User) -> None:
@@ -150,7 +163,12 @@ def test_grace_is_late_but_not_broken(make_customer: MakeCustomer, alice: User) 
     call.due_on = TODAY
 
     found = [worklist.line(call, user=alice, today=TODAY + timedelta(days=days)) for days in (-1, 0, 2, 3)]
-    assert [(line.days_late, line.is_broken) for line in found] == [(0, False), (0, False), (2, False), (3, True)]
+    assert [(line.days_late, line.is_broken) for line in found] == [
+        (0, False),
+        (0, False),
+        (2, False),
+        (3, True),
+    ]
 
 
 @pytest.mark.parametrize(
