@@ -5,11 +5,13 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import DefaultRouter
 
 from customers.api import CustomerViewSet
+from maintenance.api import ObligationViewSet
 from tiering.api import TierChangeViewSet
 
 router = DefaultRouter()
 router.register("customers", CustomerViewSet, basename="customer")
 router.register("tier-changes", TierChangeViewSet, basename="tier-change")
+router.register("obligations", ObligationViewSet, basename="obligation")
 
 urlpatterns = [
     path("v1/", include(router.urls)),
