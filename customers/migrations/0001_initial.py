@@ -151,7 +151,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'customer history',
-                'verbose_name_plural': 'historical customers',
+                'verbose_name_plural': 'customer history',
                 'ordering': ('-history_date', '-history_id'),
                 'get_latest_by': ('history_date', 'history_id'),
             },
@@ -283,7 +283,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Standing',
             fields=[
-                ('customer', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='standing', serialize=False, to='customers.customer')),
+                ('customer', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='standing', serialize=False, to='customers.customer', verbose_name='customer')),
                 ('total', models.IntegerField(blank=True, null=True, verbose_name='score')),
                 ('low', models.IntegerField(blank=True, null=True, verbose_name='lowest possible score')),
                 ('high', models.IntegerField(blank=True, null=True, verbose_name='highest possible score')),

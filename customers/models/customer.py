@@ -133,7 +133,9 @@ class Customer(models.Model):
     """Code, name, initials and contacts, normalised, one per line."""
 
     history = HistoricalRecords(
-        excluded_fields=["name_key", "search_text", "updated_at"], verbose_name=_("customer history")
+        excluded_fields=["name_key", "search_text", "updated_at"],
+        verbose_name=_("customer history"),
+        verbose_name_plural=_("customer history"),
     )
     objects = CustomerQuerySet.as_manager()
 

@@ -42,7 +42,9 @@ class Tier(models.Model):
 class Standing(models.Model):
     """`total`, `low`, `high` are millionths of a point; `coverage` is basis points of the weight."""
 
-    customer = models.OneToOneField(Customer, models.CASCADE, primary_key=True, related_name="standing")
+    customer = models.OneToOneField(
+        Customer, models.CASCADE, primary_key=True, related_name="standing", verbose_name=_("customer")
+    )
     tier = models.ForeignKey(
         Tier, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("tier")
     )

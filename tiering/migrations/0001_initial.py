@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('total', models.PositiveIntegerField(help_text='Millionths of a point: 80,000,000 is 80 points.', verbose_name='floor')),
                 ('tier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.tier', verbose_name='tier')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='floors', to='tiering.schemeversion')),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='floors', to='tiering.schemeversion', verbose_name='scheme version')),
             ],
             options={
                 'verbose_name': 'floor',
@@ -100,7 +100,7 @@ class Migration(migrations.Migration):
                 ('name_zh', models.CharField(max_length=80, verbose_name='Chinese name')),
                 ('weight', models.PositiveSmallIntegerField(help_text='Whole percent of the total.', verbose_name='weight')),
                 ('position', models.PositiveSmallIntegerField(verbose_name='position')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='dimensions', to='tiering.schemeversion')),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='dimensions', to='tiering.schemeversion', verbose_name='scheme version')),
             ],
             options={
                 'verbose_name': 'dimension',
@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
                 ('shape', models.CharField(choices=[('bands', 'Bands'), ('linear', 'Linear between knots')], default='linear', max_length=10, verbose_name='curve')),
                 ('knots', models.JSONField(default=tiering.models.scheme.no_knots, help_text="Pairs of raw value (in the indicator's unit) and points in hundredths, raw values rising.", verbose_name='knots')),
                 ('missing', models.CharField(choices=[('leave_out', 'Leave out and re-weigh'), ('neutral', 'Neutral points (50)'), ('zero', 'Zero points')], default='leave_out', max_length=10, verbose_name='when unknown')),
-                ('dimension', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='indicators', to='tiering.dimension')),
+                ('dimension', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='indicators', to='tiering.dimension', verbose_name='dimension')),
             ],
             options={
                 'verbose_name': 'indicator',
@@ -168,13 +168,15 @@ class Migration(migrations.Migration):
             name='Movement',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.JSONField()),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='customers.customer')),
-                ('from_tier', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.tier')),
-                ('to_tier', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.tier')),
-                ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='movements', to='tiering.run')),
+                ('reason', models.JSONField(verbose_name='reason')),
+                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='customers.customer', verbose_name='customer')),
+                ('from_tier', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.tier', verbose_name='from')),
+                ('to_tier', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.tier', verbose_name='to')),
+                ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='movements', to='tiering.run', verbose_name='re-grade')),
             ],
             options={
+                'verbose_name': 'proposed tier change',
+                'verbose_name_plural': 'proposed tier changes',
                 'constraints': [models.UniqueConstraint(fields=('run', 'customer'), name='one_movement_in_a_run')],
             },
         ),

@@ -161,13 +161,23 @@ class Grading(models.Model):
 class Movement(models.Model):
     """A tier change a run proposes. Publishing makes it one."""
 
-    run = models.ForeignKey(Run, models.CASCADE, related_name="movements", db_index=False)
-    customer = models.ForeignKey(Customer, models.DO_NOTHING, db_constraint=False, related_name="+", db_index=False)
-    from_tier = models.ForeignKey(Tier, models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+")
-    to_tier = models.ForeignKey(Tier, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
-    reason = models.JSONField()
+    run = models.ForeignKey(
+        Run, models.CASCADE, related_name="movements", db_index=False, verbose_name=_("re-grade")
+    )
+    customer = models.ForeignKey(
+        Customer, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+", verbose_name=_("customer")
+    )
+    from_tier = models.ForeignKey(
+        Tier, models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+", verbose_name=_("from")
+    )
+    to_tier = models.ForeignKey(
+        Tier, models.PROTECT, db_constraint=False, db_index=False, related_name="+", verbose_name=_("to")
+    )
+    reason = models.JSONField(_("reason"))
 
     class Meta:
+        verbose_name = _("proposed tier change")
+        verbose_name_plural = _("proposed tier changes")
         constraints = [models.UniqueConstraint(fields=["run", "customer"], name="one_movement_in_a_run")]
 
     def __str__(self) -> str:

@@ -128,7 +128,9 @@ class SchemeVersion(models.Model):
 
 
 class Floor(models.Model):
-    version = models.ForeignKey(SchemeVersion, models.CASCADE, related_name="floors")
+    version = models.ForeignKey(
+        SchemeVersion, models.CASCADE, related_name="floors", verbose_name=_("scheme version")
+    )
     tier = models.ForeignKey(Tier, models.PROTECT, related_name="+", verbose_name=_("tier"))
     total = models.PositiveIntegerField(_("floor"), help_text=_("Millionths of a point: 80,000,000 is 80 points."))
 
@@ -145,7 +147,9 @@ class Floor(models.Model):
 
 
 class Dimension(Named):
-    version = models.ForeignKey(SchemeVersion, models.CASCADE, related_name="dimensions")
+    version = models.ForeignKey(
+        SchemeVersion, models.CASCADE, related_name="dimensions", verbose_name=_("scheme version")
+    )
     weight = models.PositiveSmallIntegerField(_("weight"), help_text=_("Whole percent of the total."))
     position = models.PositiveSmallIntegerField(_("position"))
 
@@ -179,7 +183,9 @@ class Indicator(Named):
         NEUTRAL = "neutral", _("Neutral points (50)")
         ZERO = "zero", _("Zero points")
 
-    dimension = models.ForeignKey(Dimension, models.CASCADE, related_name="indicators")
+    dimension = models.ForeignKey(
+        Dimension, models.CASCADE, related_name="indicators", verbose_name=_("dimension")
+    )
     weight = models.PositiveSmallIntegerField(_("weight"), help_text=_("Whole percent of the dimension."))
     position = models.PositiveSmallIntegerField(_("position"))
     shape = models.CharField(_("curve"), max_length=10, choices=Shape.choices, default=Shape.LINEAR)
