@@ -80,7 +80,7 @@ def wake(run: Run) -> None:
 
     for pk in run.chunks.filter(state=Chunk.State.WAITING).values_list("pk", flat=True):
         tasks.grade_chunk.delay(pk)
-    finish(run.pk)
+    finish(run.pk, at=timezone.now())
 
 
 def is_due(scheme: Scheme, *, today: date) -> date | None:
@@ -109,7 +109,7 @@ def grade_chunk(pk: int, *, at: datetime) -> None:
         give_back(chunk, error)
         raise
     finally:
-        finish(chunk.run_id)
+        finish(chunk.run_id, at=at)
 
 
 class LostLeaseError(Exception):
@@ -239,7 +239,7 @@ def graded(pks: list[int]) -> dict[int, explanation.Graded]:
 # The whole run
 
 
-def finish(pk: int) -> None:
+def finish(pk: int, *, at: datetime) -> None:
     """When no chunk is open: publish, or stand as failed when one had to be given up. Safe to call any time."""
     run = Run.objects.filter(pk=pk, state__in=[Run.State.QUEUED, Run.State.GRADING, Run.State.PUBLISHING]).first()
     if run is None or run.chunks.exclude(state__in=[Chunk.State.DONE, Chunk.State.DEAD]).exists():
@@ -248,7 +248,7 @@ def finish(pk: int) -> None:
         Run.objects.filter(pk=pk, state=run.state).update(state=Run.State.FAILED, error=dead.error)
         return
     Run.objects.filter(pk=pk, state__in=[Run.State.QUEUED, Run.State.GRADING]).update(state=Run.State.PUBLISHING)
-    publishing.publish(pk, at=timezone.now())
+    publishing.publish(pk, at=at)
 
 
 def pause(run: Run) -> bool:
