@@ -95,6 +95,8 @@ class Scheme:
             raise ValueError("The weights of the dimensions must add up to 100.")
         if any(sum(i.weight for i in d.indicators) != PERCENT for d in self.dimensions):
             raise ValueError("The weights of a dimension's indicators must add up to 100.")
+        if len({i.key for i in self.indicators}) != len(self.indicators):
+            raise ValueError("An indicator stands twice in the scheme.")
         totals = [floor.total for floor in self.floors]
         if not totals or totals != sorted(set(totals), reverse=True) or totals[-1] != 0:
             raise ValueError("Floors must fall from the best tier to the last, and the last one is 0.")
