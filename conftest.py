@@ -15,6 +15,7 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Page, Request
@@ -36,6 +37,9 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 NO_CHROMIUM = "NO CHROMIUM: install Debian's chromium and fonts-noto-cjk to run the browser tests"
+
+hypothesis_settings.register_profile("tierbook", deadline=None)  # a busy machine is no error
+hypothesis_settings.load_profile("tierbook")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
