@@ -34,6 +34,7 @@ def home(request: Request) -> HttpResponse:
         "changes": [(c, reasons.sentence(c.reason, most=2)) for c in changes.order_by("-changed_at", "-pk")[:SHOWN]],
         "run": Run.objects.visible_to(user).select_related("version__scheme").order_by("-created_at").first(),
         "requests": open_requests(request),
+        "shown": SHOWN,
         "tiers": queries.by_tier(Customer.objects.active().visible_to(user)),
     }
     return render(request, "home.html", context)

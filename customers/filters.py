@@ -21,7 +21,10 @@ class CustomerFilter(django_filters.FilterSet):
         widget=forms.TextInput(attrs={"placeholder": _("Name, code, initials or contact"), "maxlength": 100}),
     )
     tier = django_filters.ModelMultipleChoiceFilter(
-        label=_("Tier"), queryset=lambda _request: Tier.objects.order_by("scale", "rank"), field_name="standing__tier"
+        label=_("Tier"),
+        queryset=lambda _request: Tier.objects.order_by("scale", "rank"),
+        field_name="standing__tier",
+        widget=forms.CheckboxSelectMultiple,
     )
     graded = django_filters.BooleanFilter(label=_("Graded"), field_name="standing__total", lookup_expr="isnull", exclude=True)
     owner = django_filters.ModelChoiceFilter(label=_("Account manager"), queryset=lambda request: colleagues(request))
@@ -29,7 +32,9 @@ class CustomerFilter(django_filters.FilterSet):
     team = django_filters.ModelChoiceFilter(
         label=_("Team"), queryset=lambda _request: Team.objects.order_by("name"), method="in_team"
     )
-    lifecycle = django_filters.MultipleChoiceFilter(label=_("Lifecycle"), choices=Lifecycle.choices)
+    lifecycle = django_filters.MultipleChoiceFilter(
+        label=_("Lifecycle"), choices=Lifecycle.choices, widget=forms.CheckboxSelectMultiple
+    )
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=Kind.choices)
     industry = django_filters.ChoiceFilter(
         label=_("Industry"), choices=industries.section_choices, field_name="industry", lookup_expr="startswith"

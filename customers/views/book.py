@@ -1,5 +1,7 @@
 """The list of customers, and what is done to many at once."""
 
+from collections.abc import Container
+
 from django.contrib import messages
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpResponse, QueryDict
@@ -19,6 +21,9 @@ from toolbox.pages import capped_count, keyset_page
 
 SIZES = (25, 50, 100)
 MOST_AT_ONCE = 10_000
+LIST_SETTINGS = {"sort", "size", "cursor"}
+TOP_FILTERS = {"q", "tier", "lifecycle", "owner", "team"}
+"""Filters that are always in sight; the others unfold."""
 
 
 def listed(request: Request) -> CustomerFilter:
@@ -46,16 +51,18 @@ def index(request: Request) -> HttpResponse:
         "size": size,
         "count": capped_count(found.qs),
         "scope": access.scope_name(request.user),
-        "asked": asked(request.GET),
+        "asked": asked(request.GET, besides=LIST_SETTINGS),
+        "asked_more": asked(request.GET, besides={*LIST_SETTINGS, *TOP_FILTERS}),
+        "top_filters": TOP_FILTERS,
         "assign": AssignForm(request=request) if request.user.may_assign else None,
         "query": without_cursor(request.GET),
     }
     return render(request, "customers/list.html", context)
 
 
-def asked(query: QueryDict) -> bool:
-    """Whether the list is narrowed by anything."""
-    return any(value for key, value in query.items() if key not in {"sort", "size", "cursor"})
+def asked(query: QueryDict, *, besides: Container[str]) -> bool:
+    """Whether the list is narrowed by anything else than these."""
+    return any(value for key, value in query.items() if key not in besides)
 
 
 def without_cursor(query: QueryDict) -> str:

@@ -1,5 +1,7 @@
 """Tier changes across the customers one sees, and the schemes they follow from."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -40,15 +42,27 @@ def detail(request: Request, pk: int) -> HttpResponse:
         messages.success(request, _("Words saved."))
         return redirect("tiering:change", pk)
     reason = Reason.from_json(change.reason) if change.reason.get("kind") == "graded" else None
+    rows = reasons.rows_of_change(change)
     context = {
         "change": change,
         "sentence": reasons.sentence(change.reason),
         "reason": reason,
-        "rows": reasons.rows_of_change(change),
+        "rows": rows,
+        "waterfall": {"waterfall": waterfall(reason, rows) if reason else None},
         "total": reasons.signed(reasons.shown_change(reason)) if reason else "",
         "form": form,
     }
     return render(request, "tiering/change.html", context)
+
+
+def waterfall(reason: Reason, rows: list[reasons.Row]) -> dict[str, list[Any]]:
+    """Bars that hang one on the other from the old score to the new, in points as shown."""
+    at, base, size = reasons.shown_total(reason.totals[0]), [], []
+    for row in rows:
+        base.append(min(at, at + row.delta) / 100)
+        size.append(abs(row.delta) / 100)
+        at += row.delta
+    return {"names": [row.name for row in rows], "base": base, "size": size, "delta": [row.delta for row in rows]}
 
 
 def schemes(request: Request) -> HttpResponse:

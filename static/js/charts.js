@@ -1,0 +1,58 @@
+"use strict";
+
+// Charts from JSON beside them: <div data-chart="radar" data-source="id of the json_script">.
+// Every chart has its figures in a table, so that nothing is only a picture.
+(() => {
+  const INK = "#3c4653", LINE = "#1b4f8f", GRID = "#d5dae1";
+
+  const makers = {
+    radar: ({ radar }) => radar && {
+      radar: {
+        indicator: radar.names.map((name) => ({ name, max: 100 })),
+        axisName: { color: INK }, splitNumber: 4, radius: "68%",
+        splitLine: { lineStyle: { color: GRID } }, axisLine: { lineStyle: { color: GRID } }, splitArea: { show: false },
+      },
+      series: [{ type: "radar", data: [{ value: radar.scores, areaStyle: { opacity: 0.2 } }], lineStyle: { color: LINE, width: 2 }, itemStyle: { color: LINE } }],
+      tooltip: { trigger: "item" },
+    },
+    history: ({ history }) => history && {
+      grid: { left: 36, right: 16, top: 16, bottom: 28 },
+      xAxis: { type: "category", data: history.map(([day]) => day), axisLabel: { color: INK } },
+      yAxis: { type: "value", min: 0, max: 100, axisLabel: { color: INK }, splitLine: { lineStyle: { color: GRID } } },
+      series: [{ type: "line", data: history.map(([, total]) => total), symbolSize: 8, lineStyle: { color: LINE }, itemStyle: { color: LINE } }],
+      tooltip: { trigger: "axis" },
+    },
+    waterfall: ({ waterfall }) => waterfall && {
+      grid: { left: 8, right: 24, top: 8, bottom: 8, containLabel: true },
+      xAxis: { type: "value", axisLabel: { color: INK }, splitLine: { lineStyle: { color: GRID } }, scale: true },
+      yAxis: { type: "category", inverse: true, data: waterfall.names, axisLabel: { color: INK } },
+      series: [
+        { type: "bar", stack: "w", silent: true, itemStyle: { color: "transparent" }, data: waterfall.base },
+        { type: "bar", stack: "w", data: waterfall.size.map((value, n) => ({ value, itemStyle: { color: waterfall.delta[n] < 0 ? "#b02a2a" : "#14713a" } })) },
+      ],
+    },
+    tiers: ({ tiers }) => tiers && {
+      grid: { left: 8, right: 48, top: 8, bottom: 8, containLabel: true },
+      xAxis: { type: "value", axisLabel: { color: INK }, splitLine: { lineStyle: { color: GRID } } },
+      yAxis: { type: "category", inverse: true, data: tiers.names, axisLabel: { color: INK } },
+      series: [{ type: "bar", data: tiers.counts, itemStyle: { color: LINE }, label: { show: true, position: "right", color: INK } }],
+    },
+  };
+
+  const draw = (root) => {
+    if (typeof echarts === "undefined") return;
+    root.querySelectorAll("[data-chart]").forEach((box) => {
+      const source = document.getElementById(box.dataset.source);
+      if (!source || echarts.getInstanceByDom(box)) return;
+      const option = makers[box.dataset.chart](JSON.parse(source.textContent));
+      if (!option) { box.hidden = true; return; }
+      const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+      const chart = echarts.init(box, null, { renderer: "svg" });
+      chart.setOption({ animation: !calm, animationDuration: 300, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily }, ...option });
+      new ResizeObserver(() => chart.resize()).observe(box);
+    });
+  };
+
+  document.addEventListener("DOMContentLoaded", () => draw(document));
+  document.addEventListener("htmx:afterSettle", (event) => draw(event.target));
+})();
