@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django_filters.widgets import DateRangeWidget
 
 from accounts.models import Department, User
 from customers.models import Tier
@@ -24,15 +23,20 @@ def _people(request: HttpRequest | None) -> QuerySet[User]:
     return worklist.people(user) if isinstance(user, User) else User.objects.none()
 
 
+def _day_picker() -> forms.DateInput:
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
 class ObligationFilter(filters.FilterSet):
     state = filters.ChoiceFilter(label=_("State"), choices=Obligation.State.choices)
     department = filters.ChoiceFilter(label=_("Department"), choices=Department.choices)
     tier = filters.ModelChoiceFilter(label=_("Tier"), queryset=Tier.objects.order_by("scale", "rank"))
     assignee = filters.ModelChoiceFilter(label=_("For whom to do"), queryset=_people)
-    due = filters.DateFromToRangeFilter(
-        label=_("Due"),
-        field_name="due_on",
-        widget=DateRangeWidget(attrs={"type": "date"}),
+    due_after = filters.DateFilter(
+        label=_("Due from"), field_name="due_on", lookup_expr="gte", widget=_day_picker()
+    )
+    due_before = filters.DateFilter(
+        label=_("Due until"), field_name="due_on", lookup_expr="lte", widget=_day_picker()
     )
     overdue = filters.BooleanFilter(
         label=_("Overdue only"), method="only_overdue", widget=forms.CheckboxInput

@@ -163,7 +163,10 @@ def _done(request: Request, pk: int, said: str) -> HttpResponse:
 
 def _answer(request: Request, row: Obligation, **context: object) -> HttpResponse:
     """The row alone for htmx, else a page around it."""
-    context |= {"line": worklist.line(row, user=request.user, today=timezone.localdate())}
+    context |= {
+        "line": worklist.line(row, user=request.user, today=timezone.localdate()),
+        "bare": "bare" in request.GET or "bare" in request.POST,
+    }
     if request.htmx:
         return render(request, "components/_obligation.html", context)
     return render(

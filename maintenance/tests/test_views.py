@@ -449,6 +449,21 @@ def test_the_panel_is_closed_to_a_department_without_a_task(
     assert client.get(f"/customers/{acme.pk}/promises/").status_code == 404
 
 
+@pytest.mark.parametrize("verb", ["complete", "snooze"])
+def test_a_row_on_the_customer_s_page_does_not_name_the_customer(
+    client: Client, alice: User, acme: Customer, verb: str
+) -> None:
+    """`hx-vals` of the panel comes along with every question its rows ask."""
+    row = overdue(acme)
+    client.force_login(alice)
+    assertContains(client.get(f"/customers/{acme.pk}/promises/", headers=HTMX), 'hx-vals=\'{"bare": "1"}\'')
+    url, link = f"/obligations/{row.pk}/{verb}/", f'href="/customers/{acme.pk}/"'
+
+    assertNotContains(client.get(f"{url}?bare=1", headers=HTMX), link)
+    assertNotContains(client.post(url, {"bare": "1"}, headers=HTMX), link)
+    assertContains(client.get(url, headers=HTMX), link)
+
+
 @pytest.mark.parametrize("who", ["dan", "dora", "audrey"])
 def test_everybody_reads_the_playbooks(
     client: Client, cast: dict[str, User], who: str, django_assert_num_queries: DjangoAssertNumQueries
