@@ -173,12 +173,11 @@ def gradings(run: Run, scheme: scoring.Scheme, facts: Facts, *, tiers: list[Tier
     columns = read(scheme, facts)
     verdicts = book.grade(scheme, columns, size=facts.size)
     present = dict(
-        Standing.objects.filter(customer_id__range=(facts.first, facts.last), tier__isnull=False)
-        .values_list("customer_id", "tier_id")
-    )  # fmt: skip
+        Standing.objects.filter(**facts.stretch, tier__isnull=False).values_list("customer_id", "tier_id")
+    )
     by_hand = dict(
         Override.objects.in_force(timezone.localdate(run.frozen_at))
-        .filter(customer_id__range=(facts.first, facts.last))
+        .filter(**facts.stretch)
         .values_list("customer_id", "tier_id")
     )
     values, points = nullable(verdicts.values, verdicts.known), nullable(verdicts.points, verdicts.has_points)
@@ -209,7 +208,7 @@ def movements(
     """Rows of MOVEMENT_COLUMNS for whoever's tier differs from the present one, each with its reason."""
     standings = {
         pk: (tier, grading)
-        for pk, tier, grading in Standing.objects.filter(customer_id__range=(facts.first, facts.last)).values_list(
+        for pk, tier, grading in Standing.objects.filter(**facts.stretch).values_list(
             "customer_id", "tier_id", "grading_id"
         )
     }

@@ -87,14 +87,17 @@ class Facts:
         return np.fromiter(rows, np.int64)
 
     @property
+    def stretch(self) -> dict[str, int]:
+        """The customers between the two ids, as a filter on what belongs to a customer."""
+        return {"customer_id__gte": self.first, "customer_id__lte": self.last}
+
+    @property
     def size(self) -> int:
         return len(self.ids)
 
     def of(self, model: type[models.Model]) -> models.QuerySet[Any]:
         """The rows of one table that count: these customers', recorded before the freeze."""
-        return model._default_manager.filter(
-            customer_id__range=(self.first, self.last), recorded_at__lte=self.window.frozen_at
-        )
+        return model._default_manager.filter(**self.stretch, recorded_at__lte=self.window.frozen_at)
 
     def table(self, source: Callable[["Facts"], dict[str, Ints]]) -> dict[str, Ints]:
         """The columns of a source, read once."""
