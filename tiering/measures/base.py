@@ -13,9 +13,11 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from numpy.typing import NDArray
 
 from customers.models import Customer
 from tiering.book import Bools, Column, Ints, clip
+from tiering.scoring import VALUE_LIMIT
 from toolbox.calendars import window_start
 
 
@@ -150,14 +152,16 @@ def measures() -> dict[str, Measure]:
     return registry
 
 
-def column(values: Ints, known: Bools) -> Column:
-    return Column(clip(values), known)
+def column(values: NDArray[Any], known: Bools) -> Column:
+    return Column(clip(values).astype(np.int64), known)
 
 
-def ratio(part: Ints, whole: Ints, *, scale: int = 10_000) -> Column:
+def ratio(part: NDArray[Any], whole: Ints, *, scale: int = 10_000) -> Column:
     """`part / whole` in basis points, rounded half up; unknown where the whole is not positive."""
     known = whole > 0
     divisor = np.where(known, whole, 1)
+    if len(part) and max(np.abs(part).max(), divisor.max()) > VALUE_LIMIT:
+        part, divisor = part.astype(object), divisor.astype(object)  # Python's integers have no limit
     return column((2 * scale * part + divisor) // (2 * divisor), known)
 
 

@@ -3,13 +3,14 @@
 from datetime import date
 
 import numpy as np
-from django.db.models import BigIntegerField, Count, F, Max, Min, Q
-from django.db.models.functions import Cast
+from django.db.models import Count, F, Max, Min, Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Order
 from tiering.book import Column, Ints
 from tiering.measures.base import Facts, Measure, Unit, column, measure, ratio, total
+
+TEN_THOUSAND = 10_000
 
 
 def orders(facts: Facts) -> dict[str, Ints]:
@@ -20,11 +21,13 @@ def orders(facts: Facts) -> dict[str, Ints]:
     rows = facts.of(Order).filter(ordered_on__lte=window.end)
     return facts.grouped(
         rows,
-        amount=total("amount", inside),
+        net=total("amount", inside),
         bought=total("amount", bought),
         count=Count("pk", filter=bought),
         judged=total("amount", bought & Q(customised_share__isnull=False)),
-        customised=total(Cast("amount", BigIntegerField()) * F("customised_share"), bought),
+        # Amount x share of the largest orders is beyond 64 bits: in ten-thousands and the rest it is not.
+        customised=total(F("amount") / TEN_THOUSAND * F("customised_share"), bought),
+        customised_rest=total(F("amount") % TEN_THOUSAND * F("customised_share"), bought),
         this_quarter=total("amount", Q(ordered_on__gte=last_quarter)),
         quarter_before=total("amount", Q(ordered_on__gte=quarter_before, ordered_on__lt=last_quarter)),
         ever=Count("pk"),
@@ -55,7 +58,7 @@ class AnnualAmount(Measure):
 
     def read(self, facts: Facts) -> Column:
         table = facts.table(orders)
-        return column(table["amount"], table["ever"] > 0)
+        return column(table["net"], table["ever"] > 0)
 
 
 @measure
@@ -94,7 +97,8 @@ class CustomisedShare(Measure):
 
     def read(self, facts: Facts) -> Column:
         table = facts.table(orders)
-        return ratio(table["customised"], table["judged"], scale=1)
+        customised = table["customised"].astype(object) * TEN_THOUSAND + table["customised_rest"]
+        return ratio(customised, table["judged"], scale=1)
 
 
 @measure
