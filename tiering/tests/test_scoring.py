@@ -87,7 +87,7 @@ def reference(
     policy = {Missing.LEAVE_OUT: None, Missing.NEUTRAL: 5_000, Missing.ZERO: 0}
     scores = []
     for dimension in rules.dimensions:
-        points = []
+        points: list[tuple[int, int | None]] = []
         for i in dimension.indicators:
             value = values[i.key]
             if value is not None:
