@@ -7,8 +7,10 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from customers.admin.search import SeenByCustomer
 from maintenance import tasks
 from maintenance.models import Benefit, CalendarOverride, Obligation, Playbook, Promise, Snooze
+from toolbox.admin import ReadOnly
 
 
 class PromiseInline(admin.TabularInline[Promise, Playbook]):
@@ -69,21 +71,8 @@ class BenefitAdmin(admin.ModelAdmin[Benefit]):
     ordering = ("playbook__tier__rank", "position")
 
 
-class History(admin.ModelAdmin[Any]):
-    """Looked at, never written."""
-
-    def has_add_permission(self, *_asked: Any) -> bool:
-        return False
-
-    def has_change_permission(self, *_asked: Any) -> bool:
-        return False
-
-    def has_delete_permission(self, *_asked: Any) -> bool:
-        return False
-
-
 @admin.register(Obligation)
-class ObligationAdmin(History):
+class ObligationAdmin(SeenByCustomer[Obligation]):
     list_display = (
         "customer",
         "promise",
@@ -96,14 +85,13 @@ class ObligationAdmin(History):
     )
     list_filter = ("state", "department", "tier", "due_on")
     list_select_related = ("customer", "promise", "tier", "assignee", "completed_by")
-    search_fields = ("customer__code", "customer__name", "promise__title_en", "promise__title_zh")
+    own_search = ("promise__title_en__icontains", "promise__title_zh__contains")
     date_hierarchy = "due_on"
     ordering = ("-due_on", "-pk")
-    show_full_result_count = False
 
 
 @admin.register(Snooze)
-class SnoozeAdmin(History):
+class SnoozeAdmin(ReadOnly[Snooze]):
     list_display = ("obligation", "was_due_on", "until", "reason", "by", "at")
     list_select_related = ("obligation__promise", "by")
     search_fields = ("obligation__customer__name", "reason")

@@ -1,15 +1,20 @@
-"""What people do about tiers: set one by hand, end that, add words to a change, rate, give a figure."""
+"""What people do about tiers: set one by hand, end that, rate, give a figure; and about schemes: copy, put in force."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from customers.models import Assessment, Customer, Figure, Standing, Tier
 from customers.services import add_fact
-from tiering.models import Override, TierChange
+from tiering.measures import measures
+from tiering.models import Floor, Indicator, Override, Scheme, SchemeVersion, TierChange
 from tiering.publishing import tell
+from tiering.scoring import PERCENT
 
 
 @transaction.atomic
@@ -22,7 +27,7 @@ def set_by_hand(
     override = Override.objects.create(
         customer=customer, tier=tier, reason=reason, expires_on=expires_on, by=by, at=at
     )
-    change = {"kind": "by_hand", "expires_on": expires_on.isoformat()}
+    change: dict[str, object] = {"kind": "by_hand", "expires_on": expires_on.isoformat()}
     move(standing, tier, reason=change, words=reason, by=by, at=at)
     Standing.objects.filter(pk=standing.pk).update(is_overridden=True)
     return override
@@ -72,3 +77,99 @@ def give(customer: Customer, *, indicator: str, value: int, as_of: date, source:
     figure = Figure(customer=customer, indicator=indicator, value=value, as_of=as_of, source=source, by=by)
     add_fact(figure)
     return figure
+
+
+# Schemes
+
+
+class NotReadyError(ValueError):
+    """A version that cannot be put in force as it stands; each line of the message is for people."""
+
+
+@transaction.atomic
+def copy_version(version: SchemeVersion, *, by: User) -> SchemeVersion:
+    """A new draft that says the same: how a version in force is changed. Its note says whence and by whom."""
+    Scheme.objects.select_for_update().get(pk=version.scheme_id)
+    original = SchemeVersion.objects.whole().get(pk=version.pk)
+    draft = SchemeVersion.objects.create(
+        scheme_id=version.scheme_id,
+        number=next_number(version.scheme),
+        window_months=original.window_months,
+        coverage_floor=original.coverage_floor,
+        note=f"v{original.number}, {by.name}",
+    )
+    Floor.objects.bulk_create(Floor(version=draft, tier=f.tier, total=f.total) for f in original.floors.all())
+    for dimension in original.dimensions.all():
+        indicators = list(dimension.indicators.all())
+        dimension.pk, dimension.version = None, draft
+        dimension.save(force_insert=True)
+        for indicator in indicators:
+            indicator.pk, indicator.dimension = None, dimension
+        Indicator.objects.bulk_create(indicators)
+    return draft
+
+
+def next_number(scheme: Scheme) -> int:
+    return int(scheme.versions.aggregate(top=Max("number"))["top"] or 0) + 1
+
+
+@transaction.atomic
+def put_in_force(version: SchemeVersion, *, by: User, at: datetime, note: str) -> SchemeVersion:
+    """The next re-grades go by this draft; the version in force until now is retired. A draft is that no more.
+
+    Raises NotReadyError, and changes nothing, where it does not add up.
+    """
+    Scheme.objects.select_for_update().get(pk=version.scheme_id)
+    draft = SchemeVersion.objects.whole().get(pk=version.pk)
+    if found := faults(draft):
+        raise NotReadyError("\n".join(found))
+    draft.scheme.versions.filter(state=SchemeVersion.State.PUBLISHED).update(state=SchemeVersion.State.RETIRED)
+    draft.state = SchemeVersion.State.PUBLISHED
+    draft.published_at, draft.published_by, draft.note = at, by, note
+    draft.save(update_fields=["state", "published_at", "published_by", "note"])
+    return draft
+
+
+def faults(version: SchemeVersion) -> list[str]:
+    """What keeps a version (`whole()`) from being put in force, in sentences with the sums found."""
+    if not version.is_draft:
+        return [_("Only a draft can be put in force. Copy this version to a draft first.")]
+    return [*wrong_sums(version), *wrong_keys(version), *wrong_floors(version)]
+
+
+def wrong_sums(version: SchemeVersion) -> Iterator[str]:
+    dimensions = version.dimensions.all()
+    if (total := sum(dimension.weight for dimension in dimensions)) != PERCENT:
+        yield _("The weights of the dimensions add up to %(sum)s, not to 100.") % {"sum": total}
+    for dimension in dimensions:
+        if (total := sum(indicator.weight for indicator in dimension.indicators.all())) != PERCENT:
+            message = _("The weights in “%(dimension)s” add up to %(sum)s, not to 100.")
+            yield message % {"dimension": dimension.name, "sum": total}
+
+
+def wrong_keys(version: SchemeVersion) -> Iterator[str]:
+    seen: set[str] = set()
+    for indicator in version.indicators():
+        if indicator.key not in measures():
+            yield _("Nobody knows how to measure “%(indicator)s”.") % {"indicator": indicator.name}
+        if indicator.key in seen:
+            yield _("“%(indicator)s” stands in the scheme twice.") % {"indicator": indicator.name}
+        seen.add(indicator.key)
+
+
+def wrong_floors(version: SchemeVersion) -> Iterator[str]:
+    floors = version.floors.all()
+    totals = [floor.total for floor in floors]
+    if not totals or totals != sorted(set(totals), reverse=True) or totals[-1]:
+        yield _("Floors must fall from the best tier to the last, whose floor is 0.")
+    if len({floor.tier.scale for floor in floors}) > 1:
+        yield _("All floors must be of tiers on the same scale.")
+
+
+@transaction.atomic
+def grade_the_book_by(scheme: Scheme) -> None:
+    """The schedule re-grades by one scheme; from now on it is this one."""
+    if not scheme.versions.filter(state=SchemeVersion.State.PUBLISHED).exists():
+        raise NotReadyError(_("“%(scheme)s” has no version in force yet.") % {"scheme": scheme.name})
+    Scheme.objects.filter(is_default=True).exclude(pk=scheme.pk).update(is_default=False)
+    Scheme.objects.filter(pk=scheme.pk).update(is_default=True)

@@ -13,11 +13,16 @@ class StyledField(BoundField):
     def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
         attrs = super().build_widget_attrs(attrs, widget)
         widget = widget or self.field.widget
+        if has_its_own_look(widget):
+            return attrs
         css = widget.attrs.get("class", "") or css_class(widget)
         attrs["class"] = f"{css} is-invalid" if self.errors else css
-        if self.errors:
-            attrs["aria-describedby"] = f"{self.auto_id}_error"
         return attrs
+
+
+def has_its_own_look(widget: forms.Widget) -> bool:
+    """A pair of inputs whose parts have classes of their own, such as the admin's date and time."""
+    return isinstance(widget, forms.MultiWidget) and any("class" in part.attrs for part in widget.widgets)
 
 
 def css_class(widget: forms.Widget) -> str:

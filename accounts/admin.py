@@ -1,0 +1,111 @@
+"""People, teams and the tokens of programs are run from here."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth import admin as auth_admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from rest_framework.authtoken import admin as token_admin
+from rest_framework.authtoken.models import TokenProxy
+
+from accounts.models import Team, User
+from toolbox.admin import Admin
+
+INDENT = "\u2003"
+ABOUT = ("display_name", "role", "team", "language", "email", "phone")
+
+
+@admin.register(User)
+class UserAdmin(auth_admin.UserAdmin[User]):
+    list_display = (
+        "username", "display_name", "role", "team", "language", "is_active", "is_staff", "last_login",
+    )  # fmt: skip
+    list_filter = ("role", "team", "is_active", "is_staff", "language")
+    list_select_related = ("team",)
+    search_fields = ("username", "display_name", "email", "phone")
+    ordering = ("username",)
+    autocomplete_fields = ("team",)
+    filter_horizontal = ("groups", "user_permissions")
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (_("About the person"), {"fields": ABOUT}),
+        (
+            _("Administration"),
+            {
+                "fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions"),
+                "description": _("The role says what a person may do in the product; this, what here."),
+            },
+        ),
+        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+    )
+    readonly_fields = ("last_login", "date_joined")
+    add_fieldsets = (
+        (
+            None,
+            {
+                "classes": ("wide",),
+                "fields": ("username", *ABOUT, "usable_password", "password1", "password2"),
+            },
+        ),
+    )
+
+    def has_delete_permission(self, *_asked: Any, **_more: Any) -> bool:
+        """Who leaves is made inactive: what they did still bears their name."""
+        return False
+
+
+@admin.register(Team)
+class TeamAdmin(Admin[Team]):
+    """The whole tree in its order, as the paths say it."""
+
+    list_display = ("in_tree", "parent", "people")
+    list_select_related = ("parent",)
+    search_fields = ("name",)
+    autocomplete_fields = ("parent",)
+    ordering = ("path",)
+    sortable_by = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
+        return super().get_queryset(request).annotate(people=Count("members"))
+
+    @admin.display(description=_("team"))
+    def in_tree(self, team: Team) -> str:
+        depth = team.path.count("/") - 2
+        indent = "\u2003" * depth + ("└ " if depth else "")
+        return indent + team.name
+
+    @admin.display(description=_("people"))
+    def people(self, team: Any) -> int:
+        count: int = team.people
+        return count
+
+
+admin.site.unregister(TokenProxy)
+
+
+@admin.register(TokenProxy)
+class TokenAdmin(token_admin.TokenAdmin):
+    """A program's key is shown on its own page only, never in a list over a shoulder or in an address."""
+
+    list_display = ("user", "role", "beginning", "created")
+    list_filter = ("created", "user__role")
+    list_select_related = ("user",)
+    search_fields = ("user__username", "user__display_name")
+    autocomplete_fields = ("user",)
+    ordering = ("user__username",)
+    fields = ("user", "key", "created")
+    readonly_fields = ("key", "created")
+
+    def has_change_permission(self, *_asked: Any, **_more: Any) -> bool:
+        """A key is thrown away and made anew, never handed on to another user."""
+        return False
+
+    @admin.display(description=_("role"), ordering="user__role")
+    def role(self, token: TokenProxy) -> str:
+        return str(token.user.get_role_display())
+
+    @admin.display(description=_("key"))
+    def beginning(self, token: TokenProxy) -> str:
+        return f"{token.key[:6]}…"

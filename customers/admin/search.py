@@ -1,0 +1,35 @@
+"""Rows of a customer are found as customers are: code, name, pinyin initials, contacts."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+
+from customers.models import Customer
+from toolbox.admin import Admin, ReadOnly
+
+M = TypeVar("M", bound=Model)
+
+
+class FoundByCustomer(Admin[M]):
+    """`own_search`: lookups on the row itself, beside those on its customer."""
+
+    search_fields = ("customer__code", "customer__name")
+    own_search: ClassVar[Sequence[str]] = ()
+    autocomplete_fields: ClassVar[Any] = ("customer",)
+    list_select_related: ClassVar[Any] = ("customer",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[M], search_term: str
+    ) -> tuple[QuerySet[M], bool]:
+        if not search_term.strip():
+            return queryset, False
+        found = Q(customer__in=Customer.objects.matching(search_term))
+        for lookup in self.own_search:
+            found |= Q((lookup, search_term.strip()))
+        return queryset.filter(found), False
+
+
+class SeenByCustomer(ReadOnly[M], FoundByCustomer[M]):
+    """The same, to be looked at only."""

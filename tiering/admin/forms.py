@@ -1,0 +1,68 @@
+"""What an administrator may type about schemes."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from tiering.admin import curves
+from tiering.measures import measures
+from tiering.models import Floor, Indicator
+from tiering.scoring import FULL_TOTAL
+
+
+class PointsField(forms.CharField):
+    """Points as people write them, millionths as they are kept."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return curves.decimal(value, 6) if isinstance(value, int) else value
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        return curves.scaled(text, 2) * 10_000 if text else None
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return str(self.prepare_value(initial)) != str(data)
+
+
+class FloorForm(forms.ModelForm[Floor]):
+    total = PointsField(label=_("floor"), help_text=_("Points, 0 to 100. A total on the floor is in."))
+
+    class Meta:
+        model = Floor
+        fields = ["tier", "total"]
+
+    def clean_total(self) -> Any:
+        total = self.cleaned_data["total"]
+        if not 0 <= total <= FULL_TOTAL:
+            raise forms.ValidationError(_("Points lie between 0 and 100."))
+        return total
+
+
+class IndicatorForm(forms.ModelForm[Indicator]):
+    """`key` comes before `knots`: it says in which unit they are written."""
+
+    key = forms.ChoiceField(label=_("measured by"))
+    knots = forms.CharField(label=_("knots"), widget=forms.Textarea(attrs={"class": "knots", "rows": 7}))
+
+    class Meta:
+        model = Indicator
+        fields = ["key", "name_en", "name_zh", "weight", "position", "shape", "missing", "knots"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices: dict[str, Any] = {key: found.name for key, found in measures().items()}
+        if self.instance.key:
+            choices.setdefault(self.instance.key, self.instance.name)
+            unit = curves.unit_of(self.instance.key)
+            self.initial["knots"] = curves.write(self.instance.knots, unit)
+            self.fields["knots"].help_text = curves.UNITS[unit]
+        else:
+            self.initial["knots"] = ""
+            self.fields["knots"].help_text = _("One knot per line, “raw value: points”, raw values rising.")
+        key = self.fields["key"]
+        assert isinstance(key, forms.ChoiceField)  # noqa: S101 - declared above
+        key.choices = [("", "–"), *choices.items()]
+
+    def clean_knots(self) -> curves.Knots:
+        return curves.read(self.cleaned_data["knots"], curves.unit_of(self.cleaned_data.get("key", "")))

@@ -1,0 +1,97 @@
+"""Runs, gradings, tier changes and tiers set by hand: appended elsewhere, looked at here."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from customers.admin.search import SeenByCustomer
+from tiering.models import Chunk, Grading, Movement, Override, Run, SchemeVersion, TierChange
+from tiering.reasons import sentence, value_of
+from toolbox.admin import ReadOnly, shown
+from toolbox.templatetags import formats
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnly[Run]):
+    list_display = (
+        "period", "scheme", "version", "as_of", "state", "trigger", "started_by", "customers", "chunk_count",
+        "created_at", "published_at",
+    )  # fmt: skip
+    list_filter = ("state", "trigger", "scheme")
+    list_select_related = ("scheme", "version__scheme", "started_by")
+    search_fields = ("period", "scheme__key", "scheme__name_en", "scheme__name_zh")
+    date_hierarchy = "as_of"
+    ordering = ("-created_at", "-pk")
+
+
+@admin.register(Chunk)
+class ChunkAdmin(ReadOnly[Chunk]):
+    list_display = ("run", "first", "last", "customers", "state", "attempts", "leased_until", "error")
+    list_filter = ("state", "run__state")
+    list_select_related = ("run",)
+    search_fields = ("run__period", "error")
+    ordering = ("-run", "first")
+
+
+@admin.register(Grading)
+class GradingAdmin(SeenByCustomer[Grading]):
+    list_display = ("customer", "run", "tier", "computed_tier", "kept", "score", "known", "amount")
+    list_filter = ("tier", "computed_tier", "kept", "run__scheme")
+    list_select_related = ("customer", "run", "tier", "computed_tier")
+    ordering = ("-pk",)
+    fields = (
+        "customer", "run", "tier", "computed_tier", "kept", "score", "lowest", "highest", "known", "amount", "measured",
+    )  # fmt: skip
+    readonly_fields = ("score", "lowest", "highest", "known", "amount", "measured")
+    score = shown("total", _("score"), formats.score)
+    lowest = shown("low", _("lowest possible score"), formats.score)
+    highest = shown("high", _("highest possible score"), formats.score)
+    known = shown("coverage", _("coverage"), formats.percent)
+    amount = shown("annual_amount", _("annual amount"), formats.money)
+
+    @admin.display(description=_("values"))
+    def measured(self, grading: Grading) -> str:
+        """A line for each indicator, in scheme order: its raw value in its unit, and its points."""
+        version = SchemeVersion.objects.whole().get(pk=grading.run.version_id)
+        rows = zip(version.indicators(), grading.values, grading.points, strict=True)
+        line = _("%(indicator)s: %(value)s, %(points)s points")
+        return "\n".join(
+            line % {"indicator": i.name, "value": value_of(i.key, value), "points": formats.points(points)}
+            for i, value, points in rows
+        )
+
+
+@admin.register(Movement)
+class MovementAdmin(SeenByCustomer[Movement]):
+    list_display = ("customer", "run", "from_tier", "to_tier", "why")
+    list_filter = ("from_tier", "to_tier", "run__state")
+    list_select_related = ("customer", "run", "from_tier", "to_tier")
+    ordering = ("-pk",)
+    fields = ("customer", "run", "from_tier", "to_tier", "why")
+    readonly_fields = ("why",)
+
+    @admin.display(description=_("reason"))
+    def why(self, movement: Movement) -> str:
+        return sentence(movement.reason)
+
+
+@admin.register(TierChange)
+class TierChangeAdmin(SeenByCustomer[TierChange]):
+    list_display = ("changed_at", "customer", "from_tier", "to_tier", "effective_on", "run", "by", "why", "words")
+    list_filter = ("from_tier", "to_tier", "effective_on")
+    list_select_related = ("customer", "from_tier", "to_tier", "run", "by")
+    date_hierarchy = "changed_at"
+    ordering = ("-changed_at", "-pk")
+    fields = ("customer", "from_tier", "to_tier", "effective_on", "changed_at", "run", "by", "why", "words")
+    readonly_fields = ("why",)
+
+    @admin.display(description=_("reason"))
+    def why(self, change: TierChange) -> str:
+        return sentence(change.reason)
+
+
+@admin.register(Override)
+class OverrideAdmin(SeenByCustomer[Override]):
+    list_display = ("customer", "tier", "reason", "expires_on", "by", "at", "ended_at")
+    list_filter = (("ended_at", admin.EmptyFieldListFilter), "tier", "expires_on")
+    list_select_related = ("customer", "tier", "by")
+    ordering = ("-at", "-pk")

@@ -1,0 +1,69 @@
+"""What the admin pages of every app have in common."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django_stubs_ext import StrPromise
+
+from toolbox.pages import Count, capped_count
+
+M = TypeVar("M", bound=Model)
+
+if TYPE_CHECKING:
+    _Paginator = Paginator[Any]
+else:
+    _Paginator = Paginator
+
+
+class CappedPaginator(_Paginator):
+    """Counts and pages no further than 10,000 rows: whoever looks for more searches or filters."""
+
+    @cached_property
+    def counted(self) -> Count:
+        return capped_count(cast("QuerySet[Any]", self.object_list))
+
+    @cached_property
+    def count(self) -> int:
+        return self.counted.value
+
+
+class Admin(admin.ModelAdmin[M]):
+    """As fast over a million rows as over ten."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 500
+    save_on_top = True
+
+
+class ReadOnly(Admin[M]):
+    """Looked at, never written: what happened, and what other pages write."""
+
+    save_on_top = False
+    actions = None
+
+    def has_add_permission(self, *_asked: Any, **_more: Any) -> bool:
+        return False
+
+    def has_change_permission(self, *_asked: Any, **_more: Any) -> bool:
+        return False
+
+    def has_delete_permission(self, *_asked: Any, **_more: Any) -> bool:
+        return False
+
+
+def shown(field: str, label: str | StrPromise, by: Callable[[Any], object]) -> Callable[[Any, Any], object]:
+    """A column that shows a field in its unit: `shown("amount", _("amount"), money)`."""
+
+    @admin.display(description=label, ordering=field)
+    def column(_admin: object, row: Any) -> object:
+        for step in field.split("__"):
+            row = getattr(row, step, None)
+        return by(row)
+
+    return column
