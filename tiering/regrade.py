@@ -151,7 +151,8 @@ def grade(chunk: Chunk) -> None:
     facts = Facts(first=chunk.first, last=chunk.last, window=window)
     rows = list(gradings(run, scheme, facts, tiers=[floor.tier for floor in version.floors.all()]))
     bulk.insert(Grading, GRADING_COLUMNS, rows)
-    bulk.insert(Movement, MOVEMENT_COLUMNS, movements(run, scheme, rows, facts))
+    # A list: while rows are copied in, the connection can answer no other question.
+    bulk.insert(Movement, MOVEMENT_COLUMNS, list(movements(run, scheme, rows, facts)))
 
 
 GRADING_COLUMNS = (
