@@ -7,6 +7,10 @@ class Customers(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        from customers import access, queries  # noqa: PLC0415 - models are ready only now
+        # Models are ready only now.
+        from customers import access, queries  # noqa: PLC0415
+        from customers.imports import loading  # noqa: PLC0415
+        from customers.imports.kinds import kinds  # noqa: PLC0415
 
         access.department_tasks.append(queries.with_open_request)
+        kinds["orders"] = loading.HANDLER

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Team, User
 from customers import queries
 from customers.filters import colleagues
+from customers.imports.mappings import GENERIC, MAPPINGS
 from customers.models import (
     Contact,
     Contract,
@@ -199,3 +202,36 @@ CORRECTABLE = ("contact", "key-date", "payment", "contract")
 """Facts that change by nature (a bill is paid, a contract is renewed). The others are appended only."""
 BY_ANY_DEPARTMENT = ("interaction", "request")
 """Facts that everybody who sees the customer may add."""
+
+
+ORDER_FILES = (".csv", ".csv.gz", ".xlsx", ".xls")
+
+
+class OrderFileForm(forms.Form):
+    """A file of orders. What stands in it is checked in the background."""
+
+    file = forms.FileField(label=_("File"), widget=forms.FileInput(attrs={"accept": ".csv,.gz,.xlsx,.xls"}))
+    mapping = forms.ChoiceField(
+        label=_("Kind of file"),
+        choices=lambda: [(mapping.key, mapping.name) for mapping in MAPPINGS.values()],
+        initial=GENERIC.key,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        hint = _("An Excel workbook or a CSV file (also as .csv.gz) of at most %(limit)s MB.")
+        self.fields["file"].help_text = hint % {"limit": settings.UPLOAD_LIMIT_MB}
+
+    def clean_file(self) -> "UploadedFile[Any]":
+        file: UploadedFile[Any] = self.cleaned_data["file"]
+        if not (file.name or "").lower().endswith(ORDER_FILES):
+            raise forms.ValidationError(
+                _("“%(name)s” is neither a workbook nor a CSV file. Save it as .xlsx or .csv and choose it again."),
+                params={"name": file.name},
+            )
+        if (file.size or 0) > settings.UPLOAD_LIMIT_MB * 1024 * 1024:
+            raise forms.ValidationError(
+                _("“%(name)s” is larger than %(limit)s MB. Split it, or send it as .csv.gz."),
+                params={"name": file.name, "limit": settings.UPLOAD_LIMIT_MB},
+            )
+        return file

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from customers.models import Upload
 
 
@@ -23,6 +25,8 @@ class Handler:
     """Shows `upload.report` on the upload's page, before and after loading."""
     may: str
     """The property of `User` that says who may send this kind of file."""
+    send_url: str = ""
+    """The name of the page on which such a file is sent, for the list of files."""
 
 
 class RefusedError(Exception):
@@ -35,3 +39,31 @@ class RefusedError(Exception):
 
 kinds: dict[str, Handler] = {}
 """By `Upload.Kind`."""
+
+
+class LostUploadError(Exception):
+    """Somebody else finished or discarded the upload meanwhile: what was done here is rolled back."""
+
+
+def show_progress(upload: Upload, done: int) -> None:
+    """So many rows are read. To be called outside of a transaction, or nobody sees it."""
+    Upload.objects.filter(pk=upload.pk).update(done=done, touched_at=timezone.now())
+
+
+def mark_loaded(upload: Upload) -> None:
+    """The last act inside the transaction of `load`: a worker killed just after has not worked in vain.
+
+    Raises LostUploadError, for the transaction to roll back, when the upload is not being loaded any more.
+    A `load` that does not call it is marked by the task, right after.
+    """
+    loaded = Upload.objects.filter(pk=upload.pk, state=Upload.State.LOADING).update(
+        state=Upload.State.LOADED,
+        report=upload.report,
+        errors=[],
+        total=upload.total,
+        done=upload.total,
+        touched_at=timezone.now(),
+    )
+    if not loaded:
+        raise LostUploadError
+    upload.state = Upload.State.LOADED

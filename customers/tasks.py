@@ -1,0 +1,26 @@
+"""Background work: thin doors to `imports.uploads`. Late, double and lost messages do no harm."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from customers.imports import uploads
+
+
+@shared_task
+def check_upload(pk: int) -> None:
+    uploads.check(pk)
+
+
+@shared_task
+def load_upload(pk: int) -> None:
+    uploads.load(pk)
+
+
+@shared_task
+def wake_stale_uploads() -> None:
+    """Sends a message for every upload that nobody works on any more."""
+    to_check, to_load = uploads.stale(at=timezone.now())
+    for pk in to_check:
+        check_upload.delay(pk)
+    for pk in to_load:
+        load_upload.delay(pk)
