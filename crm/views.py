@@ -66,7 +66,7 @@ def health(_request: HttpRequest) -> JsonResponse:
 
 
 def error_page(status: int) -> Callable[..., HttpResponse]:
-    def page(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+    def page(request: HttpRequest, **_exception: object) -> HttpResponse:
         return render(request, f"{status}.html", status=status)
 
     return page
