@@ -1,0 +1,102 @@
+"""Living through the last quarters in their order: re-grades, what people decided, promises kept."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Final
+
+from django.utils import timezone
+
+from accounts.models import User
+from crm.demo import promises
+from crm.demo.people import DIRECTOR
+from crm.demo.rows import Book
+from crm.demo.timeline import ONE_DAY, Timeline, moment
+from customers import services as customers
+from customers.models import Customer, Tier
+from tiering import regrade, services as tiering
+from tiering.models import Chunk, Override, Run, Scheme
+from toolbox.calendars import next_working_day
+
+ROUNDS: Final = 6
+A_QUARTER: Final = timedelta(days=92)
+A_WEEK: Final = timedelta(days=7)
+Happening = Callable[[datetime], None]
+Event = tuple[datetime, Happening]
+
+
+def live(book: Book, ids: dict[str, int], users: dict[str, User], *, today: date) -> None:
+    """Every event at its own moment, oldest first."""
+    written = timezone.now()
+    clients = {ids[client.code]: client for client in book.clients}
+    events = [*re_grades(today), *decisions(book, ids, today=today, by=users[DIRECTOR.username])]
+    for n in range(ROUNDS, -1, -1):
+        day = today - n * A_WEEK
+        step = partial(promises.keep, clients, users) if n < ROUNDS else promises.plan
+        events.append((moment(day, 3), partial(at_dawn, step=step, today=day, written=written)))
+    for at, event in sorted(events, key=lambda pair: pair[0]):
+        event(at)
+    promises.snooze(clients, users, today=today)
+
+
+def re_grades(today: date) -> list[Event]:
+    return [(moment(end + ONE_DAY, 2), partial(grade, end=end)) for end in Timeline(today).quarter_ends]
+
+
+def decisions(book: Book, ids: dict[str, int], *, today: date, by: User) -> list[Event]:
+    """What the director did with customers of the stories."""
+    stories = {client.plot.course: ids[client.code] for client in reversed(book.clients) if client.plot.name}
+    partner, mover, sold = stories["set by hand"], stories["steady"], stories["archived"]
+    end, until = Timeline(today).closed, today + A_QUARTER
+
+    def on(day: date, what: Happening) -> Event:
+        return moment(next_working_day(day), 14), what
+
+    return [
+        on(
+            end - 150 * ONE_DAY,
+            partial(set_by_hand, pk=mover, tier="important", reason=PAUSE, until=until, by=by),
+        ),
+        on(end - 60 * ONE_DAY, partial(end_by_hand, pk=mover, by=by)),
+        on(
+            end - 45 * ONE_DAY,
+            partial(set_by_hand, pk=partner, tier="core", reason=STRATEGIC, until=until, by=by),
+        ),
+        on(today - 34 * ONE_DAY, partial(archive, pk=sold, by=by)),
+    ]
+
+
+STRATEGIC: Final = "联合研发伙伴，新一代关节减速器项目由双方共同投入，先按核心客户维护。"
+PAUSE: Final = "对方产线搬迁三个月，期间减少走访，暂按重要客户维护。"
+
+
+def grade(at: datetime, *, end: date) -> None:
+    """As the schedule would have, in the night after the quarter; the worker's part is done here."""
+    scheme = Scheme.objects.get(is_default=True)
+    run = regrade.start(scheme, as_of=end, trigger=Run.Trigger.SCHEDULE, at=at)
+    for chunk in Chunk.objects.filter(run=run).order_by("first"):
+        regrade.grade_chunk(chunk.pk, at=at)
+    Run.objects.filter(pk=run.pk).update(created_at=at)
+
+
+def at_dawn(_at: datetime, *, step: Callable[..., None], today: date, written: datetime) -> None:
+    step(today=today, written=written)
+
+
+def set_by_hand(at: datetime, *, pk: int, tier: str, reason: str, until: date, by: User) -> None:
+    customer = Customer.objects.get(pk=pk)
+    set_to = Tier.objects.get(scale="b2b", key=tier)
+    tiering.set_by_hand(customer, tier=set_to, reason=reason, expires_on=until, by=by, at=at)
+
+
+def end_by_hand(at: datetime, *, pk: int, by: User) -> None:
+    for override in Override.objects.filter(customer=pk, ended_at=None):
+        tiering.end_by_hand(override, by=by, at=at)
+
+
+def archive(at: datetime, *, pk: int, by: User) -> None:
+    """Its history says the day, too."""
+    customers.archive([pk], by=by, at=at)
+    newest = Customer.history.filter(id=pk).order_by("-history_id").first()
+    Customer.history.filter(history_id=newest.history_id).update(history_date=at)
+    Customer.objects.filter(pk=pk).update(updated_at=at)

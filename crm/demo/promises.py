@@ -1,0 +1,82 @@
+"""Six weeks in which the departments kept most of what was promised, in rounds of a week."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from accounts.models import User
+from crm.demo.rows import Client, dice
+from crm.demo.sentences import KEPT, SNOOZES
+from crm.demo.talk import someone_of
+from crm.demo.timeline import ONE_DAY, moment
+from customers.models import Channel, Interaction
+from maintenance import services
+from maintenance.models import Obligation
+from toolbox.calendars import add_working_days
+
+KEPT_IN_TIME: Final = 0.86
+KEPT_LATER: Final = 0.55
+SNOOZED: Final = 18
+ANY_CHANNEL: Final = (Channel.PHONE, Channel.WECHAT, Channel.ONLINE, Channel.EMAIL)
+
+
+def plan(*, today: date, written: datetime) -> None:
+    """Re-plan the whole book as of a day. What it creates gets that day's morning: `written` is before it all."""
+    services.replan(None, today=today)
+    Obligation.objects.filter(created_at__gte=written).update(created_at=moment(today, 3))
+
+
+def keep(clients: dict[int, Client], users: dict[str, User], *, today: date, written: datetime) -> None:
+    """Most of what fell due before today is done, on its day or a little later; then the next is planned."""
+    due = Obligation.objects.due(by=today - ONE_DAY).select_related("promise").order_by("customer", "promise")
+    done: list[Obligation] = []
+    talks: list[Interaction] = []
+    for obligation in due:
+        client = clients[obligation.customer_id]
+        chance = dice(
+            "kept", client.number, obligation.promise.key, obligation.department, obligation.due_on, today
+        )
+        is_old = obligation.due_on < today - timedelta(days=7)
+        if chance.random() > (KEPT_LATER if is_old else KEPT_IN_TIME):
+            continue
+        late = chance.choice((0, 0, 0, 1, 2)) if not is_old else (today - obligation.due_on).days - 1
+        day = min(obligation.due_on + late * ONE_DAY, today - ONE_DAY)
+        at = moment(day, chance.randrange(9, 18), chance.randrange(60))
+        by = users[someone_of(obligation.department, client, chance)]
+        note = chance.choice(KEPT[obligation.department])
+        words = note.format(who=client.who, what=chance.choice(client.trade.buys))
+        channel = obligation.promise.channel or chance.choice(ANY_CHANNEL)
+        talks.append(
+            Interaction(
+                customer_id=obligation.customer_id, at=at, recorded_at=at, channel=channel,
+                department=obligation.department, by=by, note=words,
+            )
+        )  # fmt: skip
+        obligation.state, obligation.completed_at, obligation.completed_by = Obligation.State.DONE, at, by
+        done.append(obligation)
+    for obligation, interaction in zip(
+        done, Interaction.objects.bulk_create(talks, batch_size=500), strict=True
+    ):
+        obligation.interaction = interaction
+    Obligation.objects.bulk_update(
+        done, ["state", "completed_at", "completed_by", "interaction"], batch_size=200
+    )
+    plan(today=today, written=written)
+
+
+def snooze(clients: dict[int, Client], users: dict[str, User], *, today: date) -> None:
+    """A few of those who would be called these days asked for another."""
+    yesterday = moment(today - ONE_DAY, 16)
+    soon = Obligation.objects.due(by=today + 2 * ONE_DAY).exclude(due_on__lt=today - 4 * ONE_DAY)
+    rows = list(soon.select_related("customer").order_by("due_on", "customer__code", "promise"))
+    for row in spread(rows, SNOOZED):
+        client = clients[row.customer_id]
+        chance = dice("snoozed", client.number)
+        until = add_working_days(max(today, row.due_on), chance.randrange(2, 6))
+        by = users[someone_of(row.department, client, chance)]
+        services.snooze(row, by=by, at=yesterday, until=until, reason=chance.choice(SNOOZES))
+
+
+def spread(rows: list[Obligation], count: int) -> Iterable[Obligation]:
+    """So many of them, evenly."""
+    return rows[:: max(len(rows) // count, 1)][:count]
