@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
 
-from django.db.models import BigIntegerField, QuerySet, Value
+from django.db.models import BigIntegerField, ExpressionWrapper, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce
 
 from accounts.models import SUPPORT, Department, Role, Team, User
@@ -21,8 +21,12 @@ LARGEST_AMOUNT = 10**16
 
 BY_URGENCY = Order(
     name="urgency",
-    expression=Cast("tier__rank", BigIntegerField()) * Value(LARGEST_AMOUNT, BigIntegerField())
-    - Coalesce("customer__standing__annual_amount", Value(0), output_field=BigIntegerField()),
+    # Django takes a sum of big integers for a plain one, and finds nothing beyond 2^31 on PostgreSQL.
+    expression=ExpressionWrapper(
+        Cast("tier__rank", BigIntegerField()) * Value(LARGEST_AMOUNT, BigIntegerField())
+        - Coalesce("customer__standing__annual_amount", Value(0), output_field=BigIntegerField()),
+        output_field=BigIntegerField(),
+    ),
     descending=False,
     value=attrgetter("page_key"),
 )
