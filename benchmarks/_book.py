@@ -16,7 +16,7 @@ PLACES = ("苏州", "无锡", "宁波", "佛山", "重庆", "青岛", "厦门", 
 BRANDS = "恒瑞金泰华盛宏达鑫源永信德美嘉诚瑞丰远航天启明辉卓越"
 TRADES = ("机械", "包装", "电子", "五金", "模具", "新材料", "纺织", "食品")
 LAST = date(2026, 9, 30)
-RECORDED = timezone.make_aware(datetime(2026, 10, 1))
+RECORDED = datetime(2026, 10, 1, tzinfo=timezone.get_default_timezone())
 
 
 def make(customers: int, *, orders: int = 20, managers: int = 50, seed: int = 7) -> User:
