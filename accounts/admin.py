@@ -86,7 +86,7 @@ admin.site.unregister(TokenProxy)
 
 
 @admin.register(TokenProxy)
-class TokenAdmin(token_admin.TokenAdmin):
+class TokenAdmin(token_admin.TokenAdmin, Admin[TokenProxy]):
     """A program's key is shown on its own page only, never in a list over a shoulder or in an address."""
 
     list_display = ("user", "role", "beginning", "created")

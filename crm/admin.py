@@ -1,7 +1,16 @@
 """The branded admin site."""
 
+from typing import Any
+
 from django.contrib.admin import AdminSite
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 
 
 class TierbookAdminSite(AdminSite):
@@ -10,3 +19,12 @@ class TierbookAdminSite(AdminSite):
     index_title = _("Schemes, playbooks, people and schedules")
     site_url = "/"
     enable_nav_sidebar = True
+
+    @method_decorator(never_cache)
+    @method_decorator(login_not_required)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """There is one log-in; whoever is signed in but no administrator is told so by Django's own page."""
+        if request.user.is_authenticated:
+            return super().login(request, extra_context)
+        back = request.GET.get(REDIRECT_FIELD_NAME) or resolve_url("admin:index")
+        return redirect_to_login(back, resolve_url("accounts:login"))

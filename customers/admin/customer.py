@@ -51,7 +51,9 @@ class ProfileForm(forms.ModelForm[Customer]):
             now = Customer.objects.select_for_update(of=("self",)).get(pk=self.instance.pk)
             if now.version != data.get("began_at"):
                 raise forms.ValidationError(
-                    _("Somebody else has saved this customer meanwhile. Open the page again and repeat your change.")
+                    _(
+                        "Somebody else has saved this customer meanwhile. Open the page again and repeat your change."
+                    )
                 )
         province, city = data.get("province"), data.get("city")
         if province and city and not city.startswith(province):
@@ -145,7 +147,16 @@ class CustomerAdmin(SimpleHistoryAdmin, Admin[Customer]):
 class HistoryAdmin(ReadOnly[Any]):
     """Every edit of a profile, as it stood afterwards."""
 
-    list_display = ("history_date", "history_type", "code", "name", "history_user", "owner", "team", "version")
+    list_display = (
+        "history_date",
+        "history_type",
+        "code",
+        "name",
+        "history_user",
+        "owner",
+        "team",
+        "version",
+    )
     list_filter = ("history_type", "history_date")
     list_select_related = ("history_user", "owner", "team")
     search_fields = ("code", "name")

@@ -64,7 +64,8 @@ class InteractionAdmin(SeenByCustomer[Interaction]):
 @admin.register(Assessment)
 class AssessmentAdmin(SeenByCustomer[Assessment]):
     list_display = ("customer", "indicator", "rating", "evidence", "rater", "rated_on", "recorded_at")
-    list_filter = ("indicator", "rating", "rated_on")
+    list_filter = ("rated_on",)
+    own_search = ("indicator__istartswith",)
     list_select_related = ("customer", "rater")
     ordering = ("-pk",)
 
@@ -72,6 +73,7 @@ class AssessmentAdmin(SeenByCustomer[Assessment]):
 @admin.register(Figure)
 class FigureAdmin(SeenByCustomer[Figure]):
     list_display = ("customer", "indicator", "value", "as_of", "source", "by", "recorded_at")
-    list_filter = ("indicator", "as_of")
+    list_filter = ("as_of",)
+    own_search = ("indicator__istartswith",)
     list_select_related = ("customer", "by")
     ordering = ("-pk",)

@@ -76,7 +76,17 @@ class MovementAdmin(SeenByCustomer[Movement]):
 
 @admin.register(TierChange)
 class TierChangeAdmin(SeenByCustomer[TierChange]):
-    list_display = ("changed_at", "customer", "from_tier", "to_tier", "effective_on", "run", "by", "why", "words")
+    list_display = (
+        "changed_at",
+        "customer",
+        "from_tier",
+        "to_tier",
+        "effective_on",
+        "run",
+        "by",
+        "why",
+        "words",
+    )
     list_filter = ("from_tier", "to_tier", "effective_on")
     list_select_related = ("customer", "from_tier", "to_tier", "run", "by")
     date_hierarchy = "changed_at"

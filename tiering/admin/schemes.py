@@ -31,14 +31,18 @@ def is_open(row: Any) -> bool:
 class OfADraft:
     """Parts of a version can be changed as long as it is a draft."""
 
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return is_open(obj) and super().has_add_permission(request, obj)  # type: ignore[misc]
-
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return is_open(obj) and super().has_change_permission(request, obj)  # type: ignore[misc]
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return is_open(obj) and super().has_delete_permission(request, obj)  # type: ignore[misc]
+
+
+class LinesOfADraft(OfADraft):
+    """The same for inlines, which are told to whom a row would be added."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return is_open(obj) and super().has_add_permission(request, obj)  # type: ignore[misc]
 
 
 class VersionInline(admin.TabularInline[SchemeVersion, Scheme]):
@@ -120,12 +124,14 @@ class SchemeAdmin(Admin[Scheme]):
                 self.message_user(request, str(error), messages.ERROR)
             else:
                 link = format_html(
-                    '<a href="{}">{}</a>', admin_url("run", run.pk), _("Re-grade %(run)s started.") % {"run": run}
+                    '<a href="{}">{}</a>',
+                    admin_url("run", run.pk),
+                    _("Re-grade %(run)s started.") % {"run": run},
                 )
                 self.message_user(request, link, messages.SUCCESS)
 
 
-class FloorInline(OfADraft, admin.TabularInline[Floor, SchemeVersion]):
+class FloorInline(LinesOfADraft, admin.TabularInline[Floor, SchemeVersion]):
     model = Floor
     form = FloorForm
     extra = 0
@@ -145,7 +151,7 @@ class FloorInline(OfADraft, admin.TabularInline[Floor, SchemeVersion]):
         return formats.score(floor.total)
 
 
-class DimensionInline(OfADraft, admin.TabularInline[Dimension, SchemeVersion]):
+class DimensionInline(LinesOfADraft, admin.TabularInline[Dimension, SchemeVersion]):
     model = Dimension
     fields = ("position", "key", "name_en", "name_zh", "weight", "sum_of_indicators")
     readonly_fields = ("sum_of_indicators",)
@@ -166,7 +172,15 @@ class DimensionInline(OfADraft, admin.TabularInline[Dimension, SchemeVersion]):
 
 @admin.register(SchemeVersion)
 class SchemeVersionAdmin(OfADraft, Admin[SchemeVersion]):
-    list_display = ("__str__", "state", "window_months", "coverage_floor", "published_at", "published_by", "note")
+    list_display = (
+        "__str__",
+        "state",
+        "window_months",
+        "coverage_floor",
+        "published_at",
+        "published_by",
+        "note",
+    )
     list_filter = ("state", "scheme")
     list_select_related = ("scheme", "published_by")
     search_fields = ("scheme__key", "scheme__name_en", "scheme__name_zh", "note")
@@ -191,9 +205,15 @@ class SchemeVersionAdmin(OfADraft, Admin[SchemeVersion]):
         super().save_model(request, obj, form, change)
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        version = SchemeVersion.objects.whole().filter(pk=object_id).first() if object_id.isdecimal() else None
+        version = (
+            SchemeVersion.objects.whole().filter(pk=object_id).first() if object_id.isdecimal() else None
+        )
         faults = services.faults(version) if version and version.is_draft else []
         extra = {"faults": faults, "list_url": admin_url("schemeversion")}
         return super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
@@ -223,7 +243,7 @@ class SchemeVersionAdmin(OfADraft, Admin[SchemeVersion]):
                 self.message_user(request, text, messages.SUCCESS)
 
 
-class IndicatorInline(OfADraft, admin.StackedInline[Indicator, Dimension]):
+class IndicatorInline(LinesOfADraft, admin.StackedInline[Indicator, Dimension]):
     model = Indicator
     form = IndicatorForm
     extra = 0
@@ -268,4 +288,8 @@ class DimensionAdmin(OfADraft, Admin[Dimension]):
 
 
 def admin_url(name: str, pk: int | None = None) -> str:
-    return reverse(f"admin:tiering_{name}_change", args=[pk]) if pk else reverse(f"admin:tiering_{name}_changelist")
+    return (
+        reverse(f"admin:tiering_{name}_change", args=[pk])
+        if pk
+        else reverse(f"admin:tiering_{name}_changelist")
+    )

@@ -1,0 +1,102 @@
+"""People, teams and tokens in the admin."""
+
+import pytest
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+from rest_framework.authtoken.models import Token, TokenProxy
+
+from accounts.models import Role, Team, User
+from toolbox.tests.admin_pages import LANGUAGES, models_of, open_pages, status_of_pages, url
+
+MODELS = [*models_of("accounts"), TokenProxy]
+LISTS = {User: 6, Team: 4, TokenProxy: 4}
+
+
+@pytest.fixture
+def browser_of_adam(client: Client, adam: User) -> Client:
+    client.force_login(adam)
+    return client
+
+
+def test_the_admin_knows_them() -> None:
+    assert set(MODELS) == {User, Team, TokenProxy}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("model", MODELS)
+def test_every_page_opens(browser_of_adam: Client, bob: User, model: type[Model], language: str) -> None:
+    Token.objects.create(user=bob)
+    assert status_of_pages(browser_of_adam, model, language=language) == open_pages(add=True)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("model", MODELS)
+def test_a_longer_list_asks_no_more(
+    browser_of_adam: Client, south: Team, model: type[Model], rows: int, django_assert_num_queries: object
+) -> None:
+    people = [User.objects.create(username=f"u{n}", team=south) for n in range(rows)]
+    for person in people:
+        Token.objects.create(user=person)
+        Team.objects.create(name=f"Team of {person}", parent=south)
+    browser_of_adam.get(url(model, "changelist"))
+    with django_assert_num_queries(LISTS[model]):  # type: ignore[operator]
+        assert browser_of_adam.get(url(model, "changelist")).status_code == 200
+
+
+def test_whoever_is_no_administrator_is_asked_to_log_in(client: Client, dora: User) -> None:
+    for page in (reverse("admin:index"), url(User, "changelist"), url(User, "change", dora.pk)):
+        client.logout()
+        assert client.get(page, follow=True).redirect_chain[-1] == (
+            f"{reverse('accounts:login')}?next={page}",
+            302,
+        )
+        client.force_login(dora)
+        assert client.get(page).headers["Location"] == f"{reverse('admin:login')}?next={page}"
+        assert "dora" in client.get(page, follow=True).text
+
+
+def test_a_new_user_has_a_role_and_a_team(browser_of_adam: Client, south: Team) -> None:
+    answer = browser_of_adam.post(
+        url(User, "add"),
+        {
+            "username": "wangfang",
+            "display_name": "王芳",
+            "role": Role.TEAM_LEAD,
+            "team": south.pk,
+            "language": "zh-hans",
+            "usable_password": "true",
+            "password1": "a long way home",
+            "password2": "a long way home",
+        },
+    )
+    wang = User.objects.get(username="wangfang")
+    assert answer.status_code == 302
+    assert (wang.name, wang.role, wang.team, wang.language) == ("王芳", Role.TEAM_LEAD, south, "zh-hans")
+    assert wang.check_password("a long way home")
+
+
+def test_nobody_is_deleted(browser_of_adam: Client, carol: User) -> None:
+    assert browser_of_adam.post(url(User, "delete", carol.pk), {"post": "yes"}).status_code == 403
+    assert User.objects.filter(pk=carol.pk).exists()
+
+
+def test_teams_stand_as_a_tree(browser_of_adam: Client, east: Team, south: Team) -> None:
+    Team.objects.create(name="Shanghai", parent=east)
+    answer = browser_of_adam.get(url(Team, "changelist"))
+    assert [team.name for team in answer.context["cl"].result_list] == ["Sales", "East", "Shanghai", "South"]
+    assert "\u2003└ East" in answer.text
+    assert "\u2003\u2003└ Shanghai" in answer.text
+
+
+def test_a_key_is_shown_on_its_own_page_only(browser_of_adam: Client, bob: User) -> None:
+    token = Token.objects.create(user=bob)
+    assert token.key not in browser_of_adam.get(url(TokenProxy, "changelist")).text
+    assert token.key in browser_of_adam.get(url(TokenProxy, "change", bob.pk)).text
+
+
+def test_the_admin_speaks_the_language_of_the_user(browser_of_adam: Client, adam: User) -> None:
+    User.objects.filter(pk=adam.pk).update(language="zh-hans")
+    answer = browser_of_adam.get(reverse("admin:index"), headers={"accept-language": "en"})
+    assert '<html lang="zh-hans"' in answer.text
+    assert "查看站点" in answer.text
