@@ -157,28 +157,39 @@ def read_orders(
     """
     found = Found()
     for file in files:
-        book = sheets.read(file.stream, name=file.name, limits=limits)
-        read_any = False
-        unread = []
-        for sheet in book:
-            rows = sheet.rows()
-            columns, first = header_of(rows, mapping)
-            if columns.missing:
-                unread.append((sheet, columns, first))
-                continue
-            read_any = True
-            reading = Reading(found, mapping, Place(file.name, sheet.name, columns), today)
-            for row in rows:
-                reading.take(row)
-                if not found.rows % ROWS_PER_PROGRESS:
-                    progress(found.rows)
-            reading.finish()
-        if read_any:
-            found.skipped_sheets += [sheet.name for sheet, *_more in unread]
-        else:
-            refuse_headers(found, mapping, file.name, unread)
+        read_file(found, file, mapping, today=today, limits=limits, progress=progress)
     set_days(found)
     return found
+
+
+def read_file(
+    found: Found,
+    file: File,
+    mapping: Mapping,
+    *,
+    today: date,
+    limits: sheets.Limits | None,
+    progress: Callable[[int], None],
+) -> None:
+    """Every sheet that has the columns of orders. A file without any is refused."""
+    unread = []
+    book = sheets.read(file.stream, name=file.name, limits=limits)
+    for sheet in book:
+        rows = sheet.rows()
+        columns, first = header_of(rows, mapping)
+        if columns.missing:
+            unread.append((sheet, columns, first))
+            continue
+        reading = Reading(found, mapping, Place(file.name, sheet.name, columns), today)
+        for row in rows:
+            reading.take(row)
+            if not found.rows % ROWS_PER_PROGRESS:
+                progress(found.rows)
+        reading.finish()
+    if len(unread) == len(book):
+        refuse_headers(found, mapping, file.name, unread)
+    else:
+        found.skipped_sheets += [sheet.name for sheet, *_more in unread]
 
 
 def header_of(rows: Iterator[sheets.Row], mapping: Mapping) -> tuple[Columns, int]:
