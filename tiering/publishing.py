@@ -1,11 +1,12 @@
 """Publishing a run: one atomic, set-wise step for the whole book."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from tiering.models import Run, TierChange
+from tiering.models import Run, Scheme, TierChange
 from tiering.signals import tiers_changed
 
 NEWS_SIZE = 2_000
@@ -17,7 +18,7 @@ BY_HAND = """EXISTS (
     WHERE o.customer_id = s.customer_id AND o.ended_at IS NULL AND o.expires_on >= %(today)s
 )"""
 TARGET = f"""CASE
-    WHEN {BY_HAND} OR g.kept = 'coverage' THEN s.tier_id
+    WHEN {BY_HAND} OR g.coverage < %(coverage_floor)s THEN s.tier_id
     ELSE COALESCE(g.computed_tier_id, s.tier_id)
 END"""
 TIER_CHANGES = f"""
@@ -48,13 +49,23 @@ UNFORESEEN = '{"kind": "override_ended"}'
 
 @transaction.atomic
 def publish(pk: int, *, at: datetime) -> None:
-    """Differing tiers become tier changes, and every graded customer's standing is refreshed. Once."""
-    if not Run.objects.filter(pk=pk, state=Run.State.PUBLISHING).update(state=Run.State.PUBLISHED, published_at=at):
+    """Differing tiers become tier changes, and every graded customer's standing is refreshed. Once.
+
+    A run that comes after one as of a later day has failed: it would set the book back.
+    """
+    run = Run.objects.select_related("scheme", "version").get(pk=pk)
+    Scheme.objects.select_for_update().get(pk=run.scheme_id)  # publications of a scheme wait for each other
+    publishing = Run.objects.filter(pk=pk, state=Run.State.PUBLISHING)
+    if later := published_after(run.scheme, run.as_of):
+        publishing.update(state=Run.State.FAILED, error=too_late(later))
+        return
+    if not publishing.update(state=Run.State.PUBLISHED, published_at=at):
         return
     ops = connection.ops
     values = {
         "run": pk,
-        "as_of": ops.adapt_datefield_value(Run.objects.values_list("as_of", flat=True).get(pk=pk)),
+        "coverage_floor": run.version.coverage_floor_in_basis_points,
+        "as_of": ops.adapt_datefield_value(run.as_of),
         "at": ops.adapt_datetimefield_value(at),
         "today": ops.adapt_datefield_value(timezone.localdate(at)),
         "unforeseen": UNFORESEEN,
@@ -63,6 +74,16 @@ def publish(pk: int, *, at: datetime) -> None:
         cursor.execute(typed(TIER_CHANGES), values)
         cursor.execute(typed(STANDINGS), values)
     transaction.on_commit(lambda: spread_the_news(pk))
+
+
+def published_after(scheme: Scheme, as_of: date) -> Run | None:
+    return Run.objects.published().filter(scheme=scheme, as_of__gt=as_of).order_by("-as_of").first()
+
+
+def too_late(later: Run) -> str:
+    return _("%(period)s is already published. A re-grade as of an earlier day would overwrite it.") % {
+        "period": later.period
+    }
 
 
 def typed(sql: str) -> str:

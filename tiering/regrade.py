@@ -53,12 +53,8 @@ class RefusedError(ValueError):
 def refuse(scheme: Scheme, *, as_of: date, today: date) -> None:
     if as_of > today:
         raise RefusedError(_("The book cannot be graded as of a day in the future."))
-    later = Run.objects.published().filter(scheme=scheme, as_of__gt=as_of).order_by("-as_of").first()
-    if later:
-        raise RefusedError(
-            _("%(period)s is already published. A re-grade as of an earlier day would overwrite it.")
-            % {"period": later.period}
-        )
+    if later := publishing.published_after(scheme, as_of):
+        raise RefusedError(publishing.too_late(later))
 
 
 def stretches(at: datetime) -> Iterator[tuple[int, int, int]]:
@@ -84,9 +80,12 @@ def wake(run: Run) -> None:
 
 
 def is_due(scheme: Scheme, *, today: date) -> date | None:
-    """The day as of which the closed period is still to be graded by the schedule, if it is."""
+    """The day as of which the closed period is still to be graded by the schedule, if it is.
+
+    A later day that somebody had graded is as good: it holds the same facts and more.
+    """
     end = period_end_before(today, scheme.cadence)
-    done = Run.objects.filter(scheme=scheme, as_of=end).exclude(state__in=[Run.State.CANCELLED, Run.State.FAILED])
+    done = Run.objects.filter(scheme=scheme, as_of__gte=end).exclude(state__in=[Run.State.CANCELLED, Run.State.FAILED])
     return None if done.exists() else end
 
 
@@ -102,18 +101,12 @@ def grade_chunk(pk: int, *, at: datetime) -> None:
         with transaction.atomic():
             grade(chunk)
             if not mine(chunk).update(state=Chunk.State.DONE, leased_until=None, error=""):
-                raise LostLeaseError
-    except LostLeaseError:
-        return
+                transaction.set_rollback(True)  # somebody else took it over meanwhile
     except Exception as error:
-        give_back(chunk, error)
-        raise
+        if give_back(chunk, error):
+            raise
     finally:
         finish(chunk.run_id, at=at)
-
-
-class LostLeaseError(Exception):
-    """Somebody else took the chunk over meanwhile: what was done here is rolled back."""
 
 
 def claim(pk: int, *, at: datetime) -> bool:
@@ -133,12 +126,15 @@ def mine(chunk: Chunk) -> Any:
     return Chunk.objects.filter(pk=chunk.pk, state=Chunk.State.WORKING, attempts=chunk.attempts)
 
 
-def give_back(chunk: Chunk, error: Exception) -> None:
+def give_back(chunk: Chunk, error: Exception) -> bool:
+    """Keep what went wrong. False where somebody else has the chunk by now: then it is of no account."""
     is_last = chunk.attempts >= MOST_ATTEMPTS
-    mine(chunk).update(
-        state=Chunk.State.DEAD if is_last else Chunk.State.WAITING,
-        leased_until=None,
-        error=f"{type(error).__name__}: {error}"[:2_000],
+    return bool(
+        mine(chunk).update(
+            state=Chunk.State.DEAD if is_last else Chunk.State.WAITING,
+            leased_until=None,
+            error=f"{type(error).__name__}: {error}"[:2_000],
+        )
     )
 
 

@@ -12,7 +12,7 @@ from accounts.models import User
 from customers.models import Assessment, Customer, Figure, Standing, Tier
 from customers.services import add_fact
 from tiering.measures import measures
-from tiering.models import Floor, Indicator, Override, Scheme, SchemeVersion, TierChange
+from tiering.models import Floor, Grading, Indicator, Override, Scheme, SchemeVersion, TierChange
 from tiering.publishing import tell
 from tiering.scoring import PERCENT
 
@@ -35,13 +35,22 @@ def set_by_hand(
 
 @transaction.atomic
 def end_by_hand(override: Override, *, by: User | None, at: datetime) -> None:
-    """Back to the computed tier. Ending it twice changes nothing."""
+    """Back to the tier of the last run; where that knew too little to give one, the tier stays. Once."""
     if not Override.objects.filter(pk=override.pk, ended_at=None).update(ended_at=at):
         return
     standing = Standing.objects.select_for_update().get(customer=override.customer_id)
-    if standing.computed_tier_id and standing.computed_tier:
-        move(standing, standing.computed_tier, reason={"kind": "override_ended"}, words="", by=by, at=at)
+    if tier := given_by_last_run(standing):
+        move(standing, tier, reason={"kind": "override_ended"}, words="", by=by, at=at)
     Standing.objects.filter(pk=standing.pk).update(is_overridden=False)
+
+
+def given_by_last_run(standing: Standing) -> Tier | None:
+    """The tier by the numbers, if enough was known."""
+    last = Grading.objects.select_related("run__version", "computed_tier")
+    grading = last.filter(pk=standing.grading_id).first() if standing.grading_id else None
+    if grading is None or grading.coverage < grading.run.version.coverage_floor_in_basis_points:
+        return None
+    return grading.computed_tier
 
 
 def end_expired(*, at: datetime) -> int:

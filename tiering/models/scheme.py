@@ -114,12 +114,16 @@ class SchemeVersion(models.Model):
     def is_draft(self) -> bool:
         return self.state == self.State.DRAFT
 
+    @property
+    def coverage_floor_in_basis_points(self) -> int:
+        return self.coverage_floor * 100
+
     def rules(self) -> scoring.Scheme:
         """The version as the pure scorer wants it. Raises ValueError where it does not add up."""
         return scoring.Scheme(
             dimensions=tuple(dimension.rule() for dimension in self.dimensions.all()),
             floors=tuple(scoring.Floor(floor.tier.key, floor.total) for floor in self.floors.all()),
-            coverage_floor=self.coverage_floor * 100,
+            coverage_floor=self.coverage_floor_in_basis_points,
         )
 
     def indicators(self) -> list["Indicator"]:
