@@ -4,6 +4,7 @@ The database is the record, the broker only wakes workers. Every step is a condi
 message that comes twice, late or never does no harm: `sweep` wakes whatever nobody works on any more.
 """
 
+import logging
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from customers.models import Customer, Standing, Tier
@@ -21,6 +23,8 @@ from tiering.measures import Facts, Window, measures
 from tiering.models import Chunk, Grading, Movement, Override, Run, Scheme, SchemeVersion
 from toolbox import bulk
 from toolbox.calendars import period_end_before, period_name
+
+logger = logging.getLogger(__name__)
 
 CHUNK_SIZE = 10_000
 LEASE = timedelta(minutes=5)
@@ -74,9 +78,21 @@ def wake(run: Run) -> None:
     """Send a message for every chunk that waits; a run without any is finished here."""
     from tiering import tasks  # noqa: PLC0415 - tasks are the door to this module
 
-    for pk in run.chunks.filter(state=Chunk.State.WAITING).values_list("pk", flat=True):
-        tasks.grade_chunk.delay(pk)
+    try:
+        for pk in run.chunks.filter(state=Chunk.State.WAITING).values_list("pk", flat=True):
+            tasks.grade_chunk.delay(pk)
+    except OperationalError:
+        logger.warning("The broker cannot be reached; the sweep will wake run %s.", run.pk)
     finish(run.pk, at=timezone.now())
+
+
+def work_off(run: Run, *, at: datetime) -> Run:
+    """Grade in this process what no worker has taken yet; workers may help. For commands."""
+    for pk in run.chunks.exclude(state=Chunk.State.DONE).order_by("pk").values_list("pk", flat=True):
+        grade_chunk(pk, at=at)
+    finish(run.pk, at=at)
+    run.refresh_from_db()
+    return run
 
 
 def is_due(scheme: Scheme, *, today: date) -> date | None:

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from tiering import queries, regrade
-from tiering.models import Chunk, Run, Scheme
+from tiering.models import Run, Scheme
 from toolbox.calendars import period_end_before
 
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         except regrade.RefusedError as refused:
             raise CommandError(str(refused)) from refused
         if here:
-            grade_here(run)
+            regrade.work_off(run, at=timezone.now())
         self.report(run)
 
     def report(self, run: Run) -> None:
@@ -61,9 +61,3 @@ def find_scheme(key: str | None) -> Scheme:
         message = f"There is no scheme {key!r}. There are: {known}."
         raise CommandError(message)
     return found
-
-
-def grade_here(run: Run) -> None:
-    for pk in run.chunks.filter(state=Chunk.State.WAITING).values_list("pk", flat=True):
-        regrade.grade_chunk(pk, at=timezone.now())
-    regrade.finish(run.pk)
