@@ -8,6 +8,16 @@ class Tiering(AppConfig):
     verbose_name = _("Tiering")
 
     def ready(self) -> None:
-        from tiering import defaults  # noqa: PLC0415 - models are ready only now
+        from customers.imports.kinds import Handler, kinds  # noqa: PLC0415 - models are ready only now
+        from customers.models import Upload  # noqa: PLC0415
+        from tiering import defaults, forms, sheets  # noqa: PLC0415
 
         post_migrate.connect(defaults.ensure, sender=self)
+        kinds[Upload.Kind.TIER_SHEET] = Handler(
+            check=sheets.check,
+            load=sheets.load,
+            preview_template="tiering/sheet_preview.html",
+            may="may_edit_customers",
+            send_url="tiering:sheet_import",
+            questions=forms.sheet_questions,
+        )

@@ -4,14 +4,18 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Tier
+from customers.models import Tier, Upload
 from tiering.measures import Origin, measures
 from tiering.models import Scheme, TierChange
 from toolbox.calendars import period_end_before
 from toolbox.forms import date_input
+from toolbox.sheets.limits import MEGABYTE
 
 MOST_DAYS_BY_HAND = 366
 RATINGS = [
@@ -41,14 +45,11 @@ class StartForm(forms.Form):
         return day
 
 
-class OverrideForm(forms.Form):
-    tier = forms.ModelChoiceField(Tier.objects.none(), label=_("Tier"))
+class ByHandForm(forms.Form):
+    """Why a tier is set by hand, and until when."""
+
     reason = forms.CharField(label=_("Reason"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 3}))
     expires_on = forms.DateField(label=_("Valid until"), widget=date_input())
-
-    def __init__(self, *args: Any, tiers: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["tier"].queryset = tiers  # type: ignore[attr-defined]
 
     def clean_expires_on(self) -> date:
         day: date = self.cleaned_data["expires_on"]
@@ -56,6 +57,15 @@ class OverrideForm(forms.Form):
         if not today <= day <= today + timedelta(days=MOST_DAYS_BY_HAND):
             raise forms.ValidationError(_("Choose a day from today up to one year ahead."))
         return day
+
+
+class OverrideForm(ByHandForm):
+    tier = forms.ModelChoiceField(Tier.objects.none(), label=_("Tier"))
+    field_order = ("tier", "reason", "expires_on")
+
+    def __init__(self, *args: Any, tiers: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["tier"].queryset = tiers  # type: ignore[attr-defined]
 
 
 def choices(origin: Origin) -> list[tuple[str, Any]]:
@@ -95,3 +105,28 @@ class WordsForm(forms.ModelForm[TierChange]):
         widgets = {"words": forms.Textarea(attrs={"rows": 3})}
 
 
+def sheet_questions(upload: Upload, answers: QueryDict | None) -> ByHandForm | None:
+    """A tier sheet that sets tiers by hand wants their reason and last day, once for all of them."""
+    if not upload.report.get("tier_count"):
+        return None
+    form = ByHandForm(answers)
+    for field in form.fields.values():
+        field.widget.attrs["form"] = "load"
+    return form
+
+
+class SheetForm(forms.Form):
+    """A tier sheet that comes back."""
+
+    file = forms.FileField(
+        label=_("File"),
+        max_length=200,
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.csv"}),
+        help_text=_("An exported tier sheet, or any sheet with a column of customer codes: .xlsx, .xls or .csv."),
+    )
+
+    def clean_file(self) -> "UploadedFile[bytes]":
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if (file.size or 0) > settings.UPLOAD_LIMIT_MB * MEGABYTE:
+            raise forms.ValidationError(_("The file is larger than %(limit)s MB.") % {"limit": settings.UPLOAD_LIMIT_MB})
+        return file

@@ -1,9 +1,11 @@
 from django.urls import path
 
-from tiering.views import changes, grading, runs
+from tiering.views import changes, grading, runs, sheets
 
 app_name = "tiering"
 urlpatterns = [
+    path("customers/sheet/", sheets.export, name="sheet_export"),
+    path("customers/sheet/import/", sheets.send, name="sheet_import"),
     path("customers/<int:pk>/grading/", grading.grading, name="grading"),
     path("customers/<int:pk>/rate/", grading.rate, name="rate"),
     path("customers/<int:pk>/figure/", grading.give, name="give"),

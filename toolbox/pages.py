@@ -53,6 +53,14 @@ def capped_count(queryset: QuerySet[Any, Any], cap: int = 10_000) -> Count:
     return Count(value=min(count, cap), is_capped=count > cap)
 
 
+def ordered(queryset: QuerySet[M], *, order: Order) -> QuerySet[M]:
+    """The whole list in the order of its pages."""
+    path = order.expression if isinstance(order.expression, str) else "page_key"
+    keyed = queryset if isinstance(order.expression, str) else _keyed(queryset, order.expression)
+    sign = "-" if order.descending else ""
+    return keyed.order_by(f"{sign}{path}", f"{sign}pk")
+
+
 def keyset_page(queryset: QuerySet[M], *, order: Order, cursor: str, size: int) -> Page[M]:
     """The page at `cursor`; page one for '' and for a cursor that is broken or of another order."""
     path = order.expression if isinstance(order.expression, str) else "page_key"

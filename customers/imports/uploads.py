@@ -61,9 +61,9 @@ def check(pk: int) -> None:
     )  # fmt: skip
 
 
-def ask_to_load(upload: Upload) -> bool:
+def ask_to_load(upload: Upload, *, answers: dict[str, str] | None = None) -> bool:
     """The step from CHECKED to LOADING; False on the second click, and where the check found errors."""
-    return move(upload.pk, State.CHECKED, State.LOADING, done=0)
+    return move(upload.pk, State.CHECKED, State.LOADING, done=0, options=upload.options | (answers or {}))
 
 
 def load(pk: int) -> None:

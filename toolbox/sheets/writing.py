@@ -121,9 +121,13 @@ def _number(kind: Kind, value: Any) -> Any:
 
 
 def clean_text(text: str) -> str:
+    """What is put into a workbook, so that it is read back as `kept_text` says."""
+    return _ESCAPE_LOOKALIKE.sub("_x005F_", kept_text(text))
+
+
+def kept_text(text: str) -> str:
     """What a workbook can hold: control characters become U+FFFD, line ends "\\n"."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _ESCAPE_LOOKALIKE.sub("_x005F_", _ILLEGAL.sub("\ufffd", text))
+    return _ILLEGAL.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _sheet_title(title: str) -> str:

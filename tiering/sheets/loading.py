@@ -1,0 +1,167 @@
+"""Loading a checked sheet: what the preview showed, all of it or nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from customers.imports import kinds
+from customers.imports.kinds import RefusedError
+from customers.imports.uploads import whole_file
+from customers.models import Customer, Standing, Tier, Upload
+from customers.services import save_customer
+from tiering import services
+from tiering.measures import Origin, measures
+from tiering.sheets.lines import BATCH, Line, Lines
+from tiering.sheets.planning import spoken
+
+LONGEST_REASON: Final = 2_000
+LONGEST_SOURCE: Final = 200
+MOST_DAYS_BY_HAND: Final = 366
+
+
+def load(upload: Upload) -> None:
+    """Raises RefusedError, and changes nothing, when the book is no longer as the preview saw it."""
+    with spoken(upload), transaction.atomic():
+        rows = upload.report["rows"]
+        current = locked_lines(upload, [row["customer"] for row in rows])
+        if errors := [stale(upload, row) for row in rows if not is_as_seen(row, current.get(row["customer"]))]:
+            raise RefusedError(errors)
+        loading = Loading.of(upload, at=timezone.now())
+        for row in rows:
+            loading.apply(current[row["customer"]].customer, row)
+        upload.report["is_loaded"] = True
+        kinds.mark_loaded(upload)
+
+
+def locked_lines(upload: Upload, pks: list[int]) -> dict[int, Line]:
+    """The customers as they stand, as far as the sender may see them. Nobody edits or grades them from here on."""
+    lines = Lines(today=timezone.localdate())
+    found: dict[int, Line] = {}
+    for batch in (sorted(pks)[at : at + BATCH] for at in range(0, len(pks), BATCH)):
+        for model in (Customer, Standing):
+            list(model._default_manager.select_for_update().filter(pk__in=batch).order_by("pk").values_list("pk"))
+        customers = Customer.objects.visible_to(upload.by).for_list().filter(pk__in=batch)
+        found |= {line.customer.pk: line for line in lines.of(list(customers))}
+    return found
+
+
+def is_as_seen(row: dict[str, Any], line: Line | None) -> bool:
+    """Whether the customer, and every value that is to change, is still what the preview showed."""
+    if line is None:
+        return False
+    seen = (row["version"], row["tier"])
+    judged = [cell for cell in row["cells"] if cell["key"] not in {"notes", "tier"}]
+    return seen == (line.customer.version, line.customer.standing.tier_id) and all(
+        line.values.get(cell["key"]) == cell["was"] for cell in judged
+    )
+
+
+def stale(upload: Upload, row: dict[str, Any]) -> dict[str, Any]:
+    return flaw(
+        _("This customer was changed by somebody else after the preview."),
+        remedy=_("Send the file again to see what it would change now."),
+        row=row["row"],
+        value=row["code"],
+        **upload.report["code_column"],
+    )
+
+
+def flaw(problem: str, *, remedy: str = "", **place: Any) -> dict[str, Any]:
+    """Like CellError.as_json(); without a place it is about the file as a whole."""
+    return whole_file(problem) | place | {"remedy": remedy}
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """What a tier set by a sheet needs to be told once."""
+
+    reason: str
+    expires_on: date
+
+
+def by_hand(upload: Upload, *, today: date) -> ByHand:
+    """As typed on the preview page. Raises RefusedError where that is not enough."""
+    if not upload.by.may_grade:
+        raise RefusedError([flaw(_("Only a sales director or an administrator may set a tier."))])
+    reason = str(upload.options.get("reason", "")).strip()
+    try:
+        expires_on = parse_date(str(upload.options.get("expires_on", "")))
+    except ValueError:
+        expires_on = None
+    if not reason or len(reason) > LONGEST_REASON:
+        raise RefusedError([flaw(_("Say in a sentence why the tiers are set by hand."))])
+    if expires_on is None or not today <= expires_on <= today + timedelta(days=MOST_DAYS_BY_HAND):
+        raise RefusedError([flaw(_("Choose the day until which the tiers hold: from today up to one year ahead."))])
+    return ByHand(reason, expires_on)
+
+
+@dataclass(frozen=True)
+class Loading:
+    """Every cell becomes what its column's service makes of it."""
+
+    by: User
+    at: datetime
+    today: date
+    source: str
+    by_hand: ByHand | None
+    tiers: dict[int, Tier]
+
+    @classmethod
+    def of(cls, upload: Upload, *, at: datetime) -> "Loading":
+        today = timezone.localdate(at)
+        return cls(
+            by=upload.by,
+            at=at,
+            today=today,
+            source=_("tier sheet %(name)s") % {"name": upload.name},
+            by_hand=by_hand(upload, today=today) if upload.report["tier_count"] else None,
+            tiers=Tier.objects.in_bulk(),
+        )
+
+    def apply(self, customer: Customer, row: dict[str, Any]) -> None:
+        for cell in row["cells"]:
+            self._verb(cell["key"])(customer, cell["key"], cell["becomes"])
+
+    def _verb(self, key: str) -> Callable[[Customer, str, Any], object]:
+        if key == "notes":
+            return self._write_notes
+        if key == "tier":
+            return self._set_tier
+        return self._rate if measures()[key].origin == Origin.RATED else self._give
+
+    def _write_notes(self, customer: Customer, _key: str, notes: str) -> None:
+        customer.notes = notes
+        save_customer(customer, version=customer.version, by=self.by)
+
+    def _set_tier(self, customer: Customer, _key: str, tier: int) -> None:
+        assert self.by_hand  # noqa: S101 - there is one where any tier changes
+        services.set_by_hand(
+            customer,
+            tier=self.tiers[tier],
+            reason=self.by_hand.reason,
+            expires_on=self.by_hand.expires_on,
+            by=self.by,
+            at=self.at,
+        )
+
+    def _rate(self, customer: Customer, key: str, rating: int) -> None:
+        services.rate(
+            customer, indicator=key, rating=rating, evidence=self.source, by=self.by, on=self.today
+        )
+
+    def _give(self, customer: Customer, key: str, value: int) -> None:
+        services.give(
+            customer,
+            indicator=key,
+            value=value,
+            as_of=self.today,
+            source=self.source[:LONGEST_SOURCE],
+            by=self.by,
+        )

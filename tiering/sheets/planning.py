@@ -1,0 +1,215 @@
+"""Checking a sheet that came back: what it would change, and all that is wrong with it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
+from typing import Any, Final
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _, override
+
+from accounts.models import User
+from customers.imports import kinds
+from customers.models import Customer, Upload
+from tiering.sheets.columns import Change, Column, Remark, WrongCellError, columns_of
+from tiering.sheets.lines import BATCH, Line, Lines
+from tiering.sheets.table import Table, find, header_at
+from toolbox.sheets import Row, SheetError, column_letter, parse_date, text_of
+
+MOST_ERRORS: Final = 500
+MOST_REMARKS: Final = 200
+LONGEST_SHOWN: Final = 300
+
+
+@dataclass
+class Plan:
+    """What a sheet asks for. Everything in it can be stored as JSON.
+
+    A row of `rows` is {row, customer, code, name, version, tier, cells}; a cell {key, label, old, new, was, becomes}.
+    """
+
+    code_column: dict[str, str]
+    """Where the customer codes stand: sheet, column, header."""
+    ignored: list[str]
+    total: int = 0
+    unchanged: int = 0
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    error_count: int = 0
+    remarks: list[dict[str, Any]] = field(default_factory=list)
+    remark_count: int = 0
+
+    def refuse(self, error: dict[str, Any]) -> None:
+        self.error_count += 1
+        if len(self.errors) < MOST_ERRORS:
+            self.errors.append(error)
+
+    def remark(self, remark: dict[str, Any]) -> None:
+        self.remark_count += 1
+        if len(self.remarks) < MOST_REMARKS:
+            self.remarks.append(remark)
+
+    def report(self) -> dict[str, Any]:
+        cells = [cell["key"] for row in self.rows for cell in row["cells"]]
+        labels = {cell["key"]: cell["label"] for row in self.rows for cell in row["cells"]}
+        return {
+            "code_column": self.code_column,
+            "ignored": self.ignored,
+            "rows": self.rows,
+            "changed": len(self.rows),
+            "unchanged": self.unchanged,
+            "cells": [{"key": key, "label": label, "count": cells.count(key)} for key, label in labels.items()],
+            "cell_count": len(cells),
+            "tier_count": cells.count("tier"),
+            "remarks": self.remarks,
+            "remark_count": self.remark_count,
+            "errors": self.error_count,
+        }
+
+
+def check(upload: Upload) -> None:
+    """Fill in total, errors and report. A sheet with any error is not loaded at all."""
+
+    with spoken(upload):
+        plan = planned(upload)
+    upload.total, upload.errors, upload.report = plan.total, plan.errors, plan.report()
+
+
+@contextmanager
+def spoken(upload: Upload) -> Iterator[None]:
+    """In the language of who sent the file."""
+    with override(upload.options.get("language") or upload.by.language or settings.LANGUAGE_CODE):
+        yield
+
+
+def planned(upload: Upload) -> Plan:
+    if not upload.by.may_edit_customers:
+        raise SheetError(_("You may not change customers."))
+    lines = Lines(today=timezone.localdate())
+    columns = columns_of(lines.version)
+    with upload.file.open("rb") as stream:
+        table = find(stream, name=upload.name, columns=columns)
+        check_ = _Check(table, [column for column in columns if column.key in table.columns], lines, upload.by)
+        rows = table.rows()
+        while batch := list(islice(rows, BATCH)):
+            check_.judge(batch)
+            kinds.show_progress(upload, check_.plan.total)
+    return check_.plan
+
+
+class _Check:
+    def __init__(self, table: Table, columns: list[Column], lines: Lines, by: User) -> None:
+        self.table, self.columns, self.lines, self.by = table, columns, lines, by
+        at = table.columns["code"]
+        place = {"sheet": table.sheet.name, "column": column_letter(at), "header": header_at(table.header, at)}
+        self.plan = Plan(place, table.ignored)
+        self._seen: dict[str, int] = {}
+
+    def judge(self, rows: list[Row]) -> None:
+        self.plan.total += len(rows)
+        codes = {row.number: text_of(self.table.cell(row, "code")) for row in rows}
+        found = self._lines_of(set(codes.values()))
+        for row in rows:
+            code = codes[row.number]
+            first = self._seen.setdefault(code, row.number)
+            if problem := self._wrong_code(code, first, row, found):
+                self.plan.refuse(self.table.error(row, "code", *problem))
+            else:
+                self._judge_row(row, found[code])
+
+    def _lines_of(self, codes: set[str]) -> dict[str, Line]:
+        """Customers whom the sender may see: a foreign one is as unknown as one that is not there."""
+        customers = Customer.objects.visible_to(self.by).for_list().filter(code__in=codes)
+        return {line.customer.code: line for line in self.lines.of(list(customers))}
+
+    def _wrong_code(self, code: str, first: int, row: Row, found: dict[str, Line]) -> tuple[str, str] | None:
+        if self.table.is_broken(row, "code"):
+            return broken()
+        if not code:
+            return _("The customer code is missing."), _("Fill it in, or delete the row.")
+        if code not in found:
+            return (
+                _("There is no customer with this code among those you may see."),
+                _("Correct the code, or delete the row."),
+            )
+        if first != row.number:
+            return (
+                _("This customer stands in row %(row)s already.") % {"row": first},
+                _("Keep one of the two rows."),
+            )
+        return None
+
+    def _judge_row(self, row: Row, line: Line) -> None:
+        cells = []
+        is_wrong = False
+        for column in self.columns:
+            try:
+                verdict = self._judge_cell(row, line, column)
+            except WrongCellError as wrong:
+                is_wrong = True
+                self.plan.refuse(self.table.error(row, column.key, wrong.problem, wrong.remedy))
+                continue
+            if isinstance(verdict, Remark):
+                self.plan.remark(self.table.error(row, column.key, verdict.problem))
+            elif verdict:
+                cells.append(shown(column, verdict))
+        if cells:
+            self._remark_on_age(row, line)
+            self.plan.rows.append(
+                {
+                    "row": row.number,
+                    "customer": line.customer.pk,
+                    "code": line.customer.code,
+                    "name": line.customer.name,
+                    "version": line.customer.version,
+                    "tier": line.customer.standing.tier_id,
+                    "cells": cells,
+                }
+            )
+        elif not is_wrong:
+            self.plan.unchanged += 1
+
+    def _judge_cell(self, row: Row, line: Line, column: Column) -> Change | Remark | None:
+        if self.table.is_broken(row, column.key):
+            raise WrongCellError(*broken())
+        return column.judge(line, self.table.cell(row, column.key), self.by)
+
+    def _remark_on_age(self, row: Row, line: Line) -> None:
+        """A row that changes a customer who was edited here after the sheet was written."""
+        edited = timezone.localtime(line.customer.updated_at).date()
+        written = self._written_on(row)
+        if written and written < edited:
+            remark = _("This customer was edited on %(day)s, after the sheet was written. Compare old and new.")
+            self.plan.remark(self.table.error(row, "updated", remark % {"day": date_format(edited)}))
+
+    def _written_on(self, row: Row) -> date | None:
+        try:
+            return parse_date(self.table.cell(row, "updated"))
+        except (KeyError, ValueError):
+            return None
+
+
+def broken() -> tuple[str, str]:
+    return (
+        _("The cell holds an error or a formula without its result."),
+        _("Replace it by the value itself."),
+    )
+
+
+def shown(column: Column, change: Change) -> dict[str, Any]:
+    return {
+        "key": column.key,
+        "label": column.label(),
+        "old": shortened(change.old),
+        "new": shortened(change.new),
+        "was": change.was,
+        "becomes": change.becomes,
+    }
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
