@@ -1,6 +1,5 @@
 """Home, search, health and the pages for what went wrong."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -65,15 +64,12 @@ def health(_request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
-def error_page(status: int) -> Callable[..., HttpResponse]:
-    def page(request: HttpRequest, **_exception: object) -> HttpResponse:
-        return render(request, f"{status}.html", status=status)
-
-    return page
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    return render(request, "403.html", status=403)
 
 
-forbidden = error_page(403)
-not_found = error_page(404)
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    return render(request, "404.html", status=404)
 
 
 def broken(_request: HttpRequest) -> HttpResponse:
