@@ -30,9 +30,7 @@ class Command(BaseCommand):
         rules = find_scheme(scheme)
         day = as_of or period_end_before(timezone.localdate(), rules.cadence)
         try:
-            run = regrade.start(
-                rules, as_of=day, trigger=Run.Trigger.COMMAND, at=timezone.now(), wake_workers=not here
-            )
+            run = regrade.start(rules, as_of=day, trigger=Run.Trigger.COMMAND, at=timezone.now())
         except regrade.RefusedError as refused:
             raise CommandError(str(refused)) from refused
         if here:
