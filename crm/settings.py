@@ -115,7 +115,9 @@ TEMPLATES = [
 
 # Databases. The embedded default is SQLite; DATABASE_URL=postgres://… runs the same code on PostgreSQL.
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'tierbook.sqlite3'}"),
+    "default": env.db_url_config(
+        env.str("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR / 'tierbook.sqlite3'}"
+    ),
 }
 match DATABASES["default"]["ENGINE"]:
     case "django.db.backends.sqlite3":
