@@ -1,0 +1,98 @@
+import pytest
+from django.db.models import ProtectedError
+from django.test import Client
+from pytest_django.asserts import assertContains
+
+from accounts.models import User
+from customers.models import Customer
+from maintenance import services
+from maintenance.models import Obligation, Playbook, Promise, Snooze
+from maintenance.tests.conftest import MakeCustomer, owed, plan
+
+
+@pytest.fixture
+def acme(client: Client, adam: User, make_customer: MakeCustomer) -> Customer:
+    customer = make_customer("Acme", owner=adam)
+    plan(customer)
+    client.force_login(adam)
+    return customer
+
+
+@pytest.mark.usefixtures("acme")
+@pytest.mark.parametrize(
+    "model", ["playbook", "promise", "benefit", "obligation", "snooze", "calendaroverride"]
+)
+def test_every_model_has_its_list(client: Client, model: str) -> None:
+    assert client.get(f"/admin/maintenance/{model}/?q=a").status_code == 200
+
+
+@pytest.mark.usefixtures("acme")
+@pytest.mark.parametrize("model", [Obligation, Snooze])
+def test_what_happened_is_only_looked_at(
+    client: Client, adam: User, model: type[Obligation | Snooze]
+) -> None:
+    name = model._meta.model_name
+    call = Obligation.objects.earliest("pk")
+    Snooze.objects.create(
+        obligation=call, was_due_on="2026-11-01", until="2026-11-09", reason="Fair", by=adam,
+        at="2026-11-01T00:00Z",
+    )  # fmt: skip
+    row = model.objects.earliest("pk")
+
+    assertContains(client.get(f"/admin/maintenance/{name}/{row.pk}/change/"), "readonly")
+    assert client.post(f"/admin/maintenance/{name}/{row.pk}/change/", {"reason": "Other"}).status_code == 403
+    assert client.post(f"/admin/maintenance/{name}/{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert client.get(f"/admin/maintenance/{name}/add/").status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_edited_promise_is_planned_for_the_whole_book(
+    client: Client, adam: User, make_customer: MakeCustomer
+) -> None:
+    acme = make_customer("Acme", tier="potential", owner=adam)
+    plan(acme)
+    promise = Promise.objects.get(playbook__tier__key="potential")
+    client.force_login(adam)
+    fields = (
+        "playbook",
+        "key",
+        "title_en",
+        "title_zh",
+        "department",
+        "channel",
+        "interval",
+        "unit",
+        "grace_days",
+    )
+    data = {name: promise.serializable_value(name) for name in (*fields, "position")}
+    response = client.post(f"/admin/maintenance/promise/{promise.pk}/change/", data)
+
+    assert response.status_code == 302
+    assert acme.obligations.get().why == "promise_ended"
+
+
+@pytest.mark.usefixtures("acme")
+def test_a_slower_service_for_a_higher_tier_is_refused(client: Client) -> None:
+    core = Playbook.objects.get(tier__key="core")
+    data = {
+        "tier": core.tier_id,
+        "respond_within_minutes": 600,
+        "solve_within_working_hours": 8,
+        "is_active": "on",
+        **{
+            f"{lines}-{count}_FORMS": 0
+            for lines in ("promises", "benefits")
+            for count in ("TOTAL", "INITIAL")
+        },
+    }
+    response = client.post(f"/admin/maintenance/playbook/{core.pk}/change/", data)
+
+    assertContains(response, "A higher tier may not wait longer than a lower one.")
+
+
+def test_nothing_that_is_owed_is_deleted_with_its_promise(acme: Customer) -> None:
+    call = owed(acme, "contact")
+
+    with pytest.raises(ProtectedError):
+        call.promise.delete()
+    assert services.replan(None, today=call.due_on) == services.Replanned()
