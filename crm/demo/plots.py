@@ -52,7 +52,7 @@ class Plot:
 NEVER: Final = 99
 STORIES: Final = (
     Plot(
-        course="late payments", name="苏州翀澍液压有限公司", trade=4, city="3205", before=62, after=55, turn=13,
+        course="late payments", name="苏州翀澍液压有限公司", trade=4, city="3205", before=61, after=51, turn=13,
         until=16, pays=(28, -75), note="集团资金紧张，去年底起连续逾期付款，等级由重要降为常规。",
     ),
     Plot(

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from accounts.models import User
+from accounts.models import Department, User
+from crm.demo import sentences
 from crm.demo.rows import Client, dice
-from crm.demo.sentences import KEPT, SNOOZES
 from crm.demo.talk import someone_of
 from crm.demo.timeline import ONE_DAY, moment
 from customers.models import Channel, Interaction
@@ -14,8 +14,9 @@ from maintenance import services
 from maintenance.models import Obligation
 from toolbox.calendars import add_working_days
 
-KEPT_IN_TIME: Final = 0.86
-KEPT_LATER: Final = 0.55
+KEPT: Final = (0.8, 0.5)
+KEPT_BY_SUPPORT: Final = (0.72, 0.35)
+"""In the week it was due, and in a later one."""
 SNOOZED: Final = 18
 ANY_CHANNEL: Final = (Channel.PHONE, Channel.WECHAT, Channel.ONLINE, Channel.EMAIL)
 
@@ -29,31 +30,8 @@ def plan(*, today: date, written: datetime) -> None:
 def keep(clients: dict[int, Client], users: dict[str, User], *, today: date, written: datetime) -> None:
     """Most of what fell due before today is done, on its day or a little later; then the next is planned."""
     due = Obligation.objects.due(by=today - ONE_DAY).select_related("promise").order_by("customer", "promise")
-    done: list[Obligation] = []
-    talks: list[Interaction] = []
-    for obligation in due:
-        client = clients[obligation.customer_id]
-        chance = dice(
-            "kept", client.number, obligation.promise.key, obligation.department, obligation.due_on, today
-        )
-        is_old = obligation.due_on < today - timedelta(days=7)
-        if chance.random() > (KEPT_LATER if is_old else KEPT_IN_TIME):
-            continue
-        late = chance.choice((0, 0, 0, 1, 2)) if not is_old else (today - obligation.due_on).days - 1
-        day = min(obligation.due_on + late * ONE_DAY, today - ONE_DAY)
-        at = moment(day, chance.randrange(9, 18), chance.randrange(60))
-        by = users[someone_of(obligation.department, client, chance)]
-        note = chance.choice(KEPT[obligation.department])
-        words = note.format(who=client.who, what=chance.choice(client.trade.buys))
-        channel = obligation.promise.channel or chance.choice(ANY_CHANNEL)
-        talks.append(
-            Interaction(
-                customer_id=obligation.customer_id, at=at, recorded_at=at, channel=channel,
-                department=obligation.department, by=by, note=words,
-            )
-        )  # fmt: skip
-        obligation.state, obligation.completed_at, obligation.completed_by = Obligation.State.DONE, at, by
-        done.append(obligation)
+    settled = [(o, talk) for o in due if (talk := settle(o, clients[o.customer_id], users, today=today))]
+    done, talks = [o for o, _talk in settled], [talk for _o, talk in settled]
     for obligation, interaction in zip(
         done, Interaction.objects.bulk_create(talks, batch_size=500), strict=True
     ):
@@ -62,6 +40,34 @@ def keep(clients: dict[int, Client], users: dict[str, User], *, today: date, wri
         done, ["state", "completed_at", "completed_by", "interaction"], batch_size=200
     )
     plan(today=today, written=written)
+
+
+def settle(
+    obligation: Obligation, client: Client, users: dict[str, User], *, today: date
+) -> Interaction | None:
+    """Done, and what was said, unless it was forgotten."""
+    promise, due_on = obligation.promise, obligation.due_on
+    chance = dice("kept", client.number, promise.key, obligation.department, due_on, today)
+    is_old = due_on < today - timedelta(days=7)
+    odds = KEPT if obligation.department == Department.SALES else KEPT_BY_SUPPORT
+    if chance.random() > odds[is_old]:
+        return None
+    late = (today - due_on).days - 1 if is_old else chance.choice((0, 0, 0, 1, 2))
+    day = min(due_on + late * ONE_DAY, today - ONE_DAY)
+    at = moment(day, chance.randrange(9, 18), chance.randrange(60))
+    by = users[someone_of(obligation.department, client, chance)]
+    obligation.state, obligation.completed_at, obligation.completed_by = Obligation.State.DONE, at, by
+    return Interaction(
+        customer_id=obligation.customer_id,
+        at=at,
+        recorded_at=at,
+        channel=promise.channel or chance.choice(ANY_CHANNEL),
+        department=obligation.department,
+        by=by,
+        note=chance.choice(sentences.KEPT[obligation.department]).format(
+            who=client.who, what=chance.choice(client.trade.buys)
+        ),
+    )
 
 
 def snooze(clients: dict[int, Client], users: dict[str, User], *, today: date) -> None:
@@ -74,7 +80,7 @@ def snooze(clients: dict[int, Client], users: dict[str, User], *, today: date) -
         chance = dice("snoozed", client.number)
         until = add_working_days(max(today, row.due_on), chance.randrange(2, 6))
         by = users[someone_of(row.department, client, chance)]
-        services.snooze(row, by=by, at=yesterday, until=until, reason=chance.choice(SNOOZES))
+        services.snooze(row, by=by, at=yesterday, until=until, reason=chance.choice(sentences.SNOOZES))
 
 
 def spread(rows: list[Obligation], count: int) -> Iterable[Obligation]:
