@@ -29,6 +29,8 @@ MOST_DAYS_BY_HAND: Final = 366
 def load(upload: Upload) -> None:
     """Raises RefusedError, and changes nothing, when the book is no longer as the preview saw it."""
     with spoken(upload), transaction.atomic():
+        if not upload.by.may_edit_customers:
+            raise RefusedError([flaw(_("You may not change customers."))])
         rows = upload.report["rows"]
         current = locked_lines(upload, [row["customer"] for row in rows])
         if errors := [stale(upload, row) for row in rows if not is_as_seen(row, current.get(row["customer"]))]:
