@@ -82,7 +82,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     def matching(self, text: str) -> Self:
         """Whose code, name, pinyin initials or contacts contain every word of the text."""
         found = self
-        for word in pinyin.normalise(text).split()[:6]:
+        for word in pinyin.normalise(text.replace("\0", " ")).split()[:6]:  # PostgreSQL refuses NUL
             found = found.filter(search_text__contains=word)
             if len(word) > 1 and connection.vendor == "postgresql":
                 found = found.filter(Holds(Bigrams("search_text"), Bigrams(models.Value(word))))
@@ -171,11 +171,16 @@ class Customer(models.Model):
     def prepare(self) -> None:
         """What is derived from the name, for `save` and for bulk inserts."""
         if not self.initials:
-            self.initials = pinyin.initials(self.name)[:200]
+            self.initials = self.initials_of_name
         self.initials = self.initials.upper()
         self.name_key = pinyin.sort_key(self.name)
         if not self.search_text:
             self.search_text = self.searchable()
+
+    @property
+    def initials_of_name(self) -> str:
+        """As nobody corrected them."""
+        return pinyin.initials(self.name)[:200]
 
     def searchable(self, contacts: list[str] | None = None) -> str:
         words = [self.code, self.name, self.initials, *(contacts or [])]

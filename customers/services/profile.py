@@ -47,6 +47,9 @@ def save_customer(customer: Customer, *, version: int, by: User) -> Customer:
     if current.version != version:
         raise StaleEditError(current)
     customer.version = version + 1
+    if customer.initials == current.initials == current.initials_of_name:
+        customer.initials = ""  # nobody corrected them: they follow the name
+    customer.prepare()
     customer.search_text = customer.searchable(contact_words(customer))
     customer._history_user = by  # noqa: SLF001 - simple_history's own way
     customer.save()
