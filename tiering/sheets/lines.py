@@ -34,13 +34,19 @@ class Lines:
 
     def __init__(self, *, today: date) -> None:
         self.today = today
-        self.version = SchemeVersion.objects.whole().get(pk=Scheme.objects.get(is_default=True).published().pk)
+        self.version = SchemeVersion.objects.whole().get(
+            pk=Scheme.objects.get(is_default=True).published().pk
+        )
         self._keys = {self.version.pk: [indicator.key for indicator in self.version.indicators()]}
         self._rated = self._of(Origin.RATED)
         self._given = self._of(Origin.GIVEN)
 
     def of(self, customers: Sequence[Customer]) -> list[Line]:
-        graded, rated, given = self._graded(customers), self._newest_ratings(customers), self._newest_figures(customers)
+        graded, rated, given = (
+            self._graded(customers),
+            self._newest_ratings(customers),
+            self._newest_figures(customers),
+        )
         changes = self._changes(customers)
         unjudged: dict[str, int | None] = dict.fromkeys([*self._rated, *self._given])
         return [
@@ -72,7 +78,9 @@ class Lines:
         return self._keys[version]
 
     def _newest_ratings(self, customers: Sequence[Customer]) -> dict[int, dict[str, int]]:
-        rows = Assessment.objects.filter(customer__in=customers, indicator__in=self._rated, rated_on__lte=self.today)
+        rows = Assessment.objects.filter(
+            customer__in=customers, indicator__in=self._rated, rated_on__lte=self.today
+        )
         return newest(rows.order_by("rated_on", "pk").values_list("customer_id", "indicator", "rating"))
 
     def _newest_figures(self, customers: Sequence[Customer]) -> dict[int, dict[str, int]]:

@@ -33,7 +33,9 @@ def load(upload: Upload) -> None:
             raise RefusedError([flaw(_("You may not change customers."))])
         rows = upload.report["rows"]
         current = locked_lines(upload, [row["customer"] for row in rows])
-        if errors := [stale(upload, row) for row in rows if not is_as_seen(row, current.get(row["customer"]))]:
+        if errors := [
+            stale(upload, row) for row in rows if not is_as_seen(row, current.get(row["customer"]))
+        ]:
             raise RefusedError(errors)
         loading = Loading.of(upload, at=timezone.now())
         for row in rows:
@@ -48,7 +50,12 @@ def locked_lines(upload: Upload, pks: list[int]) -> dict[int, Line]:
     found: dict[int, Line] = {}
     for batch in (sorted(pks)[at : at + BATCH] for at in range(0, len(pks), BATCH)):
         for model in (Customer, Standing):
-            list(model._default_manager.select_for_update().filter(pk__in=batch).order_by("pk").values_list("pk"))
+            list(
+                model._default_manager.select_for_update()
+                .filter(pk__in=batch)
+                .order_by("pk")
+                .values_list("pk")
+            )
         customers = Customer.objects.visible_to(upload.by).for_list().filter(pk__in=batch)
         found |= {line.customer.pk: line for line in lines.of(list(customers))}
     return found
@@ -100,7 +107,9 @@ def by_hand(upload: Upload, *, today: date) -> ByHand:
     if not reason or len(reason) > LONGEST_REASON:
         raise RefusedError([flaw(_("Say in a sentence why the tiers are set by hand."))])
     if expires_on is None or not today <= expires_on <= today + timedelta(days=MOST_DAYS_BY_HAND):
-        raise RefusedError([flaw(_("Choose the day until which the tiers hold: from today up to one year ahead."))])
+        raise RefusedError(
+            [flaw(_("Choose the day until which the tiers hold: from today up to one year ahead."))]
+        )
     return ByHand(reason, expires_on)
 
 
@@ -154,9 +163,7 @@ class Loading:
         )
 
     def _rate(self, customer: Customer, key: str, rating: int) -> None:
-        services.rate(
-            customer, indicator=key, rating=rating, evidence=self.source, by=self.by, on=self.today
-        )
+        services.rate(customer, indicator=key, rating=rating, evidence=self.source, by=self.by, on=self.today)
 
     def _give(self, customer: Customer, key: str, value: int) -> None:
         services.give(

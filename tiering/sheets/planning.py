@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _, override
 from accounts.models import User
 from customers.imports import kinds
 from customers.models import Customer, Upload
-from tiering.sheets.columns import Change, Column, Remark, WrongCellError, columns_of
+from tiering.sheets.columns import Change, Column, Remark, WrongCellError
+from tiering.sheets.layout import columns_of
 from tiering.sheets.lines import BATCH, Line, Lines
 from tiering.sheets.table import Table, find, header_at
 from toolbox.sheets import Row, SheetError, column_letter, parse_date, text_of
@@ -62,7 +63,9 @@ class Plan:
             "rows": self.rows,
             "changed": len(self.rows),
             "unchanged": self.unchanged,
-            "cells": [{"key": key, "label": label, "count": cells.count(key)} for key, label in labels.items()],
+            "cells": [
+                {"key": key, "label": label, "count": cells.count(key)} for key, label in labels.items()
+            ],
             "cell_count": len(cells),
             "tier_count": cells.count("tier"),
             "remarks": self.remarks,
@@ -93,7 +96,9 @@ def planned(upload: Upload) -> Plan:
     columns = columns_of(lines.version)
     with upload.file.open("rb") as stream:
         table = find(stream, name=upload.name, columns=columns)
-        check_ = _Check(table, [column for column in columns if column.key in table.columns], lines, upload.by)
+        check_ = _Check(
+            table, [column for column in columns if column.key in table.columns], lines, upload.by
+        )
         rows = table.rows()
         while batch := list(islice(rows, BATCH)):
             check_.judge(batch)
@@ -105,7 +110,11 @@ class _Check:
     def __init__(self, table: Table, columns: list[Column], lines: Lines, by: User) -> None:
         self.table, self.columns, self.lines, self.by = table, columns, lines, by
         at = table.columns["code"]
-        place = {"sheet": table.sheet.name, "column": column_letter(at), "header": header_at(table.header, at)}
+        place = {
+            "sheet": table.sheet.name,
+            "column": column_letter(at),
+            "header": header_at(table.header, at),
+        }
         self.plan = Plan(place, table.ignored)
         self._seen: dict[str, int] = {}
 
@@ -183,7 +192,9 @@ class _Check:
         edited = timezone.localtime(line.customer.updated_at).date()
         written = self._written_on(row)
         if written and written < edited:
-            remark = _("This customer was edited on %(day)s, after the sheet was written. Compare old and new.")
+            remark = _(
+                "This customer was edited on %(day)s, after the sheet was written. Compare old and new."
+            )
             self.plan.remark(self.table.error(row, "updated", remark % {"day": date_format(edited)}))
 
     def _written_on(self, row: Row) -> date | None:

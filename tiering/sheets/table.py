@@ -60,7 +60,10 @@ def header_at(header: Row, at: int) -> str:
 def find(stream: IO[bytes], *, name: str, columns: Sequence[Column]) -> Table:
     """The first sheet with a customer code in one of its first rows. Raises SheetError where there is none."""
     limits = Limits(
-        megabytes=settings.UPLOAD_LIMIT_MB, unpacked_megabytes=200, rows=MOST_ROWS + ROWS_ABOVE, columns=MOST_COLUMNS
+        megabytes=settings.UPLOAD_LIMIT_MB,
+        unpacked_megabytes=200,
+        rows=MOST_ROWS + ROWS_ABOVE,
+        columns=MOST_COLUMNS,
     )
     known = {header: column.key for column in columns for header in column.names()}
     for sheet in sheets.read(stream, name=name, limits=limits):
@@ -75,13 +78,19 @@ def find(stream: IO[bytes], *, name: str, columns: Sequence[Column]) -> Table:
 
 
 def _table(
-    stream: IO[bytes], sheet: Sheet, header: Row, found: list[tuple[int, str | None]], columns: Sequence[Column]
+    stream: IO[bytes],
+    sheet: Sheet,
+    header: Row,
+    found: list[tuple[int, str | None]],
+    columns: Sequence[Column],
 ) -> Table:
     places: dict[str, int] = {}
     for at, key in found:
         if key in places:
             raise SheetError(
-                _("The columns %(first)s and %(second)s of sheet “%(sheet)s” are both “%(column)s”. Delete or rename one of them.")
+                _(
+                    "The columns %(first)s and %(second)s of sheet “%(sheet)s” are both “%(column)s”. Delete or rename one of them."
+                )
                 % {
                     "first": column_letter(places[key]),
                     "second": column_letter(at),

@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
-from tiering.sheets.columns import Column, columns_of
+from tiering.sheets.columns import Column
+from tiering.sheets.layout import columns_of
 from tiering.sheets.lines import BATCH, Lines
 from toolbox import sheets
 

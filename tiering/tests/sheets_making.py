@@ -1,7 +1,7 @@
 """Tier sheets for tests: what is exported, what somebody made of it, and what became of that."""
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -44,7 +44,7 @@ def saved(book: Any) -> bytes:
     return stream.getvalue()
 
 
-def sheet_of(rows: Iterable[Sequence[Any]], title: str = "Mine") -> bytes:
+def sheet_of(rows: Iterable[Any], title: str = "Mine") -> bytes:
     """A workbook somebody made without us."""
     book = openpyxl.Workbook()
     sheet: Any = book.active

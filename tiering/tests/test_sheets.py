@@ -79,7 +79,9 @@ def regraded() -> None:
 def book(alice: User, carol: User, dora: User) -> dict[str, Customer]:
     """Two customers of Alice's and a stranger's; A1 is graded on all that a tier sheet shows."""
     made = {
-        "A1": a_customer("Acme 电子", code="A1", owner=alice, notes=AWKWARD, cooperation_since=date(2020, 5, 1)),
+        "A1": a_customer(
+            "Acme 电子", code="A1", owner=alice, notes=AWKWARD, cooperation_since=date(2020, 5, 1)
+        ),
         "A2": a_customer("=Blank & Co", code="A2", owner=alice),
         "C1": a_customer("Foreign", code="C1", owner=carol),
     }
@@ -210,12 +212,19 @@ def test_an_unedited_sheet_changes_nothing(book: dict[str, Customer], alice: Use
     assert (Assessment.objects.count(), Figure.objects.count(), Override.objects.count()) == (4, 2, 0)
 
 
-def test_a_sheet_goes_out_in_one_language_and_comes_back_in_another(book: dict[str, Customer], alice: User) -> None:
+def test_a_sheet_goes_out_in_one_language_and_comes_back_in_another(
+    book: dict[str, Customer], alice: User
+) -> None:
     with translation.override("zh-hans"):
         content = exported(alice)
         assert "年度合作金额 (¥)" in [cell.value for cell in opened(content)[1]]
     upload = sent(content, alice)
-    assert (upload.errors, upload.report["remarks"], upload.report["ignored"], changes(upload)) == ([], [], [], [])
+    assert (upload.errors, upload.report["remarks"], upload.report["ignored"], changes(upload)) == (
+        [],
+        [],
+        [],
+        [],
+    )
 
 
 def test_every_kind_of_edit_is_shown_first_and_then_done(book: dict[str, Customer], dora: User) -> None:
@@ -294,7 +303,9 @@ def test_computed_cells_are_left_alone_and_never_in_silence(book: dict[str, Cust
     ]
 
 
-def test_a_row_edited_here_after_the_sheet_was_written_is_remarked(book: dict[str, Customer], alice: User) -> None:
+def test_a_row_edited_here_after_the_sheet_was_written_is_remarked(
+    book: dict[str, Customer], alice: User
+) -> None:
     def edit(sheet: Any) -> None:
         put(sheet, "A1", "Customer notes", "x")
         put(sheet, "A1", "Updated on", TODAY - timedelta(days=1))
@@ -363,7 +374,9 @@ def test_the_sender_must_still_see_the_customer_when_it_is_loaded(
         ("audrey", 403, 200), ("dan", 403, 200), ("tess", 403, 200), ("logan", 403, 200),
     ],
 )  # fmt: skip
-def test_who_may_import_and_export(cast: dict[str, User], client: Client, name: str, imports: int, exports: int) -> None:
+def test_who_may_import_and_export(
+    cast: dict[str, User], client: Client, name: str, imports: int, exports: int
+) -> None:
     client.force_login(cast[name])
     assert client.get(reverse("tiering:sheet_import")).status_code == imports
     assert client.post(reverse("tiering:sheet_import")).status_code == (403 if imports == 403 else 422)

@@ -30,7 +30,9 @@ def book(alice: User, carol: User, dora: User) -> None:
         customer = a_customer(f"Name of {code}", code=code, owner=owner, notes="as it was")
         a_rating(customer, alice, TODAY, 4, "service_response")
         a_figure(customer, alice, TODAY, 75, "industry_outlook")
-        set_by_hand(customer, tier=tier("regular"), reason="Start", expires_on=SOON, by=dora, at=timezone.now())
+        set_by_hand(
+            customer, tier=tier("regular"), reason="Start", expires_on=SOON, by=dora, at=timezone.now()
+        )
 
 
 def tier(key: str) -> Tier:
@@ -40,7 +42,12 @@ def tier(key: str) -> Tier:
 def where(upload: Upload) -> list[tuple[str, str, str, str]]:
     """(sheet and cell, header, value, problem)"""
     return [
-        (f"{error['sheet']}!{error['column']}{error['row']}", error["header"], error["value"], error["problem"])
+        (
+            f"{error['sheet']}!{error['column']}{error['row']}",
+            error["header"],
+            error["value"],
+            error["problem"],
+        )
         for error in upload.errors
     ]
 
@@ -126,7 +133,9 @@ def test_only_so_many_errors_are_kept_and_all_are_counted(
     assert (len(upload.errors), upload.report["errors"]) == (2, 5)
 
 
-def test_error_cells_and_formulas_without_a_result_are_not_taken_for_empty_ones(book: None, alice: User) -> None:
+def test_error_cells_and_formulas_without_a_result_are_not_taken_for_empty_ones(
+    book: None, alice: User
+) -> None:
     def edit(sheet: Any) -> None:
         put(sheet, "A1", "Customer notes", "=1/0")  # openpyxl writes no result
         put(sheet, "A2", "Expansion plan", "#N/A")
@@ -179,7 +188,9 @@ def test_the_table_may_stand_on_a_later_sheet_but_not_on_a_hidden_one(book: None
 def test_who_may_not_grade_may_not_set_a_tier_by_a_sheet_either(book: None, alice: User, bob: User) -> None:
     for user in (alice, bob):
         upload = sent(sheet_of([["code", "tier"], ["A1", "core"], ["A2", "常规"]]), user)
-        assert where(upload) == [("Mine!B2", "tier", "core", "Only a sales director or an administrator may set a tier.")]
+        assert where(upload) == [
+            ("Mine!B2", "tier", "core", "Only a sales director or an administrator may set a tier.")
+        ]
         assert upload.errors[0]["remedy"] == "Put “Regular” back, or ask one of them to load the sheet."
 
 
@@ -188,8 +199,16 @@ def test_who_may_not_grade_may_not_set_a_tier_by_a_sheet_either(book: None, alic
     [
         ("", SOON, "Say in a sentence why the tiers are set by hand."),
         ("Why", None, "Choose the day until which the tiers hold: from today up to one year ahead."),
-        ("Why", TODAY - timedelta(days=1), "Choose the day until which the tiers hold: from today up to one year ahead."),
-        ("Why", TODAY + timedelta(days=367), "Choose the day until which the tiers hold: from today up to one year ahead."),
+        (
+            "Why",
+            TODAY - timedelta(days=1),
+            "Choose the day until which the tiers hold: from today up to one year ahead.",
+        ),
+        (
+            "Why",
+            TODAY + timedelta(days=367),
+            "Choose the day until which the tiers hold: from today up to one year ahead.",
+        ),
     ],
 )
 def test_tiers_are_not_set_without_a_reason_and_a_last_day(
@@ -210,7 +229,9 @@ def edits_of_others(dora: User, alice: User) -> dict[str, Callable[[Customer], o
         "edit": lambda c: services.save_customer(c, version=c.version, by=dora),
         "assignment": lambda c: services.assign([c.pk], by=dora, owner=dora),
         "archive": lambda c: services.archive([c.pk], by=dora, at=timezone.now()),
-        "tier": lambda c: set_by_hand(c, tier=tier("core"), reason="x", expires_on=SOON, by=dora, at=timezone.now()),
+        "tier": lambda c: set_by_hand(
+            c, tier=tier("core"), reason="x", expires_on=SOON, by=dora, at=timezone.now()
+        ),
         "rating": lambda c: a_rating(c, dora, TODAY, 1, "service_response"),
         "figure": lambda c: a_figure(c, dora, TODAY, 1, "industry_outlook"),
         "demotion": lambda _c: User.objects.filter(pk=alice.pk).update(role="auditor"),
@@ -242,7 +263,9 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
     assert (Assessment.objects.count(), Figure.objects.count()) == before
 
 
-def test_what_changed_in_rows_the_sheet_leaves_alone_does_not_matter(book: None, alice: User, dora: User) -> None:
+def test_what_changed_in_rows_the_sheet_leaves_alone_does_not_matter(
+    book: None, alice: User, dora: User
+) -> None:
     upload = sent(edited(exported(alice), lambda sheet: put(sheet, "A1", "Customer notes", "new")), alice)
     other = Customer.objects.get(code="A2")
     services.save_customer(other, version=other.version, by=dora)

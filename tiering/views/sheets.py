@@ -36,7 +36,9 @@ def export(request: Request) -> HttpResponseBase:
         stream.close()
         messages.error(
             request,
-            _("A tier sheet holds at most %(limit)s customers. Narrow the list with the filters, then export it in parts.")
+            _(
+                "A tier sheet holds at most %(limit)s customers. Narrow the list with the filters, then export it in parts."
+            )
             % {"limit": number_format(sheets.MOST_ROWS, use_l10n=True)},
         )
         return redirect(f"{reverse('customers:list')}?{without_cursor(request.GET)}")
@@ -60,4 +62,9 @@ def send(request: Request) -> HttpResponse:
         wake(tasks.check_upload, upload)
         return redirect("customers:upload", upload.pk)
     status = 422 if form.is_bound else 200
-    return render(request, "tiering/sheet_import.html", {"form": form, "may_grade": request.user.may_grade}, status=status)
+    return render(
+        request,
+        "tiering/sheet_import.html",
+        {"form": form, "may_grade": request.user.may_grade},
+        status=status,
+    )

@@ -62,7 +62,9 @@ def _broken(xml: bytes) -> Iterator[tuple[int, int]]:
     for cell in _CELL.finditer(xml):
         attributes, inside = cell["attributes"], cell["inside"] or b""
         has_result = _RESULT.search(inside) or _EMPTY_TEXT.search(cell[0])
-        if (_IS_ERROR.search(attributes) or (_FORMULA.search(inside) and not has_result)) and (position := _POSITION.search(attributes)):
+        if (_IS_ERROR.search(attributes) or (_FORMULA.search(inside) and not has_result)) and (
+            position := _POSITION.search(attributes)
+        ):
             yield int(position[2]), _index(position[1])
 
 

@@ -1,0 +1,195 @@
+"""The columns that say who the customer is and where it stands."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _, gettext_lazy, override
+
+from accounts.models import User
+from customers.models import Tier
+from tiering import reasons
+from tiering.sheets.columns import Change, Column, Computed, Remark, Verdict, WrongCellError, text_in
+from tiering.sheets.lines import Line
+from toolbox.sheets.cells import Value
+from toolbox.sheets.writing import Kind
+
+LONGEST_NOTES: Final = 10_000
+
+
+class Code(Column):
+    key = "code"
+    name = gettext_lazy("Customer code")
+    also = (
+        "客户编号", "客户编码", "客户代码", "编号", "编码", "code", "customer code", "customer no", "customer number",
+        "customer id",
+    )  # fmt: skip
+    width = 14
+
+    def value(self, line: Line) -> str:
+        return line.customer.code
+
+
+class Name(Column):
+    key = "name"
+    name = gettext_lazy("Customer name")
+    also = (
+        "客户名称",
+        "名称",
+        "公司名称",
+        "企业名称",
+        "客户",
+        "name",
+        "customer name",
+        "customer",
+        "company",
+    )
+    width = 36
+
+    def value(self, line: Line) -> str:
+        return line.customer.name
+
+    def judge(self, line: Line, cell: Value, by: User) -> Verdict:  # noqa: ARG002 - the same for everybody
+        name = text_in(cell)
+        if name in {"", text_in(line.customer.name)}:
+            return None
+        return Remark(
+            _(
+                "The customer with this code is called “%(name)s”. Check that the row is about the right one; names are not changed by a tier sheet."
+            )
+            % {"name": line.customer.name}
+        )
+
+
+class TierColumn(Column):
+    key = "tier"
+    name = gettext_lazy("Customer tier")
+    also = (
+        "客户等级",
+        "等级",
+        "客户级别",
+        "级别",
+        "客户分级",
+        "tier",
+        "customer tier",
+        "customer level",
+        "level",
+        "grade",
+    )
+    width = 12
+
+    def __init__(self, tiers: Sequence[Tier]) -> None:
+        self.tiers = tiers
+
+    def choices(self) -> Sequence[str]:
+        return [tier.name for tier in self.tiers]
+
+    def value(self, line: Line) -> str | None:
+        tier = line.customer.standing.tier
+        return tier.name if tier else None
+
+    def judge(self, line: Line, cell: Value, by: User) -> Verdict:
+        text, present = text_in(cell), line.customer.standing.tier
+        if present and names_it(present, text):
+            return None
+        if not text:
+            return Remark(_("An empty cell leaves the tier as it is.")) if present else None
+        tier = next((tier for tier in self.tiers if names_it(tier, text)), None)
+        if tier is None:
+            raise WrongCellError(
+                _("There is no tier of this name."),
+                _("Choose one of %(names)s.") % {"names": _(", ").join(self.choices())},
+            )
+        if not by.may_grade:
+            raise WrongCellError(
+                _("Only a sales director or an administrator may set a tier."),
+                _("Put “%(tier)s” back, or ask one of them to load the sheet.") % {"tier": present.name}
+                if present
+                else _("Empty the cell, or ask one of them to load the sheet."),
+            )
+        was = present.pk if present else None
+        return Change(present.name if present else "", tier.name, was, tier.pk)
+
+
+def names_it(tier: Tier, text: str) -> bool:
+    return text.casefold() in {tier.name_en.casefold(), tier.name_zh.casefold(), tier.key}
+
+
+class Total(Computed):
+    key = "total"
+    name = gettext_lazy("Total score")
+    also = ("总分", "总得分", "综合得分", "得分", "total", "total score", "score")
+    width = 10
+    kind: Kind = "score"
+
+    def value(self, line: Line) -> int | None:
+        return line.customer.standing.total
+
+
+class Coverage(Computed):
+    key = "coverage"
+    name = gettext_lazy("Coverage")
+    also = ("覆盖率", "数据覆盖率", "coverage")
+    width = 10
+    kind: Kind = "percent"
+
+    def value(self, line: Line) -> int | None:
+        return line.customer.standing.coverage
+
+
+class Reason(Column):
+    key = "reason"
+    name = gettext_lazy("Reason for the last tier change")
+    also = ("等级变动原因", "变动原因", "最近一次等级变动原因", "reason", "reason for the last tier change")
+    width = 60
+
+    def value(self, line: Line) -> str | None:
+        if line.change is None:
+            return None
+        return " ".join(text for text in (reasons.sentence(line.change.reason), line.change.words) if text)
+
+    def judge(self, line: Line, cell: Value, by: User) -> Verdict:  # noqa: ARG002 - the same for everybody
+        text = text_in(cell)
+        if not text or text in set(self._in_every_language(line)):
+            return None
+        return Remark(_("“%(column)s” is computed and was left as it is.") % {"column": self.label()})
+
+    def _in_every_language(self, line: Line) -> Iterator[str]:
+        for language, _name in settings.LANGUAGES:
+            with override(language):
+                yield text_in(self.value(line))
+
+
+class Notes(Column):
+    key = "notes"
+    name = gettext_lazy("Customer notes")
+    also = ("客户备注", "备注", "notes", "note", "customer notes", "remarks")
+    width = 40
+
+    def value(self, line: Line) -> str | None:
+        return line.customer.notes or None
+
+    def judge(self, line: Line, cell: Value, by: User) -> Verdict:  # noqa: ARG002 - the same for everybody
+        text = text_in(cell)
+        if text == text_in(line.customer.notes):
+            return None
+        if len(text) > LONGEST_NOTES:
+            raise WrongCellError(
+                _("The notes are %(length)s characters long.") % {"length": len(text)},
+                _("Shorten them to %(limit)s characters.") % {"limit": LONGEST_NOTES},
+            )
+        return Change(line.customer.notes, text, line.customer.notes, text)
+
+
+class Updated(Column):
+    """When the customer was last edited here. What stands in it when the sheet comes back does not matter."""
+
+    key = "updated"
+    name = gettext_lazy("Updated on")
+    also = ("更新日期", "更新时间", "updated", "updated on", "last updated")
+    width = 12
+    kind: Kind = "date"
+
+    def value(self, line: Line) -> Any:
+        return timezone.localtime(line.customer.updated_at).date()
