@@ -23,19 +23,13 @@
       tooltip: { trigger: "axis" },
     },
     waterfall: ({ waterfall }) => waterfall && {
-      grid: { left: 8, right: 24, top: 8, bottom: 8, containLabel: true },
+      grid: { left: 190, right: 24, top: 8, bottom: 28 },
       xAxis: { type: "value", axisLabel: { color: INK }, splitLine: { lineStyle: { color: GRID } }, scale: true },
-      yAxis: { type: "category", inverse: true, data: waterfall.names, axisLabel: { color: INK } },
+      yAxis: { type: "category", inverse: true, data: waterfall.names, axisLabel: { color: INK, width: 180, overflow: "break" } },
       series: [
         { type: "bar", stack: "w", silent: true, itemStyle: { color: "transparent" }, data: waterfall.base },
         { type: "bar", stack: "w", data: waterfall.size.map((value, n) => ({ value, itemStyle: { color: waterfall.delta[n] < 0 ? "#b02a2a" : "#14713a" } })) },
       ],
-    },
-    tiers: ({ tiers }) => tiers && {
-      grid: { left: 8, right: 48, top: 8, bottom: 8, containLabel: true },
-      xAxis: { type: "value", axisLabel: { color: INK }, splitLine: { lineStyle: { color: GRID } } },
-      yAxis: { type: "category", inverse: true, data: tiers.names, axisLabel: { color: INK } },
-      series: [{ type: "bar", data: tiers.counts, itemStyle: { color: LINE }, label: { show: true, position: "right", color: INK } }],
     },
   };
 
