@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from enum import Enum, auto
+from logging import WARNING, getLogger
 from typing import Final
 
 from django.core.management import call_command
@@ -85,10 +86,13 @@ def build(*, today: date) -> bool:
 
 @contextmanager
 def tasks_at_once() -> Iterator[None]:
-    """No worker runs yet: what would be sent to one is done here."""
-    before = app.conf.task_always_eager
+    """No worker runs yet: what would be sent to one is done here, without a word."""
+    log = getLogger("celery.app.trace")
+    before = app.conf.task_always_eager, log.level
     app.conf.task_always_eager = True
+    log.setLevel(WARNING)
     try:
         yield
     finally:
-        app.conf.task_always_eager = before
+        app.conf.task_always_eager = before[0]
+        log.setLevel(before[1])
