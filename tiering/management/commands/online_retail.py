@@ -41,7 +41,7 @@ class Command(BaseCommand):
         call_command("load_orders", *files, mapping="online_retail", stdout=self.stdout, stderr=self.stderr)
         self.stdout.write(f"{time.monotonic() - began:.1f} s\n\n")
         scheme = use_scheme("orders")
-        # There need be no worker: whatever a run sends to one is done here and now.
+        # There need be no worker: what a run sends to one, promises included, is done here and now.
         is_eager, current_app.conf.task_always_eager = current_app.conf.task_always_eager, True
         try:
             with translation.override("en"):
@@ -86,8 +86,4 @@ def use_scheme(key: str) -> Scheme:
 def grade_now(scheme: Scheme, day: date) -> Run:
     now = timezone.now()
     run = regrade.start(scheme, as_of=day, trigger=Run.Trigger.COMMAND, at=now)
-    for pk in run.chunks.values_list("pk", flat=True):
-        regrade.grade_chunk(pk, at=now)  # nothing is left to do unless this runs inside a transaction
-    regrade.finish(run.pk, at=timezone.now())
-    run.refresh_from_db()
-    return run
+    return regrade.work_off(run, at=now)
