@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
 from toolbox.pages import Count, capped_count
@@ -55,6 +57,24 @@ class ReadOnly(Admin[M]):
 
     def has_delete_permission(self, *_asked: Any, **_more: Any) -> bool:
         return False
+
+
+def whether(field: str, title: StrPromise) -> type[admin.SimpleListFilter]:
+    """A filter on whether a date or moment is set: `whether("paid_on", _("paid"))`."""
+
+    class Whether(admin.SimpleListFilter):
+        parameter_name = field
+
+        def lookups(self, *_asked: Any) -> list[tuple[str, StrPromise]]:
+            return [("yes", _("Yes")), ("no", _("No"))]
+
+        def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+            if self.value() not in {"yes", "no"}:
+                return queryset
+            return queryset.filter(**{f"{field}__isnull": self.value() == "no"})
+
+    Whether.title = title
+    return Whether
 
 
 def shown(field: str, label: str | StrPromise, by: Callable[[Any], object]) -> Callable[[Any, Any], object]:

@@ -14,7 +14,7 @@ from customers import services
 from customers.admin.search import FoundByCustomer
 from customers.models import Contact, Customer, KeyDate
 from customers.reference import industries, regions
-from toolbox.admin import Admin, ReadOnly, shown
+from toolbox.admin import Admin, ReadOnly, shown, whether
 from toolbox.templatetags import formats
 
 History = Customer.history.model
@@ -30,7 +30,7 @@ class ProfileForm(forms.ModelForm[Customer]):
 
     class Meta:
         model = Customer
-        exclude = ()  # noqa: DJ006 - the fieldsets of the admin name them
+        exclude = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -42,7 +42,7 @@ class ProfileForm(forms.ModelForm[Customer]):
             ("city", regions.city_choices),
         ):
             field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+            assert isinstance(field, forms.ChoiceField)
             field.choices = [("", "–"), *choices()]
 
     def clean(self) -> dict[str, Any]:
@@ -75,11 +75,11 @@ class KeyDateInline(admin.TabularInline[KeyDate, Customer]):
 class CustomerAdmin(SimpleHistoryAdmin, Admin[Customer]):
     form = ProfileForm
     list_display = (
-        "code", "name", "tier", "score", "owner", "team", "lifecycle", "is_archived",
+        "code", "name", "tier", "score", "owner", "team", "lifecycle", "archived_at",
     )  # fmt: skip
     list_display_links = ("code", "name")
     list_filter = (
-        ("archived_at", admin.EmptyFieldListFilter), "standing__tier", "lifecycle", "kind", "size", "team", "owner",
+        whether("archived_at", _("archived")), "standing__tier", "lifecycle", "kind", "size", "team", "owner",
     )  # fmt: skip
     list_select_related = ("standing__tier", "owner", "team")
     search_fields = ("search_text",)
@@ -103,10 +103,6 @@ class CustomerAdmin(SimpleHistoryAdmin, Admin[Customer]):
     @admin.display(description=_("tier"), ordering="standing__tier__rank")
     def tier(self, customer: Customer) -> str:
         return str(getattr(customer, "standing", None) or _("Not yet graded"))
-
-    @admin.display(description=_("archived"), boolean=True, ordering="archived_at")
-    def is_archived(self, customer: Customer) -> bool:
-        return customer.is_archived
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str

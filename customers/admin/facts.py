@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.admin.search import FoundByCustomer, SeenByCustomer
 from customers.models import Assessment, Contract, Figure, Interaction, Order, Payment, ServiceRequest
-from toolbox.admin import shown
+from toolbox.admin import shown, whether
 from toolbox.templatetags.formats import money, percent
 
 
@@ -22,7 +22,7 @@ class OrderAdmin(FoundByCustomer[Order]):
 @admin.register(Payment)
 class PaymentAdmin(FoundByCustomer[Payment]):
     list_display = ("due_on", "customer", "order", "total", "paid_on", "days_late")
-    list_filter = (("paid_on", admin.EmptyFieldListFilter), "due_on")
+    list_filter = (whether("paid_on", _("paid")), "due_on")
     list_select_related = ("customer", "order")
     autocomplete_fields = ("customer", "order")
     own_search = ("order__number__istartswith",)
@@ -37,7 +37,7 @@ class PaymentAdmin(FoundByCustomer[Payment]):
 @admin.register(Contract)
 class ContractAdmin(FoundByCustomer[Contract]):
     list_display = ("number", "customer", "subject", "total", "starts_on", "ends_on", "renewed_on")
-    list_filter = (("renewed_on", admin.EmptyFieldListFilter), "ends_on")
+    list_filter = (whether("renewed_on", _("renewed")), "ends_on")
     own_search = ("number__istartswith", "subject__contains")
     ordering = ("-ends_on", "-pk")
     total = shown("amount", _("amount"), money)
@@ -46,7 +46,7 @@ class ContractAdmin(FoundByCustomer[Contract]):
 @admin.register(ServiceRequest)
 class ServiceRequestAdmin(FoundByCustomer[ServiceRequest]):
     list_display = ("subject", "customer", "department", "opened_at", "opened_by", "resolved_at")
-    list_filter = (("resolved_at", admin.EmptyFieldListFilter), "department", "opened_at")
+    list_filter = (whether("resolved_at", _("resolved")), "department", "opened_at")
     list_select_related = ("customer", "opened_by")
     autocomplete_fields = ("customer", "opened_by")
     own_search = ("subject__contains",)

@@ -26,7 +26,7 @@ class PointsField(forms.CharField):
 
 
 class FloorForm(forms.ModelForm[Floor]):
-    total = PointsField(label=_("floor"), help_text=_("Points, 0 to 100. A total on the floor is in."))
+    total = PointsField(label=_("Floor"), help_text=_("Points, 0 to 100. A total on the floor is in."))
 
     class Meta:
         model = Floor
@@ -42,8 +42,8 @@ class FloorForm(forms.ModelForm[Floor]):
 class IndicatorForm(forms.ModelForm[Indicator]):
     """`key` comes before `knots`: it says in which unit they are written."""
 
-    key = forms.ChoiceField(label=_("measured by"))
-    knots = forms.CharField(label=_("knots"), widget=forms.Textarea(attrs={"class": "knots", "rows": 7}))
+    key = forms.ChoiceField(label=_("Measured by"))
+    knots = forms.CharField(label=_("Knots"), widget=forms.Textarea(attrs={"class": "knots", "rows": 7}))
 
     class Meta:
         model = Indicator
@@ -61,7 +61,7 @@ class IndicatorForm(forms.ModelForm[Indicator]):
             self.initial["knots"] = ""
             self.fields["knots"].help_text = _("One knot per line, “raw value: points”, raw values rising.")
         key = self.fields["key"]
-        assert isinstance(key, forms.ChoiceField)  # noqa: S101 - declared above
+        assert isinstance(key, forms.ChoiceField)
         key.choices = [("", "–"), *choices.items()]
 
     def clean_knots(self) -> curves.Knots:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.admin.search import SeenByCustomer
 from tiering.models import Chunk, Grading, Movement, Override, Run, SchemeVersion, TierChange
 from tiering.reasons import sentence, value_of
-from toolbox.admin import ReadOnly, shown
+from toolbox.admin import ReadOnly, shown, whether
 from toolbox.templatetags import formats
 
 
@@ -102,6 +102,6 @@ class TierChangeAdmin(SeenByCustomer[TierChange]):
 @admin.register(Override)
 class OverrideAdmin(SeenByCustomer[Override]):
     list_display = ("customer", "tier", "reason", "expires_on", "by", "at", "ended_at")
-    list_filter = (("ended_at", admin.EmptyFieldListFilter), "tier", "expires_on")
+    list_filter = (whether("ended_at", _("ended")), "tier", "expires_on")
     list_select_related = ("customer", "tier", "by")
     ordering = ("-at", "-pk")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from customers.models import Tier
 from tiering import regrade, services
 from tiering.admin import curves
 from tiering.admin.forms import FloorForm, IndicatorForm
@@ -145,6 +146,20 @@ class FloorInline(LinesOfADraft, admin.TabularInline[Floor, SchemeVersion]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Floor]:
         return super().get_queryset(request).select_related("tier")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """In the order of the scales; a tier is not made in passing."""
+        return super().formfield_for_foreignkey(
+            db_field, request, **kwargs, queryset=Tier.objects.order_by("scale", "rank")
+        )
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        if tier := formset.form.base_fields.get("tier"):
+            widget: Any = tier.widget
+            widget.can_add_related = widget.can_change_related = False
+            widget.can_delete_related = widget.can_view_related = False
+        return formset
 
     @admin.display(description=_("floor"))
     def points(self, floor: Floor) -> str:

@@ -1,0 +1,41 @@
+"""The periodic tasks: the package's own admin, with the headings that it leaves in English."""
+
+from cron_descriptor import (
+    FormatException,
+    MissingFieldException,
+    Options,
+    WrongArgumentException,
+    get_description,
+)
+from django.contrib import admin
+from django.utils.translation import get_language, gettext_lazy as _
+from django_celery_beat.admin import PeriodicTaskAdmin as OwnAdmin
+from django_celery_beat.models import CrontabSchedule, PeriodicTask
+
+HEADINGS = (None, _("Schedule"), _("Arguments"), _("Execution options"))
+
+admin.site.unregister(PeriodicTask)
+
+
+@admin.register(PeriodicTask)
+class PeriodicTaskAdmin(OwnAdmin):
+    fieldsets = tuple(
+        (ours, lines) for ours, (_theirs, lines) in zip(HEADINGS, OwnAdmin.fieldsets, strict=True)
+    )
+    list_select_related = ("interval", "crontab", "solar", "clocked")
+
+    @admin.display(description=_("In words"))
+    def crontab_translation(self, obj: PeriodicTask) -> str:
+        return in_words(obj.crontab) if obj.crontab else "–"
+
+
+def in_words(crontab: CrontabSchedule) -> str:
+    """ "At 02:00 AM", in the reader's language; the expression itself where it is too odd for words."""
+    options = Options()
+    options.locale_code = "zh_CN" if (get_language() or "").startswith("zh") else "en_US"
+    fields = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
+    expression = " ".join(getattr(crontab, field).replace(" ", "") for field in fields)
+    try:
+        return f"{get_description(expression, options)} ({crontab.timezone})"
+    except (FormatException, MissingFieldException, WrongArgumentException):
+        return f"{expression} ({crontab.timezone})"
