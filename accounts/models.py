@@ -29,7 +29,11 @@ class Department(models.TextChoices):
 
 
 SEES_ALL = frozenset({Role.DIRECTOR, Role.AUDITOR, Role.ADMINISTRATOR})
-SUPPORT = {Role.SERVICE: Department.SERVICE, Role.TECHNICAL: Department.TECHNICAL, Role.LOGISTICS: Department.LOGISTICS}
+SUPPORT = {
+    Role.SERVICE: Department.SERVICE,
+    Role.TECHNICAL: Department.TECHNICAL,
+    Role.LOGISTICS: Department.LOGISTICS,
+}
 
 
 class TeamQuerySet(models.QuerySet["Team"]):
@@ -56,10 +60,6 @@ class Team(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def clean(self) -> None:
-        if self.pk and self.parent and self.parent.path.startswith(self.path):
-            raise ValidationError({"parent": _("A team cannot be part of itself or of a team below it.")})
-
     def save(self, *args: object, **kwargs: object) -> None:
         """Keeps the paths of the whole sub-tree true."""
         super().save(*args, **kwargs)  # type: ignore[arg-type]
@@ -69,6 +69,10 @@ class Team(models.Model):
             type(self).objects.filter(pk=self.pk).update(path=path)
             for child in self.children.all():
                 child.save()
+
+    def clean(self) -> None:
+        if self.pk and self.parent and self.parent.path.startswith(self.path):
+            raise ValidationError({"parent": _("A team cannot be part of itself or of a team below it.")})
 
 
 class User(AbstractUser):
@@ -93,7 +97,7 @@ class User(AbstractUser):
 
     objects: ClassVar[UserManager[Self]] = UserManager()
 
-    class Meta(AbstractUser.Meta):
+    class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
         constraints = [

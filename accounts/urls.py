@@ -12,7 +12,8 @@ urlpatterns = [
     path(
         "password/",
         auth_views.PasswordChangeView.as_view(
-            template_name="registration/password_change.html", success_url=reverse_lazy("accounts:password_changed")
+            template_name="registration/password_change.html",
+            success_url=reverse_lazy("accounts:password_changed"),
         ),
         name="password",
     ),

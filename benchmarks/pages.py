@@ -169,7 +169,7 @@ class Browser:
         return str(answer.read().decode())
 
     def get(self, path: str, **headers: str) -> str:
-        return self.ask(path, **headers)
+        return self.ask(path, None, **headers)
 
     def log_in(self, username: str) -> None:
         """A session as the log-in would make it, and the first page once the server is up."""

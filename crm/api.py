@@ -1,6 +1,6 @@
 """The API: the same querysets and filters as the pages."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import DefaultRouter
 
@@ -13,7 +13,7 @@ router.register("customers", CustomerViewSet, basename="customer")
 router.register("tier-changes", TierChangeViewSet, basename="tier-change")
 router.register("obligations", ObligationViewSet, basename="obligation")
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(router.urls)),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),

@@ -25,12 +25,18 @@ def home(request: Request) -> HttpResponse:
     """What matters today, by role."""
     user = request.user
     today = timezone.localdate()
-    changes = TierChange.objects.visible_to(user).exclude(from_tier=None).select_related("customer", "from_tier", "to_tier")
+    changes = (
+        TierChange.objects.visible_to(user)
+        .exclude(from_tier=None)
+        .select_related("customer", "from_tier", "to_tier")
+    )
     context: dict[str, Any] = {
         "today": today,
         "scope": access.scope_name(user),
         "work": worklist.summary(user, today),
-        "changes": [(c, reasons.sentence(c.reason, most=2)) for c in changes.order_by("-changed_at", "-pk")[:SHOWN]],
+        "changes": [
+            (c, reasons.sentence(c.reason, most=2)) for c in changes.order_by("-changed_at", "-pk")[:SHOWN]
+        ],
         "run": Run.objects.visible_to(user).select_related("version__scheme").order_by("-created_at").first(),
         "requests": open_requests(request),
         "shown": SHOWN,

@@ -1,14 +1,15 @@
 """Who may see which customer. Everything else of a customer follows from this one rule."""
 
 from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, Team, User
 
-CustomerIds = QuerySet  # of one column: customer ids
-department_tasks: list[Callable[[User], "CustomerIds[object, int]"]] = []
+CustomerIds: TypeAlias = QuerySet[Any, int]
+department_tasks: list[Callable[[User], CustomerIds]] = []
 """Apps downstream add a question here: for which customers does this user's department have a task?"""
 
 

@@ -28,7 +28,9 @@ class Column:
         return self.kind in {"score", "money", "percent"}
 
 
-def by(name: str, expression: Any, value: Callable[[Customer], Any], *, descending: bool = False) -> list[Order]:
+def by(
+    name: str, expression: Any, value: Callable[[Customer], Any], *, descending: bool = False
+) -> list[Order]:
     """An order and its reverse ("-name")."""
     return [
         Order(name, expression, descending, value),
@@ -47,7 +49,9 @@ COLUMNS = {
         Column("name", _("Name"), lambda c: c.name, "name", order="name"),
         Column("tier", _("Tier"), lambda c: c.standing.tier, "tier", order="score"),
         Column("score", _("Score"), lambda c: c.standing, "score", order="score"),
-        Column("annual_amount", _("Annual amount"), lambda c: c.standing.annual_amount, "money", order="amount"),
+        Column(
+            "annual_amount", _("Annual amount"), lambda c: c.standing.annual_amount, "money", order="amount"
+        ),
         Column("coverage", _("Coverage"), lambda c: c.standing.coverage, "percent"),
         Column("owner", _("Account manager"), lambda c: c.owner.name if c.owner else "–"),
         Column("team", _("Team"), lambda c: c.team.name if c.team else "–"),
@@ -68,7 +72,12 @@ DEFAULT_COLUMNS = ["code", "name", "tier", "score", "annual_amount", "owner", "l
 ORDERS = {
     order.name: order
     for order in (
-        *by("score", Coalesce("standing__total", -1), lambda c: or_minus_one(c.standing.total), descending=True),
+        *by(
+            "score",
+            Coalesce("standing__total", -1),
+            lambda c: or_minus_one(c.standing.total),
+            descending=True,
+        ),
         *by(
             "amount",
             Coalesce("standing__annual_amount", -1),

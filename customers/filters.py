@@ -14,6 +14,18 @@ from customers.reference import industries, regions
 Customers = QuerySet[Customer]
 
 
+def colleagues(request: Any) -> QuerySet[User]:
+    """Who owns customers that this user may see."""
+    people = User.objects.filter(is_active=True)
+    user = request.user if request else None
+    if not isinstance(user, User):
+        return people.none()
+    if not user.sees_all:
+        teams = Team.objects.subtree_of(user.team) if user.team else Team.objects.none()
+        people = people.filter(Q(pk=user.pk) | Q(team__in=teams))
+    return people.filter(role__in=("account_manager", "team_lead", "director")).order_by("display_name")
+
+
 class CustomerFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(
         label=_("Search"),
@@ -26,9 +38,13 @@ class CustomerFilter(django_filters.FilterSet):
         field_name="standing__tier",
         widget=forms.CheckboxSelectMultiple,
     )
-    graded = django_filters.BooleanFilter(label=_("Graded"), field_name="standing__total", lookup_expr="isnull", exclude=True)
-    owner = django_filters.ModelChoiceFilter(label=_("Account manager"), queryset=lambda request: colleagues(request))
-    unowned = django_filters.BooleanFilter(label=_("Without account manager"), field_name="owner", lookup_expr="isnull")
+    graded = django_filters.BooleanFilter(
+        label=_("Graded"), field_name="standing__total", lookup_expr="isnull", exclude=True
+    )
+    owner = django_filters.ModelChoiceFilter(label=_("Account manager"), queryset=colleagues)
+    unowned = django_filters.BooleanFilter(
+        label=_("Without account manager"), field_name="owner", lookup_expr="isnull"
+    )
     team = django_filters.ModelChoiceFilter(
         label=_("Team"), queryset=lambda _request: Team.objects.order_by("name"), method="in_team"
     )
@@ -37,12 +53,17 @@ class CustomerFilter(django_filters.FilterSet):
     )
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=Kind.choices)
     industry = django_filters.ChoiceFilter(
-        label=_("Industry"), choices=industries.section_choices, field_name="industry", lookup_expr="startswith"
+        label=_("Industry"),
+        choices=industries.section_choices,
+        field_name="industry",
+        lookup_expr="startswith",
     )
     province = django_filters.ChoiceFilter(label=_("Province"), choices=regions.province_choices)
     size = django_filters.ChoiceFilter(label=_("Size"), choices=Size.choices)
     amount_from = django_filters.NumberFilter(label=_("Annual amount from (yuan)"), method="at_least")
-    archived = django_filters.BooleanFilter(label=_("Archived"), field_name="archived_at", lookup_expr="isnull", exclude=True)
+    archived = django_filters.BooleanFilter(
+        label=_("Archived"), field_name="archived_at", lookup_expr="isnull", exclude=True
+    )
 
     class Meta:
         model = Customer
@@ -63,15 +84,3 @@ class CustomerFilter(django_filters.FilterSet):
 
     def at_least(self, queryset: Customers, _name: str, yuan: Any) -> Customers:
         return queryset.filter(standing__annual_amount__gte=int(yuan * 100))
-
-
-def colleagues(request: Any) -> QuerySet[User]:
-    """Who owns customers that this user may see."""
-    people = User.objects.filter(is_active=True)
-    user = request.user if request else None
-    if not isinstance(user, User):
-        return people.none()
-    if not user.sees_all:
-        teams = Team.objects.subtree_of(user.team) if user.team else Team.objects.none()
-        people = people.filter(Q(pk=user.pk) | Q(team__in=teams))
-    return people.filter(role__in=("account_manager", "team_lead", "director")).order_by("display_name")

@@ -28,6 +28,8 @@ from customers.models.fact import Fact
 from customers.reference import industries, regions
 from toolbox.forms import date_input
 
+NOTHING = ("", "–")
+
 
 @dataclass(frozen=True)
 class Conflict:
@@ -42,9 +44,15 @@ class CustomerForm(forms.ModelForm[Customer]):
     """The profile. `version` is where this edit began."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    industry = forms.ChoiceField(label=_("Industry"), required=False, choices=industries.industry_choices)
-    province = forms.ChoiceField(label=_("Province"), required=False, choices=regions.province_choices)
-    city = forms.ChoiceField(label=_("City"), required=False, choices=regions.city_choices)
+    industry = forms.ChoiceField(
+        label=_("Industry"), required=False, choices=lambda: [NOTHING, *industries.industry_choices()]
+    )
+    province = forms.ChoiceField(
+        label=_("Province"), required=False, choices=lambda: [NOTHING, *regions.province_choices()]
+    )
+    city = forms.ChoiceField(
+        label=_("City"), required=False, choices=lambda: [NOTHING, *regions.city_choices()]
+    )
 
     class Meta:
         model = Customer
@@ -63,10 +71,6 @@ class CustomerForm(forms.ModelForm[Customer]):
             owners = owners | User.objects.filter(pk=self.instance.owner_id)
         set_choices(self.fields["owner"], owners)
         set_choices(self.fields["team"], teams)
-        for name in ("industry", "province", "city"):
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
-            field.choices = [("", "–"), *field.choices]
         if not request.user.may_assign:
             del self.fields["owner"], self.fields["team"]
 
@@ -82,7 +86,6 @@ class CustomerForm(forms.ModelForm[Customer]):
         if day and day > timezone.localdate():
             raise forms.ValidationError(_("The cooperation cannot have begun in the future."))
         return day
-
 
     def conflicts(self, current: Customer) -> list[Conflict]:
         """Fields that stand otherwise now than they were typed."""
@@ -185,7 +188,9 @@ class RequestForm(FactForm):
 
 
 class ResolutionForm(forms.Form):
-    resolution = forms.CharField(label=_("What was done"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 3}))
+    resolution = forms.CharField(
+        label=_("What was done"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 FACTS: dict[str, type[FactForm]] = {
@@ -226,7 +231,9 @@ class OrderFileForm(forms.Form):
         file: UploadedFile[Any] = self.cleaned_data["file"]
         if not (file.name or "").lower().endswith(ORDER_FILES):
             raise forms.ValidationError(
-                _("“%(name)s” is neither a workbook nor a CSV file. Save it as .xlsx or .csv and choose it again."),
+                _(
+                    "“%(name)s” is neither a workbook nor a CSV file. Save it as .xlsx or .csv and choose it again."
+                ),
                 params={"name": file.name},
             )
         if (file.size or 0) > settings.UPLOAD_LIMIT_MB * 1024 * 1024:

@@ -21,9 +21,8 @@ def with_open_request(user: User) -> QuerySet[ServiceRequest, int]:
 def amount_by_year(customer: Customer) -> list[dict[str, Any]]:
     """Net amount and number of orders per calendar year, the newest first."""
     years = customer.orders.order_by().annotate(year=ExtractYear("ordered_on")).values("year")
-    return list(
-        years.annotate(amount=Cast(Sum("amount"), BigIntegerField()), count=Count("pk")).order_by("-year")[:6]
-    )
+    sums = years.annotate(amount=Cast(Sum("amount"), BigIntegerField()), count=Count("pk"))
+    return [dict(row) for row in sums.order_by("-year")[:6]]
 
 
 def open_payments(customer: Customer) -> list[Payment]:
@@ -47,7 +46,11 @@ class Edit:
 
 def edits(customer: Customer) -> list[Edit]:
     """What changed with each save of the profile, the newest first."""
-    rows = list(customer.history.select_related("history_user").order_by("-history_date", "-history_id")[: SHOWN_EDITS + 1])
+    rows = list(
+        customer.history.select_related("history_user").order_by("-history_date", "-history_id")[
+            : SHOWN_EDITS + 1
+        ]
+    )
     found = []
     for new, old in zip(rows, [*rows[1:], None], strict=True):
         changes = differences(old, new) if old else []
@@ -59,7 +62,7 @@ def edits(customer: Customer) -> list[Edit]:
 
 def differences(old: Any, new: Any) -> list[Change]:
     delta = new.diff_against(old, excluded_fields=["version"], foreign_keys_are_objs=True)
-    fields = Customer._meta  # noqa: SLF001 - Django's documented API
+    fields = Customer._meta
     return [
         Change(
             str(getattr(fields.get_field(change.field), "verbose_name", change.field)),
@@ -73,7 +76,7 @@ def differences(old: Any, new: Any) -> list[Change]:
 def shown(row: Any, field: str, value: Any) -> str:
     display = getattr(row, f"get_{field}_display", None)
     if display:
-        return str(display())
+        return str(display()) or "–"
     reader = {"industry": "industry_name", "province": "region_name", "city": "region_name"}.get(field)
     if reader:
         return str(getattr(Customer(**{field: value}), reader) or "–")

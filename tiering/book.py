@@ -67,6 +67,7 @@ def grade(scheme: Scheme, columns: Mapping[str, Column], *, size: int) -> Verdic
     has_points = known | filled
     dimensions, has_dimension, total, scored = _scores(scheme, points, has_points)
     everything = np.ones_like(known)
+    weights = np.array([d.weight * i.weight for d in scheme.dimensions for i in d.indicators], np.int64)
     return Verdicts(
         values=values,
         known=known,
@@ -78,7 +79,7 @@ def grade(scheme: Scheme, columns: Mapping[str, Column], *, size: int) -> Verdic
         scored=scored,
         low=_scores(scheme, np.where(known, points, 0), everything)[2],
         high=_scores(scheme, np.where(known, points, FULL_POINTS), everything)[2],
-        coverage=known @ np.array([d.weight * i.weight for d in scheme.dimensions for i in d.indicators], np.int64),
+        coverage=known.astype(np.int64) @ weights,
         tier=tiers_for(total, scheme.floors),
     )
 

@@ -183,5 +183,9 @@ def schedule() -> None:
     minutely, _created = IntervalSchedule.objects.get_or_create(every=1, period=IntervalSchedule.MINUTES)
     PeriodicTask.objects.get_or_create(
         name="Wake what is stuck",
-        defaults={"task": "tiering.tasks.sweep", "interval": minutely, "description": "Re-grades and uploads."},
+        defaults={
+            "task": "tiering.tasks.sweep",
+            "interval": minutely,
+            "description": "Re-grades and uploads.",
+        },
     )

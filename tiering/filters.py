@@ -15,13 +15,18 @@ class TierChangeFilter(django_filters.FilterSet):
         choices=[("up", _("Upgrades")), ("down", _("Downgrades")), ("first", _("First gradings"))],
         method="towards",
     )
-    from_tier = django_filters.ModelChoiceFilter(label=_("From"), queryset=lambda _r: Tier.objects.order_by("scale", "rank"))
-    to_tier = django_filters.ModelChoiceFilter(label=_("To"), queryset=lambda _r: Tier.objects.order_by("scale", "rank"))
+    from_tier = django_filters.ModelChoiceFilter(
+        label=_("From"), queryset=lambda _r: Tier.objects.order_by("scale", "rank")
+    )
+    to_tier = django_filters.ModelChoiceFilter(
+        label=_("To"), queryset=lambda _r: Tier.objects.order_by("scale", "rank")
+    )
     owner = django_filters.ModelChoiceFilter(
-        label=_("Account manager"), field_name="customer__owner", queryset=lambda request: colleagues(request)
+        label=_("Account manager"), field_name="customer__owner", queryset=colleagues
     )
     run = django_filters.ModelChoiceFilter(
-        label=_("Re-grade"), queryset=lambda _r: Run.objects.published().select_related("scheme").order_by("-pk")
+        label=_("Re-grade"),
+        queryset=lambda _r: Run.objects.published().select_related("scheme").order_by("-pk"),
     )
 
     class Meta:

@@ -31,12 +31,14 @@ class StartForm(forms.Form):
     """Start a re-grade; the closed period is proposed."""
 
     as_of = forms.DateField(
-        label=_("As of"), widget=date_input(), help_text=_("The last day whose facts count. The last closed period is proposed.")
+        label=_("As of"),
+        widget=date_input(),
+        help_text=_("The last day whose facts count. The last closed period is proposed."),
     )
 
     def __init__(self, *args: Any, scheme: Scheme, **kwargs: Any) -> None:
-        proposed = period_end_before(timezone.localdate(), scheme.cadence)
-        super().__init__(*args, initial={"as_of": proposed}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial["as_of"] = period_end_before(timezone.localdate(), scheme.cadence)
 
     def clean_as_of(self) -> date:
         day: date = self.cleaned_data["as_of"]
@@ -122,11 +124,15 @@ class SheetForm(forms.Form):
         label=_("File"),
         max_length=200,
         widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.csv"}),
-        help_text=_("An exported tier sheet, or any sheet with a column of customer codes: .xlsx, .xls or .csv."),
+        help_text=_(
+            "An exported tier sheet, or any sheet with a column of customer codes: .xlsx, .xls or .csv."
+        ),
     )
 
     def clean_file(self) -> "UploadedFile[bytes]":
         file: UploadedFile[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > settings.UPLOAD_LIMIT_MB * MEGABYTE:
-            raise forms.ValidationError(_("The file is larger than %(limit)s MB.") % {"limit": settings.UPLOAD_LIMIT_MB})
+            raise forms.ValidationError(
+                _("The file is larger than %(limit)s MB.") % {"limit": settings.UPLOAD_LIMIT_MB}
+            )
         return file

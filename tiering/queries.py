@@ -67,7 +67,11 @@ def laid_out(grading: Grading) -> GradingView:
     shown = iter(shown_parts(contributions, reasons.shown_total(grading.total)))
     values, points = iter(grading.values), iter(grading.points)
     dimensions = [
-        DimensionRow(dimension, score, [_row(i, next(values), next(points), next(shown)) for i in dimension.indicators.all()])
+        DimensionRow(
+            dimension,
+            score,
+            [_row(i, next(values), next(points), next(shown)) for i in dimension.indicators.all()],
+        )
         for dimension, score in zip(version.dimensions.all(), grading.dimensions, strict=True)
     ]
     tiers = {floor.tier.key: floor.tier for floor in version.floors.all()}
@@ -89,7 +93,13 @@ def _row(indicator: Indicator, value: int | None, points: int | None, contributi
 
 def latest_grading(customer: Customer) -> Grading | None:
     """The published grading the standing shows."""
-    return Grading.objects.select_related("run", "tier", "computed_tier").filter(pk=customer.standing.grading_id).first()
+    if customer.standing.grading_id is None:
+        return None
+    return (
+        Grading.objects.select_related("run", "tier", "computed_tier")
+        .filter(pk=customer.standing.grading_id)
+        .first()
+    )
 
 
 def total_history(customer: Customer) -> list[Grading]:
@@ -135,14 +145,20 @@ class Outcome:
 def outcome(run: Run) -> Outcome:
     tiers = [floor.tier for floor in SchemeVersion.objects.whole().get(pk=run.version_id).floors.all()]
     gradings = run.gradings.order_by()
-    by_tier = {row["tier"]: row for row in gradings.values("tier").annotate(n=Count("pk"), amount=Sum("annual_amount"))}
-    moved = {
+    by_tier = {
+        row["tier"]: row
+        for row in gradings.values("tier").annotate(n=Count("pk"), amount=Sum("annual_amount"))
+    }
+    moved: dict[tuple[int | None, int], int] = {
         (row["from_tier"], row["to_tier"]): row["n"]
         for row in run.changes.order_by().values("from_tier", "to_tier").annotate(n=Count("pk"))
     }
     changes = run.changes.all()
     return Outcome(
-        tiers=[(t, by_tier[t.pk]["n"], int(by_tier[t.pk]["amount"] or 0)) if t.pk in by_tier else (t, 0, 0) for t in tiers],
+        tiers=[
+            (t, by_tier[t.pk]["n"], int(by_tier[t.pk]["amount"] or 0)) if t.pk in by_tier else (t, 0, 0)
+            for t in tiers
+        ],
         matrix=[
             (origin, [(t, moved.get((origin.pk if origin else None, t.pk), 0)) for t in tiers])
             for origin in [*tiers, None]

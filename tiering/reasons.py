@@ -1,12 +1,12 @@
 """Reasons in the reader's language: raw values with their unit, and the sentence."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format, number_format
-from django.utils.translation import get_language, ngettext
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, gettext as _, ngettext
 
 from tiering.explanation import Reason, shown_parts
 from tiering.measures import Unit, measures
@@ -21,29 +21,29 @@ def value_of(key: str, value: int | None) -> str:
 
 
 def show(value: int | None, unit: Unit) -> str:
-    if value is None:
-        return str(_("unknown"))
-    match unit:
-        case Unit.FEN:
-            return format_money(value, language=get_language() or "en")
-        case Unit.BASIS_POINTS:
-            return f"{hundredths(value).rstrip('0').rstrip('.')}%"
-        case Unit.YEARS:
-            return str(_("%(years)s years") % {"years": tenths_of_years(value)})
-        case Unit.DAYS:
-            return ngettext("%(count)s day", "%(count)s days", value) % {"count": number_format(value)}
-        case Unit.TIMES:
-            return ngettext("%(count)s time", "%(count)s times", value) % {"count": number_format(value)}
-        case Unit.RATING:
-            return str(_("%(rating)s of 5") % {"rating": value})
-        case _unused:
-            return number_format(value)
+    return str(_("unknown")) if value is None else WRITERS[unit](value)
 
 
 def tenths_of_years(days: int) -> str:
     """Truncated to a tenth of 365.25 days: 364 days are 0.9 years."""
     tenths = days * 40 // 1461
     return f"{tenths // 10}.{tenths % 10}"
+
+
+def counted(value: int, words: str) -> str:
+    return words % {"count": number_format(value)}
+
+
+WRITERS: dict[Unit, Callable[[int], str]] = {
+    Unit.FEN: lambda fen: format_money(fen, language=get_language() or "en"),
+    Unit.BASIS_POINTS: lambda share: f"{hundredths(share).rstrip('0').rstrip('.')}%",
+    Unit.YEARS: lambda days: _("%(years)s years") % {"years": tenths_of_years(days)},
+    Unit.DAYS: lambda days: counted(days, ngettext("%(count)s day", "%(count)s days", days)),
+    Unit.TIMES: lambda times: counted(times, ngettext("%(count)s time", "%(count)s times", times)),
+    Unit.RATING: lambda rating: _("%(rating)s of 5") % {"rating": rating},
+    Unit.INDEX: number_format,
+}
+"""How a raw value of a unit is written in the reader's language."""
 
 
 def hundredths(value: int) -> str:
@@ -76,7 +76,11 @@ class Row:
 
     def __str__(self) -> str:
         if self.before == self.after:
-            return _("%(name)s %(value)s %(delta)s") % {"name": self.name, "value": self.after, "delta": self.shown}
+            return _("%(name)s %(value)s %(delta)s") % {
+                "name": self.name,
+                "value": self.after,
+                "delta": self.shown,
+            }
         return _("%(name)s %(before)s → %(after)s %(delta)s") % {
             "name": self.name,
             "before": self.before,
@@ -89,7 +93,13 @@ def rows_of(reason: Reason) -> list[Row]:
     """Lines whose shown parts add up to the shown change; those that show as nothing are left out."""
     parts = shown_parts([line.delta for line in reason.lines], shown_change(reason))
     rows = [
-        Row(line.key, name_of(line.key), value_of(line.key, line.values[0]), value_of(line.key, line.values[1]), part)
+        Row(
+            line.key,
+            name_of(line.key),
+            value_of(line.key, line.values[0]),
+            value_of(line.key, line.values[1]),
+            part,
+        )
         for line, part in zip(reason.lines, parts, strict=True)
     ]
     return [row for row in rows if row.delta]

@@ -15,6 +15,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
+from numpy.typing import NDArray
 
 from accounts.models import User
 from customers.models import Customer, Standing, Tier
@@ -40,9 +41,17 @@ def start(scheme: Scheme, *, as_of: date, trigger: Run.Trigger, at: datetime, by
     if running := Run.objects.active().filter(scheme=scheme, period=period).first():
         return running
     run = Run.objects.create(
-        scheme=scheme, version=scheme.published(), as_of=as_of, period=period, trigger=trigger, started_by=by, frozen_at=at
+        scheme=scheme,
+        version=scheme.published(),
+        as_of=as_of,
+        period=period,
+        trigger=trigger,
+        started_by=by,
+        frozen_at=at,
     )
-    chunks = Chunk.objects.bulk_create(Chunk(run=run, first=a, last=z, customers=n) for a, z, n in stretches(at))
+    chunks = Chunk.objects.bulk_create(
+        Chunk(run=run, first=a, last=z, customers=n) for a, z, n in stretches(at)
+    )
     run.chunk_count = len(chunks)
     run.customers = sum(chunk.customers for chunk in chunks)
     run.save(update_fields=["chunk_count", "customers"])
@@ -101,7 +110,9 @@ def is_due(scheme: Scheme, *, today: date) -> date | None:
     A later day that somebody had graded is as good: it holds the same facts and more.
     """
     end = period_end_before(today, scheme.cadence)
-    done = Run.objects.filter(scheme=scheme, as_of__gte=end).exclude(state__in=[Run.State.CANCELLED, Run.State.FAILED])
+    done = Run.objects.filter(scheme=scheme, as_of__gte=end).exclude(
+        state__in=[Run.State.CANCELLED, Run.State.FAILED]
+    )
     return None if done.exists() else end
 
 
@@ -181,7 +192,9 @@ def read(scheme: scoring.Scheme, facts: Facts) -> dict[str, book.Column]:
     return {key: known[key].read(facts) for key in keys if key in known}
 
 
-def gradings(run: Run, scheme: scoring.Scheme, facts: Facts, *, tiers: list[Tier]) -> Iterator[tuple[Any, ...]]:
+def gradings(
+    run: Run, scheme: scoring.Scheme, facts: Facts, *, tiers: list[Tier]
+) -> Iterator[tuple[Any, ...]]:
     """Rows of GRADING_COLUMNS, one per customer."""
     columns = read(scheme, facts)
     verdicts = book.grade(scheme, columns, size=facts.size)
@@ -196,7 +209,9 @@ def gradings(run: Run, scheme: scoring.Scheme, facts: Facts, *, tiers: list[Tier
     values, points = nullable(verdicts.values, verdicts.known), nullable(verdicts.points, verdicts.has_points)
     dimensions = nullable(verdicts.dimensions, verdicts.has_dimension)
     amount = columns["annual_amount"]
-    ids, totals, scored, best = (a.tolist() for a in (facts.ids, verdicts.total, verdicts.scored, verdicts.tier))
+    ids, totals, scored, best = (
+        a.tolist() for a in (facts.ids, verdicts.total, verdicts.scored, verdicts.tier)
+    )
     lows, highs, coverages = verdicts.low.tolist(), verdicts.high.tolist(), verdicts.coverage.tolist()
     for n, pk in enumerate(ids):
         computed = tiers[best[n]].pk if scored[n] else None
@@ -212,7 +227,9 @@ def gradings(run: Run, scheme: scoring.Scheme, facts: Facts, *, tiers: list[Tier
 
 
 def nullable(numbers: book.Ints, there: book.Bools) -> list[list[int | None]]:
-    return np.where(there, numbers.astype(object), None).tolist()  # type: ignore[no-any-return]
+    rows: NDArray[np.object_] = numbers.astype(object)
+    rows[~there] = None
+    return rows.tolist()  # type: ignore[no-any-return]
 
 
 def movements(
@@ -227,11 +244,12 @@ def movements(
     }
     movers = [dict(zip(GRADING_COLUMNS, row, strict=True)) for row in rows]
     movers = [m for m in movers if m["tier_id"] and m["tier_id"] != standings[m["customer_id"]][0]]
-    earlier = graded([standings[m["customer_id"]][1] for m in movers if standings[m["customer_id"]][1]])
+    earlier = graded([pk for m in movers if (pk := standings[m["customer_id"]][1])])
     for m in movers:
         from_tier, grading = standings[m["customer_id"]]
         after = explanation.Graded(scheme, m["values"], m["points"], m["total"], m["coverage"])
-        reason = explanation.explain(earlier.get(grading), after).as_json()
+        before = earlier[grading] if grading else None
+        reason = explanation.explain(before, after).as_json()
         yield run.pk, m["customer_id"], from_tier, m["tier_id"], reason
 
 
@@ -241,7 +259,9 @@ def graded(pks: list[int]) -> dict[int, explanation.Graded]:
     found: dict[int, explanation.Graded] = {}
     for at in range(0, len(pks), 5_000):
         rows = Grading.objects.filter(pk__in=pks[at : at + 5_000])
-        for pk, version, *stored in rows.values_list("pk", "run__version", "values", "points", "total", "coverage"):
+        for pk, version, *stored in rows.values_list(
+            "pk", "run__version", "values", "points", "total", "coverage"
+        ):
             if version not in schemes:
                 schemes[version] = SchemeVersion.objects.whole().get(pk=version).rules()
             found[pk] = explanation.Graded(schemes[version], *stored)
@@ -253,20 +273,26 @@ def graded(pks: list[int]) -> dict[int, explanation.Graded]:
 
 def finish(pk: int, *, at: datetime) -> None:
     """When no chunk is open: publish, or stand as failed when one had to be given up. Safe to call any time."""
-    run = Run.objects.filter(pk=pk, state__in=[Run.State.QUEUED, Run.State.GRADING, Run.State.PUBLISHING]).first()
+    run = Run.objects.filter(
+        pk=pk, state__in=[Run.State.QUEUED, Run.State.GRADING, Run.State.PUBLISHING]
+    ).first()
     if run is None or run.chunks.exclude(state__in=[Chunk.State.DONE, Chunk.State.DEAD]).exists():
         return
     if dead := run.chunks.filter(state=Chunk.State.DEAD).first():
         Run.objects.filter(pk=pk, state=run.state).update(state=Run.State.FAILED, error=dead.error)
         return
-    Run.objects.filter(pk=pk, state__in=[Run.State.QUEUED, Run.State.GRADING]).update(state=Run.State.PUBLISHING)
+    Run.objects.filter(pk=pk, state__in=[Run.State.QUEUED, Run.State.GRADING]).update(
+        state=Run.State.PUBLISHING
+    )
     publishing.publish(pk, at=at)
 
 
 def pause(run: Run) -> bool:
     """Workers finish the chunk they are at and take no other."""
     return bool(
-        Run.objects.filter(pk=run.pk, state__in=[Run.State.QUEUED, Run.State.GRADING]).update(state=Run.State.PAUSED)
+        Run.objects.filter(pk=run.pk, state__in=[Run.State.QUEUED, Run.State.GRADING]).update(
+            state=Run.State.PAUSED
+        )
     )
 
 
@@ -292,7 +318,9 @@ def sweep(*, at: datetime) -> None:
     lost = Chunk.objects.filter(
         state=Chunk.State.WORKING, leased_until__lt=at, run__state__in=[Run.State.QUEUED, Run.State.GRADING]
     )
-    lost.filter(attempts__gte=MOST_ATTEMPTS).update(state=Chunk.State.DEAD, error=str(_("The worker was lost.")))
+    lost.filter(attempts__gte=MOST_ATTEMPTS).update(
+        state=Chunk.State.DEAD, error=str(_("The worker was lost."))
+    )
     lost.update(state=Chunk.State.WAITING, leased_until=None)
     for run in Run.objects.filter(state__in=[Run.State.QUEUED, Run.State.GRADING, Run.State.PUBLISHING]):
         wake(run)

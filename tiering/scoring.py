@@ -16,6 +16,7 @@ contradicts its tier. `tiering.book` does the same for many customers at once an
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 PERCENT = 100
 FULL_POINTS = 10_000
@@ -53,7 +54,7 @@ class Curve:
     def __post_init__(self) -> None:
         if not self.knots:
             raise ValueError("A curve needs at least one knot.")
-        if any(left[0] >= right[0] for left, right in zip(self.knots, self.knots[1:], strict=False)):
+        if any(left[0] >= right[0] for left, right in pairwise(self.knots)):
             raise ValueError("A curve's knots must rise.")
         if any(not 0 <= points <= FULL_POINTS for _, points in self.knots):
             raise ValueError("A knot's points must be between 0 and 100.")
@@ -135,7 +136,7 @@ def points_of(value: int, curve: Curve) -> int:
         return next((points for at, points in reversed(knots) if value >= at), 0)
     if value <= knots[0][0]:
         return knots[0][1]
-    for (x0, y0), (x1, y1) in zip(knots, knots[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(knots):
         if value < x1:
             return round_half_up(y0 * (x1 - x0) + (y1 - y0) * (value - x0), x1 - x0)
     return knots[-1][1]
@@ -149,9 +150,7 @@ def tier_for(total: int, floors: Sequence[Floor]) -> str:
 def grade(scheme: Scheme, values: Mapping[str, int | None]) -> Verdict:
     """One customer's verdict from raw values by indicator key."""
     known = tuple(values.get(i.key) for i in scheme.indicators)
-    points = tuple(
-        _points_or_policy(i, value) for i, value in zip(scheme.indicators, known, strict=True)
-    )
+    points = tuple(_points_or_policy(i, value) for i, value in zip(scheme.indicators, known, strict=True))
     dimensions, total = _scores(scheme, points)
     return Verdict(
         values=known,
@@ -227,7 +226,9 @@ def _weighed(weights: Sequence[int], scores: Sequence[int | None]) -> int | None
     return round_half_up(PERCENT * sum(w * s for w, s in there), weight) if weight else None
 
 
-def _bound(scheme: Scheme, values: Sequence[int | None], points: Sequence[int | None], *, unknown: int) -> int:
+def _bound(
+    scheme: Scheme, values: Sequence[int | None], points: Sequence[int | None], *, unknown: int
+) -> int:
     """The total if every unknown value turned out to be worth `unknown` points."""
     filled = [p if v is not None else unknown for v, p in zip(values, points, strict=True)]
     total = _scores(scheme, filled)[1]

@@ -61,7 +61,9 @@ def end_expired(*, at: datetime) -> int:
     return len(expired)
 
 
-def move(standing: Standing, tier: Tier, *, reason: dict[str, object], words: str, by: User | None, at: datetime) -> None:
+def move(
+    standing: Standing, tier: Tier, *, reason: dict[str, object], words: str, by: User | None, at: datetime
+) -> None:
     """One customer's tier changes outside of a run: the change row, the standing, the news."""
     if standing.tier_id == tier.pk:
         return
@@ -132,7 +134,9 @@ def put_in_force(version: SchemeVersion, *, by: User, at: datetime, note: str) -
     draft = SchemeVersion.objects.whole().get(pk=version.pk)
     if found := faults(draft):
         raise NotReadyError("\n".join(found))
-    draft.scheme.versions.filter(state=SchemeVersion.State.PUBLISHED).update(state=SchemeVersion.State.RETIRED)
+    draft.scheme.versions.filter(state=SchemeVersion.State.PUBLISHED).update(
+        state=SchemeVersion.State.RETIRED
+    )
     draft.state = SchemeVersion.State.PUBLISHED
     draft.published_at, draft.published_by, draft.note = at, by, note
     draft.save(update_fields=["state", "published_at", "published_by", "note"])

@@ -4,461 +4,1137 @@ import django.db.models.deletion
 import django.db.models.functions.comparison
 import django.utils.timezone
 import simple_history.models
-import toolbox.money
 from django.conf import settings
 from django.db import migrations, models
 
+import toolbox.money
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('initials', models.CharField(blank=True, help_text='For searching. Filled in by itself; correct it where a character is read differently.', max_length=200, verbose_name='pinyin initials')),
-                ('kind', models.CharField(choices=[('enterprise', 'Enterprise'), ('individual', 'Individual')], default='enterprise', max_length=12, verbose_name='kind')),
-                ('lifecycle', models.CharField(choices=[('prospect', 'Prospect'), ('new', 'New'), ('active', 'Active'), ('dormant', 'Dormant'), ('lost', 'Lost')], default='prospect', max_length=10, verbose_name='lifecycle')),
-                ('industry', models.CharField(blank=True, help_text='GB/T 4754-2017', max_length=3, verbose_name='industry')),
-                ('province', models.CharField(blank=True, max_length=2, verbose_name='province')),
-                ('city', models.CharField(blank=True, max_length=4, verbose_name='city')),
-                ('size', models.CharField(blank=True, choices=[('large', 'Large'), ('medium', 'Medium'), ('small', 'Small'), ('micro', 'Micro')], max_length=6, verbose_name='size')),
-                ('source', models.CharField(blank=True, choices=[('referral', 'Referral'), ('fair', 'Trade fair'), ('website', 'Website'), ('visit', 'Cold visit'), ('tender', 'Tender'), ('partner', 'Partner'), ('import', 'Order file'), ('other', 'Other')], max_length=10, verbose_name='source')),
-                ('preferred_channel', models.CharField(blank=True, choices=[('phone', 'Phone'), ('wechat', 'WeChat'), ('email', 'E-mail'), ('online', 'Online meeting'), ('visit', 'Visit'), ('post', 'Post')], max_length=10, verbose_name='preferred channel')),
-                ('cooperation_since', models.DateField(blank=True, null=True, verbose_name='cooperation since')),
-                ('notes', models.TextField(blank=True, max_length=10000, verbose_name='notes')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='archived at')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
-                ('name_key', models.CharField(default='', editable=False, max_length=200)),
-                ('search_text', models.TextField(default='', editable=False)),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='customers', to=settings.AUTH_USER_MODEL, verbose_name='account manager')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='customers', to='accounts.team', verbose_name='team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40, unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "initials",
+                    models.CharField(
+                        blank=True,
+                        help_text="For searching. Filled in by itself; correct it where a character is read differently.",
+                        max_length=200,
+                        verbose_name="pinyin initials",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("enterprise", "Enterprise"), ("individual", "Individual")],
+                        default="enterprise",
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "lifecycle",
+                    models.CharField(
+                        choices=[
+                            ("prospect", "Prospect"),
+                            ("new", "New"),
+                            ("active", "Active"),
+                            ("dormant", "Dormant"),
+                            ("lost", "Lost"),
+                        ],
+                        default="prospect",
+                        max_length=10,
+                        verbose_name="lifecycle",
+                    ),
+                ),
+                (
+                    "industry",
+                    models.CharField(
+                        blank=True, help_text="GB/T 4754-2017", max_length=3, verbose_name="industry"
+                    ),
+                ),
+                ("province", models.CharField(blank=True, max_length=2, verbose_name="province")),
+                ("city", models.CharField(blank=True, max_length=4, verbose_name="city")),
+                (
+                    "size",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("large", "Large"),
+                            ("medium", "Medium"),
+                            ("small", "Small"),
+                            ("micro", "Micro"),
+                        ],
+                        max_length=6,
+                        verbose_name="size",
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("referral", "Referral"),
+                            ("fair", "Trade fair"),
+                            ("website", "Website"),
+                            ("visit", "Cold visit"),
+                            ("tender", "Tender"),
+                            ("partner", "Partner"),
+                            ("import", "Order file"),
+                            ("other", "Other"),
+                        ],
+                        max_length=10,
+                        verbose_name="source",
+                    ),
+                ),
+                (
+                    "preferred_channel",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("phone", "Phone"),
+                            ("wechat", "WeChat"),
+                            ("email", "E-mail"),
+                            ("online", "Online meeting"),
+                            ("visit", "Visit"),
+                            ("post", "Post"),
+                        ],
+                        max_length=10,
+                        verbose_name="preferred channel",
+                    ),
+                ),
+                (
+                    "cooperation_since",
+                    models.DateField(blank=True, null=True, verbose_name="cooperation since"),
+                ),
+                ("notes", models.TextField(blank=True, max_length=10000, verbose_name="notes")),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="archived at"),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                ("name_key", models.CharField(default="", editable=False, max_length=200)),
+                ("search_text", models.TextField(default="", editable=False)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="customers",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="account manager",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="customers",
+                        to="accounts.team",
+                        verbose_name="team",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'customer',
-                'verbose_name_plural': 'customers',
+                "verbose_name": "customer",
+                "verbose_name_plural": "customers",
             },
         ),
         migrations.CreateModel(
-            name='Contract',
+            name="Contract",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
-                ('number', models.CharField(max_length=60, unique=True, verbose_name='contract number')),
-                ('subject', models.CharField(blank=True, max_length=200, verbose_name='subject')),
-                ('amount', toolbox.money.MoneyField(blank=True, null=True, verbose_name='amount')),
-                ('starts_on', models.DateField(verbose_name='starts on')),
-                ('ends_on', models.DateField(verbose_name='ends on')),
-                ('renewed_on', models.DateField(blank=True, null=True, verbose_name='renewed on')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='customers.customer', verbose_name='customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="recorded at"
+                    ),
+                ),
+                ("number", models.CharField(max_length=60, unique=True, verbose_name="contract number")),
+                ("subject", models.CharField(blank=True, max_length=200, verbose_name="subject")),
+                ("amount", toolbox.money.MoneyField(blank=True, null=True, verbose_name="amount")),
+                ("starts_on", models.DateField(verbose_name="starts on")),
+                ("ends_on", models.DateField(verbose_name="ends on")),
+                ("renewed_on", models.DateField(blank=True, null=True, verbose_name="renewed on")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="%(class)ss",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contract',
-                'verbose_name_plural': 'contracts',
+                "verbose_name": "contract",
+                "verbose_name_plural": "contracts",
             },
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('title', models.CharField(blank=True, max_length=100, verbose_name='position')),
-                ('phone', models.CharField(blank=True, max_length=60, verbose_name='phone')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('wechat', models.CharField(blank=True, max_length=60, verbose_name='WeChat')),
-                ('preferred_channel', models.CharField(blank=True, choices=[('phone', 'Phone'), ('wechat', 'WeChat'), ('email', 'E-mail'), ('online', 'Online meeting'), ('visit', 'Visit'), ('post', 'Post')], max_length=10, verbose_name='preferred channel')),
-                ('is_primary', models.BooleanField(default=False, verbose_name='first contact')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='customers.customer', verbose_name='customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="recorded at"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("title", models.CharField(blank=True, max_length=100, verbose_name="position")),
+                ("phone", models.CharField(blank=True, max_length=60, verbose_name="phone")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("wechat", models.CharField(blank=True, max_length=60, verbose_name="WeChat")),
+                (
+                    "preferred_channel",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("phone", "Phone"),
+                            ("wechat", "WeChat"),
+                            ("email", "E-mail"),
+                            ("online", "Online meeting"),
+                            ("visit", "Visit"),
+                            ("post", "Post"),
+                        ],
+                        max_length=10,
+                        verbose_name="preferred channel",
+                    ),
+                ),
+                ("is_primary", models.BooleanField(default=False, verbose_name="first contact")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="%(class)ss",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contact',
-                'verbose_name_plural': 'contacts',
+                "verbose_name": "contact",
+                "verbose_name_plural": "contacts",
             },
         ),
         migrations.CreateModel(
-            name='Assessment',
+            name="Assessment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
-                ('indicator', models.CharField(max_length=40, verbose_name='indicator')),
-                ('rating', models.PositiveSmallIntegerField(help_text='1 (lowest) to 5 (highest)', verbose_name='rating')),
-                ('evidence', models.TextField(max_length=2000, verbose_name='evidence')),
-                ('rated_on', models.DateField(verbose_name='rated on')),
-                ('rater', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to=settings.AUTH_USER_MODEL, verbose_name='rated by')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='customers.customer', verbose_name='customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="recorded at"
+                    ),
+                ),
+                ("indicator", models.CharField(max_length=40, verbose_name="indicator")),
+                (
+                    "rating",
+                    models.PositiveSmallIntegerField(
+                        help_text="1 (lowest) to 5 (highest)", verbose_name="rating"
+                    ),
+                ),
+                ("evidence", models.TextField(max_length=2000, verbose_name="evidence")),
+                ("rated_on", models.DateField(verbose_name="rated on")),
+                (
+                    "rater",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assessments",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="rated by",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="%(class)ss",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'assessment',
-                'verbose_name_plural': 'assessments',
+                "verbose_name": "assessment",
+                "verbose_name_plural": "assessments",
             },
         ),
         migrations.CreateModel(
-            name='Figure',
+            name="Figure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
-                ('indicator', models.CharField(max_length=40, verbose_name='indicator')),
-                ('value', models.BigIntegerField(verbose_name='value')),
-                ('as_of', models.DateField(verbose_name='as of')),
-                ('source', models.CharField(max_length=200, verbose_name='source')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='figures', to=settings.AUTH_USER_MODEL, verbose_name='entered by')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='customers.customer', verbose_name='customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="recorded at"
+                    ),
+                ),
+                ("indicator", models.CharField(max_length=40, verbose_name="indicator")),
+                ("value", models.BigIntegerField(verbose_name="value")),
+                ("as_of", models.DateField(verbose_name="as of")),
+                ("source", models.CharField(max_length=200, verbose_name="source")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="figures",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="entered by",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="%(class)ss",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'figure',
-                'verbose_name_plural': 'figures',
+                "verbose_name": "figure",
+                "verbose_name_plural": "figures",
             },
         ),
         migrations.CreateModel(
-            name='HistoricalCustomer',
+            name="HistoricalCustomer",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('code', models.CharField(db_index=True, max_length=40, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('initials', models.CharField(blank=True, help_text='For searching. Filled in by itself; correct it where a character is read differently.', max_length=200, verbose_name='pinyin initials')),
-                ('kind', models.CharField(choices=[('enterprise', 'Enterprise'), ('individual', 'Individual')], default='enterprise', max_length=12, verbose_name='kind')),
-                ('lifecycle', models.CharField(choices=[('prospect', 'Prospect'), ('new', 'New'), ('active', 'Active'), ('dormant', 'Dormant'), ('lost', 'Lost')], default='prospect', max_length=10, verbose_name='lifecycle')),
-                ('industry', models.CharField(blank=True, help_text='GB/T 4754-2017', max_length=3, verbose_name='industry')),
-                ('province', models.CharField(blank=True, max_length=2, verbose_name='province')),
-                ('city', models.CharField(blank=True, max_length=4, verbose_name='city')),
-                ('size', models.CharField(blank=True, choices=[('large', 'Large'), ('medium', 'Medium'), ('small', 'Small'), ('micro', 'Micro')], max_length=6, verbose_name='size')),
-                ('source', models.CharField(blank=True, choices=[('referral', 'Referral'), ('fair', 'Trade fair'), ('website', 'Website'), ('visit', 'Cold visit'), ('tender', 'Tender'), ('partner', 'Partner'), ('import', 'Order file'), ('other', 'Other')], max_length=10, verbose_name='source')),
-                ('preferred_channel', models.CharField(blank=True, choices=[('phone', 'Phone'), ('wechat', 'WeChat'), ('email', 'E-mail'), ('online', 'Online meeting'), ('visit', 'Visit'), ('post', 'Post')], max_length=10, verbose_name='preferred channel')),
-                ('cooperation_since', models.DateField(blank=True, null=True, verbose_name='cooperation since')),
-                ('notes', models.TextField(blank=True, max_length=10000, verbose_name='notes')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='archived at')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('created_at', models.DateTimeField(blank=True, editable=False, verbose_name='created at')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='account manager')),
-                ('team', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.team', verbose_name='team')),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("code", models.CharField(db_index=True, max_length=40, verbose_name="code")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "initials",
+                    models.CharField(
+                        blank=True,
+                        help_text="For searching. Filled in by itself; correct it where a character is read differently.",
+                        max_length=200,
+                        verbose_name="pinyin initials",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("enterprise", "Enterprise"), ("individual", "Individual")],
+                        default="enterprise",
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "lifecycle",
+                    models.CharField(
+                        choices=[
+                            ("prospect", "Prospect"),
+                            ("new", "New"),
+                            ("active", "Active"),
+                            ("dormant", "Dormant"),
+                            ("lost", "Lost"),
+                        ],
+                        default="prospect",
+                        max_length=10,
+                        verbose_name="lifecycle",
+                    ),
+                ),
+                (
+                    "industry",
+                    models.CharField(
+                        blank=True, help_text="GB/T 4754-2017", max_length=3, verbose_name="industry"
+                    ),
+                ),
+                ("province", models.CharField(blank=True, max_length=2, verbose_name="province")),
+                ("city", models.CharField(blank=True, max_length=4, verbose_name="city")),
+                (
+                    "size",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("large", "Large"),
+                            ("medium", "Medium"),
+                            ("small", "Small"),
+                            ("micro", "Micro"),
+                        ],
+                        max_length=6,
+                        verbose_name="size",
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("referral", "Referral"),
+                            ("fair", "Trade fair"),
+                            ("website", "Website"),
+                            ("visit", "Cold visit"),
+                            ("tender", "Tender"),
+                            ("partner", "Partner"),
+                            ("import", "Order file"),
+                            ("other", "Other"),
+                        ],
+                        max_length=10,
+                        verbose_name="source",
+                    ),
+                ),
+                (
+                    "preferred_channel",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("phone", "Phone"),
+                            ("wechat", "WeChat"),
+                            ("email", "E-mail"),
+                            ("online", "Online meeting"),
+                            ("visit", "Visit"),
+                            ("post", "Post"),
+                        ],
+                        max_length=10,
+                        verbose_name="preferred channel",
+                    ),
+                ),
+                (
+                    "cooperation_since",
+                    models.DateField(blank=True, null=True, verbose_name="cooperation since"),
+                ),
+                ("notes", models.TextField(blank=True, max_length=10000, verbose_name="notes")),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="archived at"),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                ("created_at", models.DateTimeField(blank=True, editable=False, verbose_name="created at")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="account manager",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.team",
+                        verbose_name="team",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'customer history',
-                'verbose_name_plural': 'customer history',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "customer history",
+                "verbose_name_plural": "customer history",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Interaction',
+            name="Interaction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
-                ('at', models.DateTimeField(verbose_name='when')),
-                ('channel', models.CharField(choices=[('phone', 'Phone'), ('wechat', 'WeChat'), ('email', 'E-mail'), ('online', 'Online meeting'), ('visit', 'Visit'), ('post', 'Post')], max_length=10, verbose_name='channel')),
-                ('department', models.CharField(choices=[('sales', 'Sales'), ('service', 'Service'), ('technical', 'Technical'), ('logistics', 'Logistics')], max_length=10, verbose_name='department')),
-                ('note', models.TextField(max_length=10000, verbose_name='note')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='interactions', to=settings.AUTH_USER_MODEL, verbose_name='by')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='customers.customer', verbose_name='customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="recorded at"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="when")),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("phone", "Phone"),
+                            ("wechat", "WeChat"),
+                            ("email", "E-mail"),
+                            ("online", "Online meeting"),
+                            ("visit", "Visit"),
+                            ("post", "Post"),
+                        ],
+                        max_length=10,
+                        verbose_name="channel",
+                    ),
+                ),
+                (
+                    "department",
+                    models.CharField(
+                        choices=[
+                            ("sales", "Sales"),
+                            ("service", "Service"),
+                            ("technical", "Technical"),
+                            ("logistics", "Logistics"),
+                        ],
+                        max_length=10,
+                        verbose_name="department",
+                    ),
+                ),
+                ("note", models.TextField(max_length=10000, verbose_name="note")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="interactions",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="%(class)ss",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'interaction',
-                'verbose_name_plural': 'interactions',
+                "verbose_name": "interaction",
+                "verbose_name_plural": "interactions",
             },
         ),
         migrations.CreateModel(
-            name='KeyDate',
+            name="KeyDate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
-                ('label', models.CharField(max_length=100, verbose_name='occasion')),
-                ('on', models.DateField(verbose_name='date')),
-                ('repeats', models.BooleanField(default=True, verbose_name='every year')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='key_dates', to='customers.customer', verbose_name='customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="recorded at"
+                    ),
+                ),
+                ("label", models.CharField(max_length=100, verbose_name="occasion")),
+                ("on", models.DateField(verbose_name="date")),
+                ("repeats", models.BooleanField(default=True, verbose_name="every year")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="key_dates",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'key date',
-                'verbose_name_plural': 'key dates',
+                "verbose_name": "key date",
+                "verbose_name_plural": "key dates",
             },
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
-                ('number', models.CharField(max_length=60, unique=True, verbose_name='order number')),
-                ('ordered_on', models.DateField(verbose_name='ordered on')),
-                ('amount', toolbox.money.MoneyField(verbose_name='amount')),
-                ('category', models.CharField(blank=True, max_length=100, verbose_name='category')),
-                ('customised_share', models.IntegerField(blank=True, help_text='Hundredths of a percent, 0 to 10,000.', null=True, verbose_name='customised share')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='customers.customer', verbose_name='customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="recorded at"
+                    ),
+                ),
+                ("number", models.CharField(max_length=60, unique=True, verbose_name="order number")),
+                ("ordered_on", models.DateField(verbose_name="ordered on")),
+                ("amount", toolbox.money.MoneyField(verbose_name="amount")),
+                ("category", models.CharField(blank=True, max_length=100, verbose_name="category")),
+                (
+                    "customised_share",
+                    models.IntegerField(
+                        blank=True,
+                        help_text="Hundredths of a percent, 0 to 10,000.",
+                        null=True,
+                        verbose_name="customised share",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="%(class)ss",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'order',
-                'verbose_name_plural': 'orders',
+                "verbose_name": "order",
+                "verbose_name_plural": "orders",
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
-                ('amount', toolbox.money.MoneyField(verbose_name='amount')),
-                ('due_on', models.DateField(verbose_name='due on')),
-                ('paid_on', models.DateField(blank=True, null=True, verbose_name='paid on')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='customers.customer', verbose_name='customer')),
-                ('order', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='payments', to='customers.order', verbose_name='order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="recorded at"
+                    ),
+                ),
+                ("amount", toolbox.money.MoneyField(verbose_name="amount")),
+                ("due_on", models.DateField(verbose_name="due on")),
+                ("paid_on", models.DateField(blank=True, null=True, verbose_name="paid on")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="%(class)ss",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="payments",
+                        to="customers.order",
+                        verbose_name="order",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'payment',
-                'verbose_name_plural': 'payments',
+                "verbose_name": "payment",
+                "verbose_name_plural": "payments",
             },
         ),
         migrations.CreateModel(
-            name='ServiceRequest',
+            name="ServiceRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
-                ('subject', models.CharField(max_length=200, verbose_name='subject')),
-                ('detail', models.TextField(blank=True, max_length=10000, verbose_name='detail')),
-                ('department', models.CharField(choices=[('sales', 'Sales'), ('service', 'Service'), ('technical', 'Technical'), ('logistics', 'Logistics')], max_length=10, verbose_name='department')),
-                ('opened_at', models.DateTimeField(verbose_name='opened at')),
-                ('resolved_at', models.DateTimeField(blank=True, null=True, verbose_name='resolved at')),
-                ('resolution', models.TextField(blank=True, max_length=10000, verbose_name='resolution')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='customers.customer', verbose_name='customer')),
-                ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opened_requests', to=settings.AUTH_USER_MODEL, verbose_name='opened by')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="recorded at"
+                    ),
+                ),
+                ("subject", models.CharField(max_length=200, verbose_name="subject")),
+                ("detail", models.TextField(blank=True, max_length=10000, verbose_name="detail")),
+                (
+                    "department",
+                    models.CharField(
+                        choices=[
+                            ("sales", "Sales"),
+                            ("service", "Service"),
+                            ("technical", "Technical"),
+                            ("logistics", "Logistics"),
+                        ],
+                        max_length=10,
+                        verbose_name="department",
+                    ),
+                ),
+                ("opened_at", models.DateTimeField(verbose_name="opened at")),
+                ("resolved_at", models.DateTimeField(blank=True, null=True, verbose_name="resolved at")),
+                ("resolution", models.TextField(blank=True, max_length=10000, verbose_name="resolution")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="%(class)ss",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="opened_requests",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="opened by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'service request',
-                'verbose_name_plural': 'service requests',
+                "verbose_name": "service request",
+                "verbose_name_plural": "service requests",
             },
         ),
         migrations.CreateModel(
-            name='Tier',
+            name="Tier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scale', models.SlugField(max_length=40, verbose_name='scale')),
-                ('key', models.SlugField(max_length=20, verbose_name='key')),
-                ('name_en', models.CharField(max_length=40, verbose_name='English name')),
-                ('name_zh', models.CharField(max_length=40, verbose_name='Chinese name')),
-                ('rank', models.PositiveSmallIntegerField(verbose_name='rank')),
-                ('colour', models.CharField(default='blue', max_length=20, verbose_name='colour')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("scale", models.SlugField(max_length=40, verbose_name="scale")),
+                ("key", models.SlugField(max_length=20, verbose_name="key")),
+                ("name_en", models.CharField(max_length=40, verbose_name="English name")),
+                ("name_zh", models.CharField(max_length=40, verbose_name="Chinese name")),
+                ("rank", models.PositiveSmallIntegerField(verbose_name="rank")),
+                ("colour", models.CharField(default="blue", max_length=20, verbose_name="colour")),
             ],
             options={
-                'verbose_name': 'tier',
-                'verbose_name_plural': 'tiers',
-                'constraints': [models.UniqueConstraint(fields=('scale', 'key'), name='tier_key_is_unique_on_its_scale'), models.UniqueConstraint(fields=('scale', 'rank'), name='tier_rank_is_unique_on_its_scale')],
+                "verbose_name": "tier",
+                "verbose_name_plural": "tiers",
+                "constraints": [
+                    models.UniqueConstraint(fields=("scale", "key"), name="tier_key_is_unique_on_its_scale"),
+                    models.UniqueConstraint(
+                        fields=("scale", "rank"), name="tier_rank_is_unique_on_its_scale"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Upload',
+            name="Upload",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('orders', 'Order file'), ('tier_sheet', 'Tier sheet')], max_length=12, verbose_name='kind')),
-                ('file', models.FileField(upload_to='uploads/%Y/%m/', verbose_name='file')),
-                ('name', models.CharField(max_length=200, verbose_name='file name')),
-                ('options', models.JSONField(default=dict, verbose_name='options')),
-                ('state', models.CharField(choices=[('uploaded', 'Waiting to be checked'), ('checking', 'Being checked'), ('checked', 'Ready to load'), ('refused', 'Has errors'), ('loading', 'Being loaded'), ('loaded', 'Loaded'), ('failed', 'Failed'), ('discarded', 'Discarded')], default='uploaded', max_length=10, verbose_name='state')),
-                ('total', models.PositiveIntegerField(default=0, verbose_name='rows')),
-                ('done', models.PositiveIntegerField(default=0, verbose_name='rows done')),
-                ('errors', models.JSONField(default=list, verbose_name='errors')),
-                ('report', models.JSONField(default=dict, verbose_name='report')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='sent at')),
-                ('touched_at', models.DateTimeField(auto_now=True)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uploads', to=settings.AUTH_USER_MODEL, verbose_name='sent by')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("orders", "Order file"), ("tier_sheet", "Tier sheet")],
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("file", models.FileField(upload_to="uploads/%Y/%m/", verbose_name="file")),
+                ("name", models.CharField(max_length=200, verbose_name="file name")),
+                ("options", models.JSONField(default=dict, verbose_name="options")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("uploaded", "Waiting to be checked"),
+                            ("checking", "Being checked"),
+                            ("checked", "Ready to load"),
+                            ("refused", "Has errors"),
+                            ("loading", "Being loaded"),
+                            ("loaded", "Loaded"),
+                            ("failed", "Failed"),
+                            ("discarded", "Discarded"),
+                        ],
+                        default="uploaded",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("total", models.PositiveIntegerField(default=0, verbose_name="rows")),
+                ("done", models.PositiveIntegerField(default=0, verbose_name="rows done")),
+                ("errors", models.JSONField(default=list, verbose_name="errors")),
+                ("report", models.JSONField(default=dict, verbose_name="report")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="sent at")),
+                ("touched_at", models.DateTimeField(auto_now=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="uploads",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="sent by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'upload',
-                'verbose_name_plural': 'uploads',
+                "verbose_name": "upload",
+                "verbose_name_plural": "uploads",
             },
         ),
         migrations.CreateModel(
-            name='Standing',
+            name="Standing",
             fields=[
-                ('customer', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='standing', serialize=False, to='customers.customer', verbose_name='customer')),
-                ('total', models.IntegerField(blank=True, null=True, verbose_name='score')),
-                ('low', models.IntegerField(blank=True, null=True, verbose_name='lowest possible score')),
-                ('high', models.IntegerField(blank=True, null=True, verbose_name='highest possible score')),
-                ('coverage', models.IntegerField(blank=True, null=True, verbose_name='coverage')),
-                ('annual_amount', toolbox.money.MoneyField(blank=True, null=True, verbose_name='annual amount')),
-                ('graded_on', models.DateField(blank=True, null=True, verbose_name='graded as of')),
-                ('since', models.DateField(blank=True, null=True, verbose_name='in this tier since')),
-                ('grading_id', models.BigIntegerField(blank=True, editable=False, null=True)),
-                ('is_overridden', models.BooleanField(default=False, verbose_name='set by hand')),
-                ('computed_tier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.tier', verbose_name='computed tier')),
-                ('tier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.tier', verbose_name='tier')),
+                (
+                    "customer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="standing",
+                        serialize=False,
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                ("total", models.IntegerField(blank=True, null=True, verbose_name="score")),
+                ("low", models.IntegerField(blank=True, null=True, verbose_name="lowest possible score")),
+                ("high", models.IntegerField(blank=True, null=True, verbose_name="highest possible score")),
+                ("coverage", models.IntegerField(blank=True, null=True, verbose_name="coverage")),
+                (
+                    "annual_amount",
+                    toolbox.money.MoneyField(blank=True, null=True, verbose_name="annual amount"),
+                ),
+                ("graded_on", models.DateField(blank=True, null=True, verbose_name="graded as of")),
+                ("since", models.DateField(blank=True, null=True, verbose_name="in this tier since")),
+                ("grading_id", models.BigIntegerField(blank=True, editable=False, null=True)),
+                ("is_overridden", models.BooleanField(default=False, verbose_name="set by hand")),
+                (
+                    "computed_tier",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.tier",
+                        verbose_name="computed tier",
+                    ),
+                ),
+                (
+                    "tier",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.tier",
+                        verbose_name="tier",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'standing',
-                'verbose_name_plural': 'standings',
+                "verbose_name": "standing",
+                "verbose_name_plural": "standings",
             },
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(models.F('owner'), models.F('archived_at'), name='customer_owner'),
+            model_name="customer",
+            index=models.Index(models.F("owner"), models.F("archived_at"), name="customer_owner"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(models.F('team'), models.F('archived_at'), name='customer_team'),
+            model_name="customer",
+            index=models.Index(models.F("team"), models.F("archived_at"), name="customer_team"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(models.F('name_key'), models.F('id'), name='customer_name_key'),
+            model_name="customer",
+            index=models.Index(models.F("name_key"), models.F("id"), name="customer_name_key"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(models.F('updated_at'), models.F('id'), name='customer_updated'),
+            model_name="customer",
+            index=models.Index(models.F("updated_at"), models.F("id"), name="customer_updated"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(models.F('industry'), name='customer_industry'),
+            model_name="customer",
+            index=models.Index(models.F("industry"), name="customer_industry"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(models.F('province'), models.F('city'), name='customer_region'),
+            model_name="customer",
+            index=models.Index(models.F("province"), models.F("city"), name="customer_region"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(models.F('lifecycle'), name='customer_lifecycle'),
+            model_name="customer",
+            index=models.Index(models.F("lifecycle"), name="customer_lifecycle"),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('code', ''), _negated=True), name='customer_has_a_code'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("code", ""), _negated=True), name="customer_has_a_code"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='customer_has_a_name'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="customer_has_a_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['enterprise', 'individual'])), name='customer_kind_is_known'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["enterprise", "individual"])), name="customer_kind_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('lifecycle__in', ['prospect', 'new', 'active', 'dormant', 'lost'])), name='customer_lifecycle_is_known'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("lifecycle__in", ["prospect", "new", "active", "dormant", "lost"])),
+                name="customer_lifecycle_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('size__in', ['', 'large', 'medium', 'small', 'micro'])), name='customer_size_is_known'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("size__in", ["", "large", "medium", "small", "micro"])),
+                name="customer_size_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('version__gte', 1)), name='customer_version_counts_up'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("version__gte", 1)), name="customer_version_counts_up"
+            ),
         ),
         migrations.AddIndex(
-            model_name='contract',
-            index=models.Index(models.F('customer'), models.F('ends_on'), include=('renewed_on', 'recorded_at'), name='contract_customer_end'),
+            model_name="contract",
+            index=models.Index(
+                models.F("customer"),
+                models.F("ends_on"),
+                include=("renewed_on", "recorded_at"),
+                name="contract_customer_end",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('number', ''), _negated=True), name='contract_has_a_number'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number", ""), _negated=True), name="contract_has_a_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='contract_ends_after_its_start', violation_error_message='A contract cannot end before it starts.'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                name="contract_ends_after_its_start",
+                violation_error_message="A contract cannot end before it starts.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='contact_has_a_name'),
+            model_name="contact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="contact_has_a_name"
+            ),
         ),
         migrations.AddIndex(
-            model_name='assessment',
-            index=models.Index(fields=['customer', 'indicator', '-rated_on', '-id'], name='assessment_newest'),
+            model_name="assessment",
+            index=models.Index(
+                fields=["customer", "indicator", "-rated_on", "-id"], name="assessment_newest"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('rating__range', (1, 5))), name='assessment_rating_is_1_to_5'),
+            model_name="assessment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rating__range", (1, 5))), name="assessment_rating_is_1_to_5"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('evidence', ''), _negated=True), name='assessment_has_evidence'),
+            model_name="assessment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("evidence", ""), _negated=True), name="assessment_has_evidence"
+            ),
         ),
         migrations.AddIndex(
-            model_name='figure',
-            index=models.Index(fields=['customer', 'indicator', '-as_of', '-id'], name='figure_newest'),
+            model_name="figure",
+            index=models.Index(fields=["customer", "indicator", "-as_of", "-id"], name="figure_newest"),
         ),
         migrations.AddConstraint(
-            model_name='figure',
-            constraint=models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='figure_has_a_source'),
+            model_name="figure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source", ""), _negated=True), name="figure_has_a_source"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='figure',
-            constraint=models.CheckConstraint(condition=models.Q(('value__range', (-1000000000000000, 1000000000000000))), name='figure_value_is_sane'),
+            model_name="figure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("value__range", (-1000000000000000, 1000000000000000))),
+                name="figure_value_is_sane",
+            ),
         ),
         migrations.AddIndex(
-            model_name='interaction',
-            index=models.Index(fields=['customer', '-at'], name='interaction_customer_at'),
+            model_name="interaction",
+            index=models.Index(fields=["customer", "-at"], name="interaction_customer_at"),
         ),
         migrations.AddConstraint(
-            model_name='interaction',
-            constraint=models.CheckConstraint(condition=models.Q(('note', ''), _negated=True), name='interaction_has_a_note'),
+            model_name="interaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("note", ""), _negated=True), name="interaction_has_a_note"
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(models.F('customer'), models.F('ordered_on'), include=('amount', 'customised_share', 'recorded_at'), name='order_customer_day'),
+            model_name="order",
+            index=models.Index(
+                models.F("customer"),
+                models.F("ordered_on"),
+                include=("amount", "customised_share", "recorded_at"),
+                name="order_customer_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('number', ''), _negated=True), name='order_has_a_number'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number", ""), _negated=True), name="order_has_a_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('customised_share', None), ('customised_share__range', (0, 10000)), _connector='OR'), name='order_customised_share_is_a_share'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("customised_share", None), ("customised_share__range", (0, 10000)), _connector="OR"
+                ),
+                name="order_customised_share_is_a_share",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__range', (-1000000000000000, 1000000000000000))), name='order_amount_is_sane'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__range", (-1000000000000000, 1000000000000000))),
+                name="order_amount_is_sane",
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(models.F('customer'), models.F('due_on'), include=('amount', 'paid_on', 'recorded_at'), name='payment_customer_day'),
+            model_name="payment",
+            index=models.Index(
+                models.F("customer"),
+                models.F("due_on"),
+                include=("amount", "paid_on", "recorded_at"),
+                name="payment_customer_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('amount__lte', 1000000000000000)), name='payment_amount_is_positive'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0), ("amount__lte", 1000000000000000)),
+                name="payment_amount_is_positive",
+            ),
         ),
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(models.F('customer'), models.F('opened_at'), name='request_customer_opened'),
+            model_name="servicerequest",
+            index=models.Index(models.F("customer"), models.F("opened_at"), name="request_customer_opened"),
         ),
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(models.F('department'), models.F('customer'), condition=models.Q(('resolved_at', None)), name='request_open'),
+            model_name="servicerequest",
+            index=models.Index(
+                models.F("department"),
+                models.F("customer"),
+                condition=models.Q(("resolved_at", None)),
+                name="request_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('subject', ''), _negated=True), name='request_has_a_subject'),
+            model_name="servicerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("subject", ""), _negated=True), name="request_has_a_subject"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('resolved_at', None), ('resolved_at__gte', models.F('opened_at')), _connector='OR'), name='request_resolved_after_opening'),
+            model_name="servicerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("resolved_at", None), ("resolved_at__gte", models.F("opened_at")), _connector="OR"
+                ),
+                name="request_resolved_after_opening",
+            ),
         ),
         migrations.AddIndex(
-            model_name='upload',
-            index=models.Index(fields=['by', '-created_at'], name='upload_by'),
+            model_name="upload",
+            index=models.Index(fields=["by", "-created_at"], name="upload_by"),
         ),
         migrations.AddIndex(
-            model_name='standing',
-            index=models.Index(models.OrderBy(django.db.models.functions.comparison.Coalesce(models.F('total'), -1), descending=True), models.OrderBy(models.F('customer'), descending=True), name='standing_by_total'),
+            model_name="standing",
+            index=models.Index(
+                models.OrderBy(
+                    django.db.models.functions.comparison.Coalesce(models.F("total"), -1), descending=True
+                ),
+                models.OrderBy(models.F("customer"), descending=True),
+                name="standing_by_total",
+            ),
         ),
         migrations.AddIndex(
-            model_name='standing',
-            index=models.Index(models.OrderBy(django.db.models.functions.comparison.Coalesce(models.F('annual_amount'), -1), descending=True), models.OrderBy(models.F('customer'), descending=True), name='standing_by_amount'),
+            model_name="standing",
+            index=models.Index(
+                models.OrderBy(
+                    django.db.models.functions.comparison.Coalesce(models.F("annual_amount"), -1),
+                    descending=True,
+                ),
+                models.OrderBy(models.F("customer"), descending=True),
+                name="standing_by_amount",
+            ),
         ),
         migrations.AddIndex(
-            model_name='standing',
-            index=models.Index(models.F('tier'), models.F('customer'), name='standing_by_tier'),
+            model_name="standing",
+            index=models.Index(models.F("tier"), models.F("customer"), name="standing_by_tier"),
         ),
         migrations.AddConstraint(
-            model_name='standing',
-            constraint=models.CheckConstraint(condition=models.Q(('total', None), ('total__range', (0, 100000000)), _connector='OR'), name='standing_total_is_0_to_100'),
+            model_name="standing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("total", None), ("total__range", (0, 100000000)), _connector="OR"),
+                name="standing_total_is_0_to_100",
+            ),
         ),
     ]

@@ -28,7 +28,9 @@ class Assessment(Fact):
             models.CheckConstraint(condition=Q(rating__range=(1, 5)), name="assessment_rating_is_1_to_5"),
             models.CheckConstraint(condition=~Q(evidence=""), name="assessment_has_evidence"),
         ]
-        indexes = [models.Index(fields=["customer", "indicator", "-rated_on", "-id"], name="assessment_newest")]
+        indexes = [
+            models.Index(fields=["customer", "indicator", "-rated_on", "-id"], name="assessment_newest")
+        ]
 
     def __str__(self) -> str:
         return f"{self.indicator} {self.rating}"
@@ -50,7 +52,9 @@ class Figure(Fact):
         verbose_name_plural = _("figures")
         constraints = [
             models.CheckConstraint(condition=~Q(source=""), name="figure_has_a_source"),
-            models.CheckConstraint(condition=Q(value__range=(-(10**15), 10**15)), name="figure_value_is_sane"),
+            models.CheckConstraint(
+                condition=Q(value__range=(-(10**15), 10**15)), name="figure_value_is_sane"
+            ),
         ]
         indexes = [models.Index(fields=["customer", "indicator", "-as_of", "-id"], name="figure_newest")]
 

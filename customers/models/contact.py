@@ -13,7 +13,9 @@ class Contact(Fact):
     phone = models.CharField(_("phone"), max_length=60, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     wechat = models.CharField(_("WeChat"), max_length=60, blank=True)
-    preferred_channel = models.CharField(_("preferred channel"), max_length=10, blank=True, choices=Channel.choices)
+    preferred_channel = models.CharField(
+        _("preferred channel"), max_length=10, blank=True, choices=Channel.choices
+    )
     is_primary = models.BooleanField(_("first contact"), default=False)
 
     objects = FactQuerySet["Contact"].as_manager()

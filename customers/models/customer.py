@@ -108,19 +108,28 @@ class Customer(models.Model):
         help_text=_("For searching. Filled in by itself; correct it where a character is read differently."),
     )
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices, default=Kind.ENTERPRISE)
-    lifecycle = models.CharField(_("lifecycle"), max_length=10, choices=Lifecycle.choices, default=Lifecycle.PROSPECT)
+    lifecycle = models.CharField(
+        _("lifecycle"), max_length=10, choices=Lifecycle.choices, default=Lifecycle.PROSPECT
+    )
     industry = models.CharField(_("industry"), max_length=3, blank=True, help_text=_("GB/T 4754-2017"))
     province = models.CharField(_("province"), max_length=2, blank=True)
     city = models.CharField(_("city"), max_length=4, blank=True)
     size = models.CharField(_("size"), max_length=6, blank=True, choices=Size.choices)
     owner = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="customers", verbose_name=_("account manager")
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="customers",
+        verbose_name=_("account manager"),
     )
     team = models.ForeignKey(
         Team, models.PROTECT, null=True, blank=True, related_name="customers", verbose_name=_("team")
     )
     source = models.CharField(_("source"), max_length=10, blank=True, choices=Source.choices)
-    preferred_channel = models.CharField(_("preferred channel"), max_length=10, blank=True, choices=Channel.choices)
+    preferred_channel = models.CharField(
+        _("preferred channel"), max_length=10, blank=True, choices=Channel.choices
+    )
     cooperation_since = models.DateField(_("cooperation since"), null=True, blank=True)
     notes = models.TextField(_("notes"), blank=True, max_length=10_000)
     archived_at = models.DateTimeField(_("archived at"), null=True, blank=True, editable=False)
@@ -132,6 +141,8 @@ class Customer(models.Model):
     search_text = models.TextField(editable=False, default="")
     """Code, name, initials and contacts, normalised, one per line."""
 
+    _history_user: User | None
+    """Who makes the change that is saved next: read by simple_history."""
     history = HistoricalRecords(
         excluded_fields=["name_key", "search_text", "updated_at"],
         verbose_name=_("customer history"),
@@ -146,7 +157,9 @@ class Customer(models.Model):
             models.CheckConstraint(condition=~Q(code=""), name="customer_has_a_code"),
             models.CheckConstraint(condition=~Q(name=""), name="customer_has_a_name"),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="customer_kind_is_known"),
-            models.CheckConstraint(condition=Q(lifecycle__in=Lifecycle.values), name="customer_lifecycle_is_known"),
+            models.CheckConstraint(
+                condition=Q(lifecycle__in=Lifecycle.values), name="customer_lifecycle_is_known"
+            ),
             models.CheckConstraint(condition=Q(size__in=["", *Size.values]), name="customer_size_is_known"),
             models.CheckConstraint(condition=Q(version__gte=1), name="customer_version_counts_up"),
         ]

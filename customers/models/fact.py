@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from customers.models.customer import Customer
 
-M = TypeVar("M", bound="Fact")
+M = TypeVar("M", bound=models.Model)
 
 
 class FactQuerySet(models.QuerySet[M], Generic[M]):
@@ -23,7 +23,9 @@ class FactQuerySet(models.QuerySet[M], Generic[M]):
 class Fact(models.Model):
     """`recorded_at` is when we learnt of it: a run ignores what came after its freeze."""
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="%(class)ss", verbose_name=_("customer"))
+    customer = models.ForeignKey(
+        Customer, models.CASCADE, related_name="%(class)ss", verbose_name=_("customer")
+    )
     recorded_at = models.DateTimeField(_("recorded at"), default=timezone.now, editable=False)
 
     class Meta:

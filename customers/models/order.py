@@ -30,11 +30,15 @@ class Order(Fact):
                 condition=Q(customised_share=None) | Q(customised_share__range=(0, 10_000)),
                 name="order_customised_share_is_a_share",
             ),
-            models.CheckConstraint(condition=Q(amount__range=(-(10**15), 10**15)), name="order_amount_is_sane"),
+            models.CheckConstraint(
+                condition=Q(amount__range=(-(10**15), 10**15)), name="order_amount_is_sane"
+            ),
         ]
         indexes = [
             models.Index(
-                "customer", "ordered_on", name="order_customer_day",
+                "customer",
+                "ordered_on",
+                name="order_customer_day",
                 include=["amount", "customised_share", "recorded_at"],
             ),
         ]
@@ -59,11 +63,16 @@ class Payment(Fact):
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         constraints = [
-            models.CheckConstraint(condition=Q(amount__gt=0, amount__lte=10**15), name="payment_amount_is_positive"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, amount__lte=10**15), name="payment_amount_is_positive"
+            ),
         ]
         indexes = [
             models.Index(
-                "customer", "due_on", name="payment_customer_day", include=["amount", "paid_on", "recorded_at"]
+                "customer",
+                "due_on",
+                name="payment_customer_day",
+                include=["amount", "paid_on", "recorded_at"],
             ),
         ]
 

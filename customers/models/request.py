@@ -20,7 +20,9 @@ class ServiceRequest(Fact):
     detail = models.TextField(_("detail"), blank=True, max_length=10_000)
     department = models.CharField(_("department"), max_length=10, choices=Department.choices)
     opened_at = models.DateTimeField(_("opened at"))
-    opened_by = models.ForeignKey(User, models.PROTECT, related_name="opened_requests", verbose_name=_("opened by"))
+    opened_by = models.ForeignKey(
+        User, models.PROTECT, related_name="opened_requests", verbose_name=_("opened by")
+    )
     resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
     resolution = models.TextField(_("resolution"), blank=True, max_length=10_000)
 
@@ -32,7 +34,8 @@ class ServiceRequest(Fact):
         constraints = [
             models.CheckConstraint(condition=~Q(subject=""), name="request_has_a_subject"),
             models.CheckConstraint(
-                condition=Q(resolved_at=None) | Q(resolved_at__gte=F("opened_at")), name="request_resolved_after_opening"
+                condition=Q(resolved_at=None) | Q(resolved_at__gte=F("opened_at")),
+                name="request_resolved_after_opening",
             ),
         ]
         indexes = [

@@ -6,8 +6,7 @@ The row is born blank with its customer; what it says is written by tiering alon
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
-from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import get_language, gettext_lazy as _
 
 from customers.models.customer import Customer
 from toolbox.money import MoneyField
@@ -71,7 +70,9 @@ class Standing(models.Model):
         ]
         indexes = [
             models.Index(Coalesce(F("total"), -1).desc(), F("customer").desc(), name="standing_by_total"),
-            models.Index(Coalesce(F("annual_amount"), -1).desc(), F("customer").desc(), name="standing_by_amount"),
+            models.Index(
+                Coalesce(F("annual_amount"), -1).desc(), F("customer").desc(), name="standing_by_amount"
+            ),
             models.Index("tier", "customer", name="standing_by_tier"),
         ]
 

@@ -2,6 +2,7 @@
 
 from customers.services.facts import (
     add_fact,
+    add_facts,
     log_interaction,
     refresh_search,
     remove_contact,
@@ -15,11 +16,13 @@ from customers.services.profile import (
     create_customer,
     restore,
     save_customer,
+    write_notes,
 )
 
 __all__ = [
     "StaleEditError",
     "add_fact",
+    "add_facts",
     "archive",
     "assign",
     "create_customer",
@@ -30,4 +33,5 @@ __all__ = [
     "restore",
     "save_customer",
     "save_fact",
+    "write_notes",
 ]

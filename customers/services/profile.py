@@ -1,5 +1,6 @@
 """Creating, editing, assigning and archiving customers. Every way leaves its row of history."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,8 @@ from customers.models import Customer, Standing
 from customers.services.facts import contact_words
 
 BATCH = 2_000
+NOTES_BATCH = 250
+"""Each customer's notes are another value in the statement."""
 
 
 class StaleEditError(Exception):
@@ -85,3 +88,17 @@ def change_many(pks: list[int], *, by: User, **changes: Any) -> int:
         changed += rows.update(version=F("version") + 1, updated_at=timezone.now(), **changes)
         Customer.history.bulk_history_create(list(rows), batch_size=500, update=True, default_user=by)
     return changed
+
+
+@transaction.atomic
+def write_notes(notes: Mapping[int, str], *, by: User) -> None:
+    """Other notes for many customers, by id, set-wise, with history. Whoever calls holds them locked."""
+    pks = sorted(notes)
+    for at in range(0, len(pks), NOTES_BATCH):
+        rows = Customer.objects.filter(pk__in=pks[at : at + NOTES_BATCH])
+        changed = list(rows)
+        for customer in changed:
+            customer.notes = notes[customer.pk]
+        Customer.objects.bulk_update(changed, ["notes"])
+        rows.update(version=F("version") + 1, updated_at=timezone.now())
+        Customer.history.bulk_history_create(list(rows.all()), update=True, default_user=by)

@@ -8,8 +8,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.http import Request, only
@@ -21,6 +20,8 @@ from toolbox.pages import capped_count, keyset_page
 
 SIZES = (25, 50, 100)
 MOST_AT_ONCE = 10_000
+LONGEST_ID = 18
+"""Digits: a longer number is no id in either database."""
 LIST_SETTINGS = {"sort", "size", "cursor"}
 TOP_FILTERS = {"q", "tier", "lifecycle", "owner", "team"}
 """Filters that are always in sight; the others unfold."""
@@ -86,7 +87,7 @@ def ticked(request: Request) -> list[int]:
         query = QueryDict(request.POST.get("query", ""))
         found = CustomerFilter(query, Customer.objects.visible_to(request.user).for_list(), request=request).qs
     else:
-        pks = [int(pk) for pk in request.POST.getlist("customer") if pk.isdigit() and len(pk) < 19]
+        pks = [int(pk) for pk in request.POST.getlist("customer") if pk.isdigit() and len(pk) <= LONGEST_ID]
         found = Customer.objects.visible_to(request.user).filter(pk__in=pks)
     return list(found.order_by().values_list("pk", flat=True)[:MOST_AT_ONCE])
 

@@ -72,6 +72,7 @@ def resolve(request: Request, pk: int, fact_pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         services.resolve_request(asked, at=timezone.now(), **form.cleaned_data)
         messages.success(request, _("Request closed."))
-        return redirect("customers:detail", pk)
+        still_seen = Customer.objects.visible_to(request.user).filter(pk=pk).exists()
+        return redirect("customers:detail", pk) if still_seen else redirect("home")
     context = {"customer": customer, "form": form, "kind": "request", "asked": asked}
     return render(request, "customers/fact_form.html", context)

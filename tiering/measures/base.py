@@ -163,5 +163,3 @@ def ratio(part: NDArray[Any], whole: Ints, *, scale: int = 10_000) -> Column:
     if len(part) and max(np.abs(part).max(), divisor.max()) > VALUE_LIMIT:
         part, divisor = part.astype(object), divisor.astype(object)  # Python's integers have no limit
     return column((2 * scale * part + divisor) // (2 * divisor), known)
-
-

@@ -2,285 +2,754 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import tiering.models.scheme
-import toolbox.money
 from django.conf import settings
 from django.db import migrations, models
 
+import tiering.models.scheme
+import toolbox.money
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
+        ("customers", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Scheme',
+            name="Scheme",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name_en', models.CharField(max_length=80, verbose_name='English name')),
-                ('name_zh', models.CharField(max_length=80, verbose_name='Chinese name')),
-                ('key', models.SlugField(max_length=40, unique=True, verbose_name='key')),
-                ('description_en', models.TextField(blank=True, verbose_name='English description')),
-                ('description_zh', models.TextField(blank=True, verbose_name='Chinese description')),
-                ('is_default', models.BooleanField(default=False, verbose_name='grades the book')),
-                ('cadence', models.CharField(choices=[('monthly', 'Every month'), ('quarterly', 'Every quarter'), ('half_yearly', 'Every half-year')], default='quarterly', max_length=12, verbose_name='re-graded')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name_en", models.CharField(max_length=80, verbose_name="English name")),
+                ("name_zh", models.CharField(max_length=80, verbose_name="Chinese name")),
+                ("key", models.SlugField(max_length=40, unique=True, verbose_name="key")),
+                ("description_en", models.TextField(blank=True, verbose_name="English description")),
+                ("description_zh", models.TextField(blank=True, verbose_name="Chinese description")),
+                ("is_default", models.BooleanField(default=False, verbose_name="grades the book")),
+                (
+                    "cadence",
+                    models.CharField(
+                        choices=[
+                            ("monthly", "Every month"),
+                            ("quarterly", "Every quarter"),
+                            ("half_yearly", "Every half-year"),
+                        ],
+                        default="quarterly",
+                        max_length=12,
+                        verbose_name="re-graded",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'scheme',
-                'verbose_name_plural': 'schemes',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('is_default',), name='one_default_scheme')],
+                "verbose_name": "scheme",
+                "verbose_name_plural": "schemes",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_default", True)),
+                        fields=("is_default",),
+                        name="one_default_scheme",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SchemeVersion',
+            name="SchemeVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(verbose_name='version')),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('published', 'In force'), ('retired', 'Retired')], default='draft', max_length=10, verbose_name='state')),
-                ('window_months', models.PositiveSmallIntegerField(default=12, verbose_name='months of facts')),
-                ('coverage_floor', models.PositiveSmallIntegerField(default=50, help_text='Percent of the weight that must be known; below it a customer keeps its tier.', verbose_name='coverage floor')),
-                ('note', models.TextField(blank=True, verbose_name='note')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('published_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='published at')),
-                ('published_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='published by')),
-                ('scheme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='tiering.scheme', verbose_name='scheme')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="version")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("published", "In force"), ("retired", "Retired")],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "window_months",
+                    models.PositiveSmallIntegerField(default=12, verbose_name="months of facts"),
+                ),
+                (
+                    "coverage_floor",
+                    models.PositiveSmallIntegerField(
+                        default=50,
+                        help_text="Percent of the weight that must be known; below it a customer keeps its tier.",
+                        verbose_name="coverage floor",
+                    ),
+                ),
+                ("note", models.TextField(blank=True, verbose_name="note")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "published_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="published at"),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="published by",
+                    ),
+                ),
+                (
+                    "scheme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="tiering.scheme",
+                        verbose_name="scheme",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'scheme version',
-                'verbose_name_plural': 'scheme versions',
+                "verbose_name": "scheme version",
+                "verbose_name_plural": "scheme versions",
             },
         ),
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('as_of', models.DateField(verbose_name='as of')),
-                ('period', models.CharField(max_length=10, verbose_name='period')),
-                ('state', models.CharField(choices=[('queued', 'Waiting to start'), ('grading', 'Grading'), ('paused', 'Paused'), ('publishing', 'Publishing'), ('published', 'Published'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=10, verbose_name='state')),
-                ('trigger', models.CharField(choices=[('person', 'Started by a person'), ('schedule', 'Started by the schedule'), ('command', 'Started by a command')], max_length=10, verbose_name='trigger')),
-                ('frozen_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='facts frozen at')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='started at')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published at')),
-                ('customers', models.PositiveIntegerField(default=0, verbose_name='customers')),
-                ('chunk_count', models.PositiveIntegerField(default=0, verbose_name='chunks')),
-                ('error', models.TextField(blank=True, verbose_name='error')),
-                ('started_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to=settings.AUTH_USER_MODEL, verbose_name='started by')),
-                ('scheme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='tiering.scheme', verbose_name='scheme')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='tiering.schemeversion', verbose_name='scheme version')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("as_of", models.DateField(verbose_name="as of")),
+                ("period", models.CharField(max_length=10, verbose_name="period")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Waiting to start"),
+                            ("grading", "Grading"),
+                            ("paused", "Paused"),
+                            ("publishing", "Publishing"),
+                            ("published", "Published"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "trigger",
+                    models.CharField(
+                        choices=[
+                            ("person", "Started by a person"),
+                            ("schedule", "Started by the schedule"),
+                            ("command", "Started by a command"),
+                        ],
+                        max_length=10,
+                        verbose_name="trigger",
+                    ),
+                ),
+                (
+                    "frozen_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="facts frozen at"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="started at")),
+                ("published_at", models.DateTimeField(blank=True, null=True, verbose_name="published at")),
+                ("customers", models.PositiveIntegerField(default=0, verbose_name="customers")),
+                ("chunk_count", models.PositiveIntegerField(default=0, verbose_name="chunks")),
+                ("error", models.TextField(blank=True, verbose_name="error")),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="started by",
+                    ),
+                ),
+                (
+                    "scheme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs",
+                        to="tiering.scheme",
+                        verbose_name="scheme",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs",
+                        to="tiering.schemeversion",
+                        verbose_name="scheme version",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 're-grade',
-                'verbose_name_plural': 're-grades',
+                "verbose_name": "re-grade",
+                "verbose_name_plural": "re-grades",
             },
         ),
         migrations.CreateModel(
-            name='Floor',
+            name="Floor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('total', models.PositiveIntegerField(help_text='Millionths of a point: 80,000,000 is 80 points.', verbose_name='floor')),
-                ('tier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.tier', verbose_name='tier')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='floors', to='tiering.schemeversion', verbose_name='scheme version')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "total",
+                    models.PositiveIntegerField(
+                        help_text="Millionths of a point: 80,000,000 is 80 points.", verbose_name="floor"
+                    ),
+                ),
+                (
+                    "tier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.tier",
+                        verbose_name="tier",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="floors",
+                        to="tiering.schemeversion",
+                        verbose_name="scheme version",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'floor',
-                'verbose_name_plural': 'floors',
+                "verbose_name": "floor",
+                "verbose_name_plural": "floors",
             },
         ),
         migrations.CreateModel(
-            name='Dimension',
+            name="Dimension",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=40, verbose_name='key')),
-                ('name_en', models.CharField(max_length=80, verbose_name='English name')),
-                ('name_zh', models.CharField(max_length=80, verbose_name='Chinese name')),
-                ('weight', models.PositiveSmallIntegerField(help_text='Whole percent of the total.', verbose_name='weight')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='position')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='dimensions', to='tiering.schemeversion', verbose_name='scheme version')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.SlugField(max_length=40, verbose_name="key")),
+                ("name_en", models.CharField(max_length=80, verbose_name="English name")),
+                ("name_zh", models.CharField(max_length=80, verbose_name="Chinese name")),
+                (
+                    "weight",
+                    models.PositiveSmallIntegerField(
+                        help_text="Whole percent of the total.", verbose_name="weight"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(verbose_name="position")),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="dimensions",
+                        to="tiering.schemeversion",
+                        verbose_name="scheme version",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'dimension',
-                'verbose_name_plural': 'dimensions',
+                "verbose_name": "dimension",
+                "verbose_name_plural": "dimensions",
             },
         ),
         migrations.CreateModel(
-            name='TierChange',
+            name="TierChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('effective_on', models.DateField(verbose_name='as of')),
-                ('changed_at', models.DateTimeField(verbose_name='changed at')),
-                ('reason', models.JSONField(verbose_name='reason')),
-                ('words', models.TextField(blank=True, max_length=2000, verbose_name="in a person's words")),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tier_changes', to='customers.customer', verbose_name='customer')),
-                ('from_tier', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.tier', verbose_name='from')),
-                ('run', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='tiering.run', verbose_name='re-grade')),
-                ('to_tier', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.tier', verbose_name='to')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("effective_on", models.DateField(verbose_name="as of")),
+                ("changed_at", models.DateTimeField(verbose_name="changed at")),
+                ("reason", models.JSONField(verbose_name="reason")),
+                ("words", models.TextField(blank=True, max_length=2000, verbose_name="in a person's words")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tier_changes",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "from_tier",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.tier",
+                        verbose_name="from",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="changes",
+                        to="tiering.run",
+                        verbose_name="re-grade",
+                    ),
+                ),
+                (
+                    "to_tier",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.tier",
+                        verbose_name="to",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'tier change',
-                'verbose_name_plural': 'tier changes',
+                "verbose_name": "tier change",
+                "verbose_name_plural": "tier changes",
             },
         ),
         migrations.CreateModel(
-            name='Indicator',
+            name="Indicator",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=40, verbose_name='key')),
-                ('name_en', models.CharField(max_length=80, verbose_name='English name')),
-                ('name_zh', models.CharField(max_length=80, verbose_name='Chinese name')),
-                ('weight', models.PositiveSmallIntegerField(help_text='Whole percent of the dimension.', verbose_name='weight')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='position')),
-                ('shape', models.CharField(choices=[('bands', 'Bands'), ('linear', 'Linear between knots')], default='linear', max_length=10, verbose_name='curve')),
-                ('knots', models.JSONField(default=tiering.models.scheme.no_knots, help_text="Pairs of raw value (in the indicator's unit) and points in hundredths, raw values rising.", verbose_name='knots')),
-                ('missing', models.CharField(choices=[('leave_out', 'Leave out and re-weigh'), ('neutral', 'Neutral points (50)'), ('zero', 'Zero points')], default='leave_out', max_length=10, verbose_name='when unknown')),
-                ('dimension', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='indicators', to='tiering.dimension', verbose_name='dimension')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.SlugField(max_length=40, verbose_name="key")),
+                ("name_en", models.CharField(max_length=80, verbose_name="English name")),
+                ("name_zh", models.CharField(max_length=80, verbose_name="Chinese name")),
+                (
+                    "weight",
+                    models.PositiveSmallIntegerField(
+                        help_text="Whole percent of the dimension.", verbose_name="weight"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(verbose_name="position")),
+                (
+                    "shape",
+                    models.CharField(
+                        choices=[("bands", "Bands"), ("linear", "Linear between knots")],
+                        default="linear",
+                        max_length=10,
+                        verbose_name="curve",
+                    ),
+                ),
+                (
+                    "knots",
+                    models.JSONField(
+                        default=tiering.models.scheme.no_knots,
+                        help_text="Pairs of raw value (in the indicator's unit) and points in hundredths, raw values rising.",
+                        verbose_name="knots",
+                    ),
+                ),
+                (
+                    "missing",
+                    models.CharField(
+                        choices=[
+                            ("leave_out", "Leave out and re-weigh"),
+                            ("neutral", "Neutral points (50)"),
+                            ("zero", "Zero points"),
+                        ],
+                        default="leave_out",
+                        max_length=10,
+                        verbose_name="when unknown",
+                    ),
+                ),
+                (
+                    "dimension",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="indicators",
+                        to="tiering.dimension",
+                        verbose_name="dimension",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'indicator',
-                'verbose_name_plural': 'indicators',
-                'constraints': [models.UniqueConstraint(fields=('dimension', 'key'), name='indicator_key_in_its_dimension'), models.CheckConstraint(condition=models.Q(('weight__lte', 100)), name='indicator_weight_is_a_percentage')],
+                "verbose_name": "indicator",
+                "verbose_name_plural": "indicators",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("dimension", "key"), name="indicator_key_in_its_dimension"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("weight__lte", 100)), name="indicator_weight_is_a_percentage"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Override',
+            name="Override",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.TextField(max_length=2000, verbose_name='reason')),
-                ('expires_on', models.DateField(verbose_name='valid until')),
-                ('at', models.DateTimeField(verbose_name='set at')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended at')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='overrides', to='customers.customer', verbose_name='customer')),
-                ('tier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.tier', verbose_name='tier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.TextField(max_length=2000, verbose_name="reason")),
+                ("expires_on", models.DateField(verbose_name="valid until")),
+                ("at", models.DateTimeField(verbose_name="set at")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended at")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="overrides",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "tier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.tier",
+                        verbose_name="tier",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'tier set by hand',
-                'verbose_name_plural': 'tiers set by hand',
-                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='override_has_a_reason'), models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('customer',), name='one_override_in_force_per_customer')],
+                "verbose_name": "tier set by hand",
+                "verbose_name_plural": "tiers set by hand",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="override_has_a_reason"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("customer",),
+                        name="one_override_in_force_per_customer",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Movement',
+            name="Movement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.JSONField(verbose_name='reason')),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='customers.customer', verbose_name='customer')),
-                ('from_tier', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.tier', verbose_name='from')),
-                ('to_tier', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.tier', verbose_name='to')),
-                ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='movements', to='tiering.run', verbose_name='re-grade')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.JSONField(verbose_name="reason")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "from_tier",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.tier",
+                        verbose_name="from",
+                    ),
+                ),
+                (
+                    "to_tier",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.tier",
+                        verbose_name="to",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="movements",
+                        to="tiering.run",
+                        verbose_name="re-grade",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'proposed tier change',
-                'verbose_name_plural': 'proposed tier changes',
-                'constraints': [models.UniqueConstraint(fields=('run', 'customer'), name='one_movement_in_a_run')],
+                "verbose_name": "proposed tier change",
+                "verbose_name_plural": "proposed tier changes",
+                "constraints": [
+                    models.UniqueConstraint(fields=("run", "customer"), name="one_movement_in_a_run")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Grading',
+            name="Grading",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kept', models.CharField(blank=True, choices=[('', 'By the numbers'), ('coverage', 'Too little is known'), ('override', 'Set by hand')], max_length=10, verbose_name='kept')),
-                ('total', models.IntegerField(null=True, verbose_name='score')),
-                ('low', models.IntegerField(verbose_name='lowest possible score')),
-                ('high', models.IntegerField(verbose_name='highest possible score')),
-                ('coverage', models.IntegerField(verbose_name='coverage')),
-                ('annual_amount', toolbox.money.MoneyField(null=True, verbose_name='annual amount')),
-                ('values', models.JSONField(verbose_name='values')),
-                ('points', models.JSONField(verbose_name='points')),
-                ('dimensions', models.JSONField(verbose_name='dimension scores')),
-                ('computed_tier', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.tier', verbose_name='computed tier')),
-                ('customer', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='gradings', to='customers.customer', verbose_name='customer')),
-                ('tier', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.tier', verbose_name='tier')),
-                ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='gradings', to='tiering.run', verbose_name='re-grade')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kept",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "By the numbers"),
+                            ("coverage", "Too little is known"),
+                            ("override", "Set by hand"),
+                        ],
+                        max_length=10,
+                        verbose_name="kept",
+                    ),
+                ),
+                ("total", models.IntegerField(null=True, verbose_name="score")),
+                ("low", models.IntegerField(verbose_name="lowest possible score")),
+                ("high", models.IntegerField(verbose_name="highest possible score")),
+                ("coverage", models.IntegerField(verbose_name="coverage")),
+                ("annual_amount", toolbox.money.MoneyField(null=True, verbose_name="annual amount")),
+                ("values", models.JSONField(verbose_name="values")),
+                ("points", models.JSONField(verbose_name="points")),
+                ("dimensions", models.JSONField(verbose_name="dimension scores")),
+                (
+                    "computed_tier",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.tier",
+                        verbose_name="computed tier",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="gradings",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "tier",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.tier",
+                        verbose_name="tier",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="gradings",
+                        to="tiering.run",
+                        verbose_name="re-grade",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'grading',
-                'verbose_name_plural': 'gradings',
-                'constraints': [models.UniqueConstraint(fields=('run', 'customer'), name='one_grading_in_a_run')],
+                "verbose_name": "grading",
+                "verbose_name_plural": "gradings",
+                "constraints": [
+                    models.UniqueConstraint(fields=("run", "customer"), name="one_grading_in_a_run")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Chunk',
+            name="Chunk",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first', models.BigIntegerField(verbose_name='first customer')),
-                ('last', models.BigIntegerField(verbose_name='last customer')),
-                ('customers', models.PositiveIntegerField(verbose_name='customers')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('working', 'Being graded'), ('done', 'Done'), ('dead', 'Given up')], default='waiting', max_length=10, verbose_name='state')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('leased_until', models.DateTimeField(blank=True, null=True, verbose_name='leased until')),
-                ('error', models.TextField(blank=True, verbose_name='error')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='chunks', to='tiering.run', verbose_name='re-grade')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("first", models.BigIntegerField(verbose_name="first customer")),
+                ("last", models.BigIntegerField(verbose_name="last customer")),
+                ("customers", models.PositiveIntegerField(verbose_name="customers")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("working", "Being graded"),
+                            ("done", "Done"),
+                            ("dead", "Given up"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("leased_until", models.DateTimeField(blank=True, null=True, verbose_name="leased until")),
+                ("error", models.TextField(blank=True, verbose_name="error")),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="chunks",
+                        to="tiering.run",
+                        verbose_name="re-grade",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'chunk',
-                'verbose_name_plural': 'chunks',
-                'constraints': [models.UniqueConstraint(fields=('run', 'first'), name='chunk_once_in_a_run')],
+                "verbose_name": "chunk",
+                "verbose_name_plural": "chunks",
+                "constraints": [models.UniqueConstraint(fields=("run", "first"), name="chunk_once_in_a_run")],
             },
         ),
         migrations.AddConstraint(
-            model_name='schemeversion',
-            constraint=models.UniqueConstraint(fields=('scheme', 'number'), name='scheme_version_number'),
+            model_name="schemeversion",
+            constraint=models.UniqueConstraint(fields=("scheme", "number"), name="scheme_version_number"),
         ),
         migrations.AddConstraint(
-            model_name='schemeversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('scheme',), name='one_version_of_a_scheme_in_force'),
+            model_name="schemeversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "published")),
+                fields=("scheme",),
+                name="one_version_of_a_scheme_in_force",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='schemeversion',
-            constraint=models.CheckConstraint(condition=models.Q(('coverage_floor__lte', 100)), name='coverage_floor_is_a_percentage'),
+            model_name="schemeversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("coverage_floor__lte", 100)), name="coverage_floor_is_a_percentage"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='schemeversion',
-            constraint=models.CheckConstraint(condition=models.Q(('window_months__range', (1, 60))), name='window_is_1_to_60_months'),
+            model_name="schemeversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("window_months__range", (1, 60))), name="window_is_1_to_60_months"
+            ),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['-created_at'], name='run_newest'),
+            model_name="run",
+            index=models.Index(fields=["-created_at"], name="run_newest"),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(models.F('state'), name='run_state'),
+            model_name="run",
+            index=models.Index(models.F("state"), name="run_state"),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'grading', 'paused', 'publishing'])), fields=('scheme', 'period'), name='one_active_run_per_scheme_and_period'),
+            model_name="run",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["queued", "grading", "paused", "publishing"])),
+                fields=("scheme", "period"),
+                name="one_active_run_per_scheme_and_period",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='floor',
-            constraint=models.UniqueConstraint(fields=('version', 'tier'), name='one_floor_for_a_tier'),
+            model_name="floor",
+            constraint=models.UniqueConstraint(fields=("version", "tier"), name="one_floor_for_a_tier"),
         ),
         migrations.AddConstraint(
-            model_name='floor',
-            constraint=models.CheckConstraint(condition=models.Q(('total__lte', 100000000)), name='floor_is_at_most_100'),
+            model_name="floor",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("total__lte", 100000000)), name="floor_is_at_most_100"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dimension',
-            constraint=models.UniqueConstraint(fields=('version', 'key'), name='dimension_key_in_its_version'),
+            model_name="dimension",
+            constraint=models.UniqueConstraint(
+                fields=("version", "key"), name="dimension_key_in_its_version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dimension',
-            constraint=models.CheckConstraint(condition=models.Q(('weight__lte', 100)), name='dimension_weight_is_a_percentage'),
+            model_name="dimension",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weight__lte", 100)), name="dimension_weight_is_a_percentage"
+            ),
         ),
         migrations.AddIndex(
-            model_name='tierchange',
-            index=models.Index(fields=['customer', '-changed_at'], name='tier_change_customer'),
+            model_name="tierchange",
+            index=models.Index(fields=["customer", "-changed_at"], name="tier_change_customer"),
         ),
         migrations.AddIndex(
-            model_name='tierchange',
-            index=models.Index(fields=['-changed_at', '-id'], name='tier_change_newest'),
+            model_name="tierchange",
+            index=models.Index(fields=["-changed_at", "-id"], name="tier_change_newest"),
         ),
         migrations.AddConstraint(
-            model_name='tierchange',
-            constraint=models.UniqueConstraint(fields=('run', 'customer'), name='one_tier_change_in_a_run'),
+            model_name="tierchange",
+            constraint=models.UniqueConstraint(fields=("run", "customer"), name="one_tier_change_in_a_run"),
         ),
         migrations.AddConstraint(
-            model_name='tierchange',
-            constraint=models.CheckConstraint(condition=models.Q(('from_tier', models.F('to_tier')), _negated=True), name='a_tier_change_changes_the_tier'),
+            model_name="tierchange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("from_tier", models.F("to_tier")), _negated=True),
+                name="a_tier_change_changes_the_tier",
+            ),
         ),
     ]

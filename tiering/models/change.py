@@ -24,7 +24,9 @@ class TierChangeQuerySet(FactQuerySet["TierChange"]):
 class TierChange(models.Model):
     """From, to, when, by what, why: appended, never edited. `reason` is read by `tiering.explanation`."""
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="tier_changes", verbose_name=_("customer"))
+    customer = models.ForeignKey(
+        Customer, models.CASCADE, related_name="tier_changes", verbose_name=_("customer")
+    )
     run = models.ForeignKey(
         Run, models.PROTECT, null=True, blank=True, related_name="changes", verbose_name=_("re-grade")
     )
@@ -47,7 +49,9 @@ class TierChange(models.Model):
         verbose_name_plural = _("tier changes")
         constraints = [
             models.UniqueConstraint(fields=["run", "customer"], name="one_tier_change_in_a_run"),
-            models.CheckConstraint(condition=~Q(from_tier=models.F("to_tier")), name="a_tier_change_changes_the_tier"),
+            models.CheckConstraint(
+                condition=~Q(from_tier=models.F("to_tier")), name="a_tier_change_changes_the_tier"
+            ),
         ]
         indexes = [
             models.Index(fields=["customer", "-changed_at"], name="tier_change_customer"),
@@ -74,7 +78,9 @@ class OverrideQuerySet(FactQuerySet["Override"]):
 class Override(models.Model):
     """A tier set by a person, with reason and last day. The computed tier stays visible beside it."""
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="overrides", verbose_name=_("customer"))
+    customer = models.ForeignKey(
+        Customer, models.CASCADE, related_name="overrides", verbose_name=_("customer")
+    )
     tier = models.ForeignKey(Tier, models.PROTECT, related_name="+", verbose_name=_("tier"))
     reason = models.TextField(_("reason"), max_length=2_000)
     expires_on = models.DateField(_("valid until"))

@@ -46,7 +46,9 @@ class Run(models.Model):
     ACTIVE = (State.QUEUED, State.GRADING, State.PAUSED, State.PUBLISHING)
 
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="runs", verbose_name=_("scheme"))
-    version = models.ForeignKey(SchemeVersion, models.PROTECT, related_name="runs", verbose_name=_("scheme version"))
+    version = models.ForeignKey(
+        SchemeVersion, models.PROTECT, related_name="runs", verbose_name=_("scheme version")
+    )
     as_of = models.DateField(_("as of"))
     period = models.CharField(_("period"), max_length=10)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
@@ -73,7 +75,10 @@ class Run(models.Model):
                 name="one_active_run_per_scheme_and_period",
             ),
         ]
-        indexes = [models.Index(fields=["-created_at"], name="run_newest"), models.Index("state", name="run_state")]
+        indexes = [
+            models.Index(fields=["-created_at"], name="run_newest"),
+            models.Index("state", name="run_state"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.period} · {self.as_of}"
@@ -126,16 +131,29 @@ class Grading(models.Model):
         COVERAGE = "coverage", _("Too little is known")
         OVERRIDE = "override", _("Set by hand")
 
-    run = models.ForeignKey(Run, models.CASCADE, related_name="gradings", db_index=False, verbose_name=_("re-grade"))
+    run = models.ForeignKey(
+        Run, models.CASCADE, related_name="gradings", db_index=False, verbose_name=_("re-grade")
+    )
     customer = models.ForeignKey(
         Customer, models.DO_NOTHING, db_constraint=False, related_name="gradings", verbose_name=_("customer")
     )
     computed_tier = models.ForeignKey(
-        Tier, models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+",
+        Tier,
+        models.PROTECT,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
         verbose_name=_("computed tier"),
     )
     tier = models.ForeignKey(
-        Tier, models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+", verbose_name=_("tier")
+        Tier,
+        models.PROTECT,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("tier"),
     )
     kept = models.CharField(_("kept"), max_length=10, blank=True, choices=Kept.choices)
     total = models.IntegerField(_("score"), null=True)
@@ -165,10 +183,21 @@ class Movement(models.Model):
         Run, models.CASCADE, related_name="movements", db_index=False, verbose_name=_("re-grade")
     )
     customer = models.ForeignKey(
-        Customer, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+", verbose_name=_("customer")
+        Customer,
+        models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("customer"),
     )
     from_tier = models.ForeignKey(
-        Tier, models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+", verbose_name=_("from")
+        Tier,
+        models.PROTECT,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("from"),
     )
     to_tier = models.ForeignKey(
         Tier, models.PROTECT, db_constraint=False, db_index=False, related_name="+", verbose_name=_("to")

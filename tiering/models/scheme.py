@@ -5,8 +5,7 @@ from typing import Any, Self
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import get_language, gettext_lazy as _
 
 from accounts.models import User
 from customers.models import Tier
@@ -43,13 +42,17 @@ class Scheme(Named):
     description_en = models.TextField(_("English description"), blank=True)
     description_zh = models.TextField(_("Chinese description"), blank=True)
     is_default = models.BooleanField(_("grades the book"), default=False)
-    cadence = models.CharField(_("re-graded"), max_length=12, choices=Cadence.choices, default=Cadence.QUARTERLY)
+    cadence = models.CharField(
+        _("re-graded"), max_length=12, choices=Cadence.choices, default=Cadence.QUARTERLY
+    )
 
     class Meta:
         verbose_name = _("scheme")
         verbose_name_plural = _("schemes")
         constraints = [
-            models.UniqueConstraint(fields=["is_default"], condition=Q(is_default=True), name="one_default_scheme"),
+            models.UniqueConstraint(
+                fields=["is_default"], condition=Q(is_default=True), name="one_default_scheme"
+            ),
         ]
 
     @property
@@ -90,7 +93,13 @@ class SchemeVersion(models.Model):
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
     published_by = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+", editable=False, verbose_name=_("published by")
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("published by"),
     )
 
     objects = SchemeVersionQuerySet.as_manager()
@@ -103,8 +112,12 @@ class SchemeVersion(models.Model):
             models.UniqueConstraint(
                 fields=["scheme"], condition=Q(state="published"), name="one_version_of_a_scheme_in_force"
             ),
-            models.CheckConstraint(condition=Q(coverage_floor__lte=100), name="coverage_floor_is_a_percentage"),
-            models.CheckConstraint(condition=Q(window_months__range=(1, 60)), name="window_is_1_to_60_months"),
+            models.CheckConstraint(
+                condition=Q(coverage_floor__lte=100), name="coverage_floor_is_a_percentage"
+            ),
+            models.CheckConstraint(
+                condition=Q(window_months__range=(1, 60)), name="window_is_1_to_60_months"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -136,7 +149,9 @@ class Floor(models.Model):
         SchemeVersion, models.CASCADE, related_name="floors", verbose_name=_("scheme version")
     )
     tier = models.ForeignKey(Tier, models.PROTECT, related_name="+", verbose_name=_("tier"))
-    total = models.PositiveIntegerField(_("floor"), help_text=_("Millionths of a point: 80,000,000 is 80 points."))
+    total = models.PositiveIntegerField(
+        _("floor"), help_text=_("Millionths of a point: 80,000,000 is 80 points.")
+    )
 
     class Meta:
         verbose_name = _("floor")
@@ -196,9 +211,13 @@ class Indicator(Named):
     knots = models.JSONField(
         _("knots"),
         default=no_knots,
-        help_text=_("Pairs of raw value (in the indicator's unit) and points in hundredths, raw values rising."),
+        help_text=_(
+            "Pairs of raw value (in the indicator's unit) and points in hundredths, raw values rising."
+        ),
     )
-    missing = models.CharField(_("when unknown"), max_length=10, choices=Missing.choices, default=Missing.LEAVE_OUT)
+    missing = models.CharField(
+        _("when unknown"), max_length=10, choices=Missing.choices, default=Missing.LEAVE_OUT
+    )
 
     class Meta:
         verbose_name = _("indicator")

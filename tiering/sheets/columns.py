@@ -79,7 +79,7 @@ class Column:
         """What is written, as `toolbox.sheets.Column` takes it."""
         raise NotImplementedError
 
-    def judge(self, line: Line, cell: Value, by: User) -> Verdict:  # noqa: ARG002 - for those below
+    def judge(self, line: Line, cell: Value, by: User) -> Verdict:  # noqa: ARG002 - the same for everybody
         """What the cell asks for; None where it says what is so already. Raises WrongCellError."""
         return None
 

@@ -1,6 +1,5 @@
 """Loading a checked sheet: what the preview showed, all of it or nothing."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -14,8 +13,8 @@ from accounts.models import User
 from customers.imports import kinds
 from customers.imports.kinds import RefusedError
 from customers.imports.uploads import whole_file
-from customers.models import Customer, Standing, Tier, Upload
-from customers.services import save_customer
+from customers.models import Assessment, Customer, Figure, Standing, Tier, Upload
+from customers.services import add_facts, write_notes
 from tiering import services
 from tiering.measures import Origin, measures
 from tiering.sheets.lines import BATCH, Line, Lines
@@ -37,9 +36,7 @@ def load(upload: Upload) -> None:
             stale(upload, row) for row in rows if not is_as_seen(row, current.get(row["customer"]))
         ]:
             raise RefusedError(errors)
-        loading = Loading.of(upload, at=timezone.now())
-        for row in rows:
-            loading.apply(current[row["customer"]].customer, row)
+        Loading.of(upload, at=timezone.now()).apply(rows, current)
         upload.report["is_loaded"] = True
         kinds.mark_loaded(upload)
 
@@ -136,41 +133,42 @@ class Loading:
             tiers=Tier.objects.in_bulk(),
         )
 
-    def apply(self, customer: Customer, row: dict[str, Any]) -> None:
-        for cell in row["cells"]:
-            self._verb(cell["key"])(customer, cell["key"], cell["becomes"])
+    def apply(self, rows: list[dict[str, Any]], current: dict[int, Line]) -> None:
+        cells = [(current[row["customer"]].customer, cell) for row in rows for cell in row["cells"]]
+        notes = {customer.pk: cell["becomes"] for customer, cell in cells if cell["key"] == "notes"}
+        write_notes(notes, by=self.by)
+        judged = [pair for pair in cells if pair[1]["key"] not in {"notes", "tier"}]
+        add_facts(self._fact(customer, cell["key"], cell["becomes"]) for customer, cell in judged)
+        for customer, cell in cells:
+            if cell["key"] == "tier":
+                self._set_tier(customer, self.tiers[cell["becomes"]])
 
-    def _verb(self, key: str) -> Callable[[Customer, str, Any], object]:
-        if key == "notes":
-            return self._write_notes
-        if key == "tier":
-            return self._set_tier
-        return self._rate if measures()[key].origin == Origin.RATED else self._give
-
-    def _write_notes(self, customer: Customer, _key: str, notes: str) -> None:
-        customer.notes = notes
-        save_customer(customer, version=customer.version, by=self.by)
-
-    def _set_tier(self, customer: Customer, _key: str, tier: int) -> None:
-        assert self.by_hand  # noqa: S101 - there is one where any tier changes
-        services.set_by_hand(
-            customer,
-            tier=self.tiers[tier],
-            reason=self.by_hand.reason,
-            expires_on=self.by_hand.expires_on,
-            by=self.by,
-            at=self.at,
-        )
-
-    def _rate(self, customer: Customer, key: str, rating: int) -> None:
-        services.rate(customer, indicator=key, rating=rating, evidence=self.source, by=self.by, on=self.today)
-
-    def _give(self, customer: Customer, key: str, value: int) -> None:
-        services.give(
-            customer,
+    def _fact(self, customer: Customer, key: str, value: int) -> Assessment | Figure:
+        if measures()[key].origin == Origin.RATED:
+            return Assessment(
+                customer=customer,
+                indicator=key,
+                rating=value,
+                evidence=self.source,
+                rater=self.by,
+                rated_on=self.today,
+            )
+        return Figure(
+            customer=customer,
             indicator=key,
             value=value,
             as_of=self.today,
             source=self.source[:LONGEST_SOURCE],
             by=self.by,
+        )
+
+    def _set_tier(self, customer: Customer, tier: Tier) -> None:
+        assert self.by_hand  # noqa: S101 - there is one where any tier changes
+        services.set_by_hand(
+            customer,
+            tier=tier,
+            reason=self.by_hand.reason,
+            expires_on=self.by_hand.expires_on,
+            by=self.by,
+            at=self.at,
         )

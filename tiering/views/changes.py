@@ -20,7 +20,9 @@ NEWEST = Order("newest", "changed_at", descending=True, value=lambda change: cha
 
 
 def index(request: Request) -> HttpResponse:
-    changes = TierChange.objects.visible_to(request.user).select_related("customer__owner", "from_tier", "to_tier", "by")
+    changes = TierChange.objects.visible_to(request.user).select_related(
+        "customer__owner", "from_tier", "to_tier", "by"
+    )
     found = TierChangeFilter(request.GET, changes, request=request)
     page = keyset_page(found.qs, order=NEWEST, cursor=request.GET.get("cursor", ""), size=50)
     context = {
@@ -34,7 +36,9 @@ def index(request: Request) -> HttpResponse:
 
 def detail(request: Request, pk: int) -> HttpResponse:
     """The reason line by line, adding up; people may add words and never touch the numbers."""
-    changes = TierChange.objects.visible_to(request.user).select_related("customer", "from_tier", "to_tier", "by", "run")
+    changes = TierChange.objects.visible_to(request.user).select_related(
+        "customer", "from_tier", "to_tier", "by", "run"
+    )
     change = get_object_or_404(changes, pk=pk)
     form = WordsForm(request.POST or None, instance=change) if request.user.may_edit_customers else None
     if request.method == "POST" and form and form.is_valid():
@@ -62,7 +66,12 @@ def waterfall(reason: Reason, rows: list[reasons.Row]) -> dict[str, list[Any]]:
         base.append(min(at, at + row.delta) / 100)
         size.append(abs(row.delta) / 100)
         at += row.delta
-    return {"names": [row.name for row in rows], "base": base, "size": size, "delta": [row.delta for row in rows]}
+    return {
+        "names": [row.name for row in rows],
+        "base": base,
+        "size": size,
+        "delta": [row.delta for row in rows],
+    }
 
 
 def schemes(request: Request) -> HttpResponse:
@@ -75,7 +84,13 @@ def scheme(request: Request, pk: int) -> HttpResponse:
     version = get_object_or_404(SchemeVersion.objects.whole(), pk=pk)
     known = measures()
     rows = [
-        (dimension, [(indicator, known.get(indicator.key), knots(indicator)) for indicator in dimension.indicators.all()])
+        (
+            dimension,
+            [
+                (indicator, known.get(indicator.key), knots(indicator))
+                for indicator in dimension.indicators.all()
+            ],
+        )
         for dimension in version.dimensions.all()
     ]
     return render(request, "tiering/scheme.html", {"version": version, "rows": rows})

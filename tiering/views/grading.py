@@ -34,9 +34,16 @@ def grading(request: Request, pk: int) -> HttpResponse:
             "history": [[g.run.as_of.isoformat(), (g.total or 0) // 10_000 / 100] for g in history],
         },
         "changes": [(change, reasons.sentence(change.reason)) for change in queries.tier_changes(customer)],
-        "override": Override.objects.in_force(timezone.localdate()).filter(customer=customer).select_related("tier", "by").first(),
-        "ratings": Assessment.objects.filter(customer=customer).select_related("rater").order_by("-rated_on", "-pk")[:5],
-        "figures": Figure.objects.filter(customer=customer).select_related("by").order_by("-as_of", "-pk")[:5],
+        "override": Override.objects.in_force(timezone.localdate())
+        .filter(customer=customer)
+        .select_related("tier", "by")
+        .first(),
+        "ratings": Assessment.objects.filter(customer=customer)
+        .select_related("rater")
+        .order_by("-rated_on", "-pk")[:5],
+        "figures": Figure.objects.filter(customer=customer)
+        .select_related("by")
+        .order_by("-as_of", "-pk")[:5],
         "may_edit": request.user.may_edit_customers,
         "may_grade": request.user.may_grade,
     }
@@ -51,7 +58,11 @@ def rate(request: Request, pk: int) -> HttpResponse:
         services.rate(customer, by=request.user, on=timezone.localdate(), **form.cleaned_data)
         messages.success(request, _("Rating saved. It counts from the next re-grade."))
         return redirect("customers:detail", pk)
-    return render(request, "tiering/input_form.html", {"customer": customer, "form": form, "heading": _("Rate an indicator")})
+    return render(
+        request,
+        "tiering/input_form.html",
+        {"customer": customer, "form": form, "heading": _("Rate an indicator")},
+    )
 
 
 @only("may_edit_customers")
@@ -62,7 +73,11 @@ def give(request: Request, pk: int) -> HttpResponse:
         services.give(customer, by=request.user, **form.cleaned_data)
         messages.success(request, _("Figure saved. It counts from the next re-grade."))
         return redirect("customers:detail", pk)
-    return render(request, "tiering/input_form.html", {"customer": customer, "form": form, "heading": _("Enter a figure")})
+    return render(
+        request,
+        "tiering/input_form.html",
+        {"customer": customer, "form": form, "heading": _("Enter a figure")},
+    )
 
 
 @only("may_grade")
@@ -73,7 +88,11 @@ def set_by_hand(request: Request, pk: int) -> HttpResponse:
         services.set_by_hand(customer, by=request.user, at=timezone.now(), **form.cleaned_data)
         messages.success(request, _("Tier set by hand."))
         return redirect("customers:detail", pk)
-    return render(request, "tiering/input_form.html", {"customer": customer, "form": form, "heading": _("Set the tier by hand")})
+    return render(
+        request,
+        "tiering/input_form.html",
+        {"customer": customer, "form": form, "heading": _("Set the tier by hand")},
+    )
 
 
 @require_POST

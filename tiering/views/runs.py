@@ -37,7 +37,11 @@ def start(request: Request) -> HttpResponse:
     if form.is_valid():
         try:
             run = regrade.start(
-                scheme, as_of=form.cleaned_data["as_of"], trigger=Run.Trigger.PERSON, at=timezone.now(), by=request.user
+                scheme,
+                as_of=form.cleaned_data["as_of"],
+                trigger=Run.Trigger.PERSON,
+                at=timezone.now(),
+                by=request.user,
             )
         except regrade.RefusedError as refused:
             form.add_error("as_of", str(refused))
