@@ -1,0 +1,342 @@
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import Team, User
+from customers import columns
+from customers.models import Customer, Standing, Tier
+from customers.tests.making import a_contact, a_customer
+
+URL = "/customers/"
+
+
+def names(response: HttpResponse) -> list[str]:
+    context: Any = response.context  # type: ignore[attr-defined]
+    return [customer.name for customer in context["page"].rows]
+
+
+def listed(client: Client, **query: Any) -> list[str]:
+    return names(client.get(URL, query))  # type: ignore[arg-type]
+
+
+def stand(
+    customer: Customer, *, tier: str = "core", total: int = 80_000_000, amount: int = 1_000_000_00
+) -> None:
+    """As tiering does it."""
+    row = Tier.objects.get(scale="b2b", key=tier)
+    Standing.objects.filter(customer=customer).update(
+        tier=row, total=total, annual_amount=amount, coverage=9_000, graded_on=date(2026, 9, 30)
+    )
+
+
+@pytest.fixture
+def beta(carol: User) -> Customer:
+    """Not Alice's."""
+    return a_customer("Beta", owner=carol)
+
+
+@pytest.fixture
+def director(client: Client, dora: User) -> Client:
+    client.force_login(dora)
+    return client
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_list_shows_my_customers_only(
+    client: Client, alice: User, beta: Customer, rows: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for n in range(rows):
+        customer = a_customer(f"Acme {n}", owner=alice)
+        stand(customer)
+        a_contact(customer)
+    client.force_login(alice)
+    client.get(URL)
+
+    with django_assert_num_queries(8):
+        response = client.get(URL)
+
+    assert sorted(names(response)) == [f"Acme {n}" for n in range(rows)]
+    assert b"Beta" not in response.content
+
+
+def test_an_empty_list_says_what_to_do_next(client: Client, alice: User, beta: Customer) -> None:
+    client.force_login(alice)
+
+    assert reverse("customers:create") in client.get(URL).content.decode()
+    assert listed(client, q="nobody is called so") == []
+
+
+# Filters
+
+
+@pytest.fixture
+def book(alice: User, bob: User, south: Team, beta: Customer) -> None:
+    a_customer(
+        "Acme",
+        owner=alice,
+        kind="individual",
+        lifecycle="active",
+        industry="C36",
+        province="44",
+        size="large",
+    )
+    a_customer("Gamma", owner=bob, lifecycle="lost", industry="I65", province="31", size="micro")
+    orphan = a_customer("Orphan", industry="C35")
+    archived = a_customer("Archived", owner=alice, lifecycle="active")
+    Customer.objects.filter(pk=archived.pk).update(archived_at=timezone.now())
+    stand(Customer.objects.get(name="Acme"), tier="core", amount=500_000_00)
+    stand(orphan, tier="potential", total=10_000_000, amount=10_000_00)
+
+
+@pytest.mark.parametrize(
+    "query, expected",
+    [
+        ({}, "Acme Beta Gamma Orphan"),
+        ({"q": "gam"}, "Gamma"),
+        ({"lifecycle": ["lost"]}, "Gamma"),
+        ({"lifecycle": ["lost", "active"]}, "Acme Gamma"),
+        ({"kind": "individual"}, "Acme"),
+        ({"industry": "C"}, "Acme Orphan"),
+        ({"province": "31"}, "Gamma"),
+        ({"size": "large"}, "Acme"),
+        ({"graded": "true"}, "Acme Orphan"),
+        ({"graded": "false"}, "Beta Gamma"),
+        ({"unowned": "true"}, "Orphan"),
+        ({"unowned": "false"}, "Acme Beta Gamma"),
+        ({"amount_from": "500000"}, "Acme"),
+        ({"amount_from": "500000.01"}, ""),
+        ({"amount_from": "10000"}, "Acme Orphan"),
+        ({"archived": "true"}, "Archived"),
+        ({"archived": "false"}, "Acme Beta Gamma Orphan"),
+        ({"q": "a", "lifecycle": ["active"], "graded": "true"}, "Acme"),
+    ],
+)
+def test_every_filter_narrows_the_list(
+    director: Client, book: None, query: dict[str, Any], expected: str
+) -> None:
+    assert sorted(listed(director, **query)) == expected.split()
+
+
+def test_the_list_is_narrowed_by_tier_owner_and_team(
+    director: Client, book: None, alice: User, sales: Team, south: Team
+) -> None:
+    core = Tier.objects.get(scale="b2b", key="core").pk
+    potential = Tier.objects.get(scale="b2b", key="potential").pk
+
+    assert listed(director, tier=[core]) == ["Acme"]
+    assert listed(director, tier=[core, potential]) == ["Acme", "Orphan"]
+    assert listed(director, owner=alice.pk) == ["Acme"]
+    assert listed(director, team=south.pk) == ["Beta"]
+    assert sorted(listed(director, team=sales.pk)) == ["Acme", "Beta", "Gamma"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"tier": "999"},
+        {"tier": "x"},
+        {"owner": "99999999999999999999"},
+        {"lifecycle": "nothing"},
+        {"amount_from": "much"},
+        {"amount_from": "1e49"},
+        {"amount_from": "NaN"},
+        {"archived": "maybe"},
+        {"cursor": "rubbish"},
+        {"sort": "rubbish"},
+        {"size": "-1"},
+        {"q": "\0"},
+        {"q": "x" * 5_000},
+    ],
+)
+def test_rubbish_in_the_address_breaks_nothing(director: Client, book: None, query: dict[str, str]) -> None:
+    assert director.get(URL, query).status_code == 200
+
+
+# Order and pages
+
+
+@pytest.fixture
+def graded(alice: User) -> list[str]:
+    """Totals and amounts with ties and gaps; the best first."""
+    rows = [("A", 90), ("B", 70), ("C", 70), ("D", 0), ("E", None), ("F", None)]
+    for name, total in rows:
+        customer = a_customer(name, owner=alice, code=f"Z-{name}")
+        if total is not None:
+            stand(customer, total=total * 1_000_000, amount=total * 100)
+    return [name for name, _total in rows]
+
+
+@pytest.mark.parametrize(
+    "sort, expected",
+    [
+        ("", "ACBDFE"),
+        ("score", "ACBDFE"),
+        ("-score", "EFDBCA"),
+        ("amount", "ACBDFE"),
+        ("name", "ABCDEF"),
+        ("-name", "FEDCBA"),
+        ("code", "ABCDEF"),
+        ("updated", "FEDCBA"),
+    ],
+)
+def test_the_list_is_sorted_as_asked(director: Client, graded: list[str], sort: str, expected: str) -> None:
+    assert "".join(listed(director, sort=sort)) == expected
+
+
+def test_every_order_can_be_asked_for(director: Client, graded: list[str]) -> None:
+    assert {order: sorted(listed(director, sort=order)) for order in columns.ORDERS} == dict.fromkeys(
+        columns.ORDERS, graded
+    )
+
+
+@pytest.mark.parametrize("sort", sorted(columns.ORDERS))
+def test_paging_shows_everybody_once(director: Client, alice: User, sort: str) -> None:
+    for n in range(53):
+        customer = a_customer(f"客户{n % 7}", owner=alice)
+        if n % 3:
+            stand(customer, total=n % 5 * 1_000_000, amount=n % 4 * 100)
+    seen: list[int] = []
+    sizes, cursor = [], ""
+    while cursor or not sizes:
+        page = director.get(URL, {"sort": sort, "size": "25", "cursor": cursor}).context["page"]
+        seen += [customer.pk for customer in page.rows]
+        sizes.append(len(page.rows))
+        cursor = page.next_cursor
+
+    assert sizes == [25, 25, 3]
+    assert sorted(seen) == list(Customer.objects.order_by("pk").values_list("pk", flat=True))
+
+
+# Columns
+
+
+def test_the_chosen_columns_are_remembered_in_the_product_s_order(
+    client: Client, alice: User, dora: User
+) -> None:
+    a_customer("Acme", owner=alice, city="4403", province="44")
+    client.force_login(alice)
+
+    response = client.post(
+        "/customers/columns/", {"columns": ["city", "name", "no such column"], "query": "sort=name&q=acme"}
+    )
+
+    assert response.headers["Location"] == "/customers/?sort=name&q=acme"
+    shown = client.get(URL).context
+    assert [column.key for column in shown["columns"]] == ["name", "city"]
+    [(_customer, cells)] = shown["rows"]
+    assert [value for _column, value in cells] == ["Acme", "Shenzhen"]
+    client.force_login(dora)
+    assert [column.key for column in client.get(URL).context["columns"]] == columns.DEFAULT_COLUMNS
+
+
+def test_all_columns_can_be_shown(client: Client, alice: User) -> None:
+    stand(a_customer("Acme", owner=alice))
+    a_customer("Bare", owner=alice)
+    alice.preferences = {"customer_columns": list(columns.COLUMNS)}
+    alice.save()
+    client.force_login(alice)
+
+    assert [column.key for column in client.get(URL).context["columns"]] == list(columns.COLUMNS)
+
+
+# Many at once
+
+
+@pytest.fixture
+def acme(alice: User) -> Customer:
+    return a_customer("Acme", owner=alice)
+
+
+def ticked(*customers: Customer, **more: Any) -> dict[str, Any]:
+    return {"customer": [customer.pk for customer in customers]} | more
+
+
+def test_the_ticked_customers_are_assigned_if_they_are_mine_to_assign(
+    client: Client, acme: Customer, beta: Customer, bob: User
+) -> None:
+    client.force_login(bob)
+
+    response = client.post("/customers/assign/", ticked(acme, beta, owner=bob.pk, query="q=a"), follow=True)
+
+    assert response.redirect_chain == [("/customers/?q=a", 302)]
+    assert "1 customer changed." in response.content.decode()
+    assert set(Customer.objects.filter(owner=bob)) == {acme}
+
+
+def test_customers_go_to_colleagues_one_may_choose_from_only(
+    client: Client, acme: Customer, bob: User, carol: User
+) -> None:
+    client.force_login(bob)
+
+    client.post("/customers/assign/", ticked(acme, owner=carol.pk))
+
+    acme.refresh_from_db()
+    assert acme.owner != carol
+
+
+@pytest.mark.parametrize(
+    "data, words",
+    [
+        ({}, "No customer was ticked."),
+        ({"customer": ["x", "-1", "9" * 30]}, "No customer was ticked."),
+        ({"customer": "acme"}, "Choose an account manager or a team."),
+    ],
+)
+def test_what_is_missing_is_said(director: Client, acme: Customer, data: dict[str, Any], words: str) -> None:
+    if data.get("customer") == "acme":
+        data = ticked(acme)
+
+    assert words in director.post("/customers/assign/", data, follow=True).content.decode()
+    acme.refresh_from_db()
+    assert acme.version == 1
+
+
+def test_everything_is_the_list_as_filtered_and_not_more(
+    client: Client, acme: Customer, beta: Customer, bob: User, south: Team
+) -> None:
+    omega = a_customer("Omega", owner=bob)
+    archived = a_customer("Acme of old", owner=bob)
+    Customer.objects.filter(pk=archived.pk).update(archived_at=timezone.now())
+    client.force_login(bob)
+
+    client.post("/customers/assign/", {"everything": "1", "query": "q=acme&sort=name", "team": south.pk})
+
+    assert set(Customer.objects.filter(team=south)) == {acme, beta}
+    assert omega.team != south
+
+
+def test_the_ticked_customers_are_archived_and_restored(
+    client: Client, acme: Customer, beta: Customer, alice: User
+) -> None:
+    client.force_login(alice)
+
+    client.post("/customers/archive/", ticked(acme, beta, do="archive"))
+    assert set(Customer.objects.archived()) == {acme}
+
+    client.post("/customers/archive/", ticked(acme, beta, do="restore"))
+    assert not Customer.objects.archived().exists()
+    assert client.post("/customers/archive/", ticked(acme, do="eat")).status_code == 400
+
+
+def test_the_search_box_goes_straight_to_the_one_that_is_found(
+    client: Client, acme: Customer, beta: Customer, alice: User
+) -> None:
+    client.force_login(alice)
+
+    assert client.get("/search/", {"q": "ACME"}).headers["Location"] == f"/customers/{acme.pk}/"
+    assert client.get("/search/", {"q": "Beta"}).headers["Location"] == "/customers/?q=Beta"
+
+
+def test_a_customer_made_long_ago_is_listed(client: Client, alice: User, acme: Customer) -> None:
+    Customer.objects.filter(pk=acme.pk).update(
+        created_at=datetime(1999, 1, 1, tzinfo=timezone.get_default_timezone())
+    )
+    client.force_login(alice)
+
+    assert listed(client) == ["Acme"]

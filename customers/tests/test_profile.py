@@ -1,0 +1,276 @@
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.forms import Form
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import Team, User
+from customers.models import Contract, Customer
+from customers.tests.making import (
+    a_contact,
+    a_contract,
+    a_customer,
+    a_payment,
+    a_request,
+    a_talk,
+    an_order,
+    at,
+)
+
+TODAY = date(2026, 11, 18)
+
+
+@pytest.fixture
+def acme(alice: User) -> Customer:
+    return a_customer("Acme", owner=alice)
+
+
+@pytest.fixture
+def beta(carol: User) -> Customer:
+    """Not Alice's."""
+    return a_customer("Beta", owner=carol)
+
+
+@pytest.fixture
+def me(client: Client, alice: User) -> Client:
+    client.force_login(alice)
+    return client
+
+
+def typed(form: Form, **changes: Any) -> dict[str, Any]:
+    """What the browser would send for the form as it is shown."""
+    shown = {name: form[name].value() for name in form.fields}
+    return {name: "" if value is None else value for name, value in (shown | changes).items()}
+
+
+def opened(client: Client, customer: Customer) -> dict[str, Any]:
+    return typed(client.get(f"/customers/{customer.pk}/edit/").context["form"])
+
+
+# The page
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_page_shows_the_customer_s_own_facts(
+    me: Client,
+    alice: User,
+    acme: Customer,
+    beta: Customer,
+    rows: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for customer, amount in ((acme, 1_234_56), (beta, 9_999_99)):
+        for n in range(rows):
+            a_contact(customer, f"{customer.name} contact {n}")
+            an_order(customer, TODAY - timedelta(days=n), amount)
+            a_payment(customer, TODAY)
+            a_contract(customer, TODAY)
+            a_request(customer, alice, subject=f"{customer.name} asks {n}")
+            a_talk(customer, alice, f"{customer.name} said {n}")
+    me.get(f"/customers/{acme.pk}/")
+
+    with django_assert_num_queries(12):
+        response = me.get(f"/customers/{acme.pk}/")
+
+    page = response.content.decode()
+    for words in ("contact", "asks", "said"):
+        assert page.count(f"Acme {words}") >= rows
+    assert "1,234.56" in page
+    assert "Beta" not in page
+    assert "9,999.99" not in page
+
+
+def test_the_page_of_a_customer_without_facts_is_a_page(me: Client, acme: Customer) -> None:
+    assert me.get(f"/customers/{acme.pk}/").status_code == 200
+
+
+def test_the_timeline_goes_on_to_its_beginning(me: Client, alice: User, acme: Customer) -> None:
+    for n in range(23):
+        a_talk(acme, alice, f"Talk {n}.", when=at(TODAY - timedelta(days=n)))
+    notes, cursor = [], "-"
+    while cursor:
+        context = me.get(f"/customers/{acme.pk}/timeline/", {"cursor": cursor}).context
+        notes += [row.note for row in context["timeline"].rows]
+        cursor = context["timeline"].next_cursor
+
+    assert notes == [f"Talk {n}." for n in range(23)]
+
+
+# Creating
+
+
+def test_a_created_customer_is_mine(me: Client, alice: User, east: Team) -> None:
+    form = me.get("/customers/new/").context["form"]
+
+    response = me.post("/customers/new/", typed(form, name="重庆长安", province="50", city="5001"))
+
+    customer = Customer.objects.get()
+    assert response.headers["Location"] == f"/customers/{customer.pk}/"
+    assert (customer.owner, customer.team, customer.initials) == (alice, east, "CQCA")
+    assert customer.code == f"C{customer.pk:06d}"
+
+
+@pytest.mark.parametrize(
+    "wrong, field",
+    [
+        ({"name": ""}, "name"),
+        ({"name": "x" * 201}, "name"),
+        ({"code": "TAKEN"}, "code"),
+        ({"kind": "alien"}, "kind"),
+        ({"province": "99"}, "province"),
+        ({"province": "50", "city": "4403"}, "city"),
+        ({"cooperation_since": "2999-01-01"}, "cooperation_since"),
+        ({"cooperation_since": "yesterday"}, "cooperation_since"),
+        ({"notes": "a\0b"}, "notes"),
+    ],
+)
+def test_what_was_typed_is_kept_beside_the_error(
+    me: Client, beta: Customer, wrong: dict[str, str], field: str
+) -> None:
+    Customer.objects.filter(pk=beta.pk).update(code="TAKEN")
+    form = me.get("/customers/new/").context["form"]
+
+    response = me.post(
+        "/customers/new/", typed(form, **{"name": "Acme", "notes": "Met at the fair."} | wrong)
+    )
+
+    form = response.context["form"]
+    assert (response.status_code, list(form.errors)) == (200, [field])
+    assert form["notes"].value() == wrong.get("notes", "Met at the fair.")
+    assert Customer.objects.count() == 1
+
+
+def test_an_account_manager_cannot_give_a_customer_away(
+    me: Client, acme: Customer, alice: User, carol: User
+) -> None:
+    me.post(f"/customers/{acme.pk}/edit/", opened(me, acme) | {"owner": carol.pk, "notes": "Changed."})
+
+    acme.refresh_from_db()
+    assert (acme.owner, acme.notes) == (alice, "Changed.")
+
+
+def test_a_lead_gives_customers_to_the_team_only(
+    client: Client, acme: Customer, bob: User, carol: User, alice: User
+) -> None:
+    client.force_login(bob)
+
+    refused = client.post(f"/customers/{acme.pk}/edit/", opened(client, acme) | {"owner": carol.pk})
+    client.post(f"/customers/{acme.pk}/edit/", opened(client, acme) | {"owner": bob.pk})
+
+    assert list(refused.context["form"].errors) == ["owner"]
+    acme.refresh_from_db()
+    assert acme.owner == bob
+
+
+# Editing
+
+
+def test_an_edit_is_saved_and_stands_among_the_edits(me: Client, acme: Customer) -> None:
+    response = me.post(
+        f"/customers/{acme.pk}/edit/", opened(me, acme) | {"notes": "Now we talk."}, follow=True
+    )
+
+    assert "Customer saved." in response.content.decode()
+    acme.refresh_from_db()
+    assert (acme.notes, acme.version) == ("Now we talk.", 2)
+    edit, _creation = me.get(f"/customers/{acme.pk}/edits/").context["edits"]
+    assert (edit.by, [(c.label, c.after) for c in edit.changes]) == ("alice", [("notes", "Now we talk.")])
+
+
+def test_an_edit_with_errors_changes_nothing_and_keeps_what_was_typed(me: Client, acme: Customer) -> None:
+    response = me.post(f"/customers/{acme.pk}/edit/", opened(me, acme) | {"name": "", "notes": "Typed."})
+
+    assert list(response.context["form"].errors) == ["name"]
+    assert response.context["form"]["notes"].value() == "Typed."
+    assert "Acme" in response.content.decode()
+    acme.refresh_from_db()
+    assert (acme.name, acme.notes, acme.version) == ("Acme", "", 1)
+
+
+def test_a_stale_edit_shows_both_versions_loses_nothing_and_goes_through_the_second_time(
+    me: Client, acme: Customer, bob: User
+) -> None:
+    hers = opened(me, acme) | {"notes": "Hers, a long story.", "size": "large"}
+    his = Client()
+    his.force_login(bob)
+    his.post(f"/customers/{acme.pk}/edit/", opened(his, acme) | {"notes": "His.", "province": "50"})
+
+    conflict = me.post(f"/customers/{acme.pk}/edit/", hers)
+
+    assert conflict.status_code == 409
+    assert [(c.label, c.theirs, c.yours) for c in conflict.context["conflicts"]] == [
+        ("Size", "–", "Large"),
+        ("Province", "Chongqing", "–"),
+        ("Notes", "His.", "Hers, a long story."),
+    ]
+    page = conflict.content.decode()
+    assert "bob" in page
+    assert page.count("Hers, a long story.") == 2
+    acme.refresh_from_db()
+    assert (acme.notes, acme.version) == ("His.", 2)
+
+    again = typed(conflict.context["form"], province="50")
+    assert me.post(f"/customers/{acme.pk}/edit/", again).status_code == 302
+    acme.refresh_from_db()
+    assert (acme.notes, acme.size, acme.province, acme.version) == ("Hers, a long story.", "large", "50", 3)
+
+
+def test_who_is_overtaken_twice_is_told_twice(me: Client, acme: Customer, bob: User) -> None:
+    hers = opened(me, acme) | {"notes": "Hers."}
+    Customer.objects.filter(pk=acme.pk).update(version=2)
+    first = me.post(f"/customers/{acme.pk}/edit/", hers)
+    Customer.objects.filter(pk=acme.pk).update(version=3)
+
+    assert me.post(f"/customers/{acme.pk}/edit/", typed(first.context["form"])).status_code == 409
+
+
+@pytest.mark.parametrize("version", ["", "0", "x", "-1", "99"])
+def test_an_edit_that_began_nowhere_is_not_saved(me: Client, acme: Customer, version: str) -> None:
+    response = me.post(
+        f"/customers/{acme.pk}/edit/", opened(me, acme) | {"notes": "New.", "version": version}
+    )
+
+    assert response.status_code in {200, 409}
+    acme.refresh_from_db()
+    assert acme.notes == ""
+
+
+# Archiving
+
+
+def test_an_archived_customer_is_out_of_the_list_and_still_has_its_page(me: Client, acme: Customer) -> None:
+    me.post(f"/customers/{acme.pk}/archive/")
+
+    assert list(me.get("/customers/").context["page"].rows) == []
+    assert me.get(f"/customers/{acme.pk}/").status_code == 200
+
+    me.post(f"/customers/{acme.pk}/archive/", {"do": "restore"})
+    assert list(me.get("/customers/").context["page"].rows) == [acme]
+
+
+@pytest.mark.parametrize(
+    "path", ["", "edit/", "edits/", "timeline/", "add/contact/", "add/interaction/", "archive/"]
+)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_foreign_customer_answers_as_one_that_is_not_there(
+    me: Client, beta: Customer, path: str, method: str
+) -> None:
+    answers = [getattr(me, method)(f"/customers/{pk}/{path}", {"note": "x"}) for pk in (beta.pk, 999_999)]
+
+    statuses = {answer.status_code for answer in answers}
+    assert statuses == ({405} if (path, method) == ("archive/", "get") else {404})
+    assert len({answer.content.replace(str(beta.pk).encode(), b"999999") for answer in answers}) == 1
+    beta.refresh_from_db()
+    assert beta.version == 1
+
+
+def test_contract_ends_are_those_of_this_customer(me: Client, acme: Customer, beta: Customer) -> None:
+    a_contract(beta, TODAY)
+    mine = a_contract(acme, TODAY)
+
+    assert list(me.get(f"/customers/{acme.pk}/").context["contracts"]) == [mine]
+    assert Contract.objects.count() == 2
+    assert timezone.is_aware(mine.recorded_at)
