@@ -19,6 +19,7 @@ from tiering.models import Chunk, Override, Run, Scheme
 from toolbox.calendars import next_working_day
 
 ROUNDS: Final = 6
+LEFT: Final = 2
 A_QUARTER: Final = timedelta(days=92)
 A_WEEK: Final = timedelta(days=7)
 Happening = Callable[[datetime], None]
@@ -32,7 +33,7 @@ def live(book: Book, ids: dict[str, int], users: dict[str, User], *, today: date
     events = [*re_grades(today), *decisions(book, ids, today=today, by=users[DIRECTOR.username])]
     for n in range(ROUNDS, -1, -1):
         day = today - n * A_WEEK
-        step = partial(promises.keep, clients, users) if n < ROUNDS else promises.plan
+        step = partial(promises.keep, clients, users, left=0 if n else LEFT) if n < ROUNDS else promises.plan
         events.append((moment(day, 3), partial(at_dawn, step=step, today=day, written=written)))
     for at, event in sorted(events, key=lambda pair: pair[0]):
         event(at)

@@ -1,5 +1,6 @@
 """Six weeks in which the departments kept most of what was promised, in rounds of a week."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -27,10 +28,22 @@ def plan(*, today: date, written: datetime) -> None:
     Obligation.objects.filter(created_at__gte=written).update(created_at=moment(today, 3))
 
 
-def keep(clients: dict[int, Client], users: dict[str, User], *, today: date, written: datetime) -> None:
-    """Most of what fell due before today is done, on its day or a little later; then the next is planned."""
+def keep(
+    clients: dict[int, Client], users: dict[str, User], *, today: date, written: datetime, left: int = 0
+) -> None:
+    """Most of what fell due before today is done, on its day or a little later; then the next is planned.
+
+    `left`: so many everybody, or every supporting department, has not come to, whatever chance says.
+    """
     due = Obligation.objects.due(by=today - ONE_DAY).select_related("promise").order_by("customer", "promise")
-    settled = [(o, talk) for o in due if (talk := settle(o, clients[o.customer_id], users, today=today))]
+    seen: Counter[str] = Counter()
+    settled: list[tuple[Obligation, Interaction]] = []
+    for obligation in due:
+        client = clients[obligation.customer_id]
+        owing = client.owner if obligation.department == Department.SALES else obligation.department
+        seen[owing] += 1
+        if seen[owing] > left and (talk := settle(obligation, client, users, today=today)):
+            settled.append((obligation, talk))
     done, talks = [o for o, _talk in settled], [talk for _o, talk in settled]
     for obligation, interaction in zip(
         done, Interaction.objects.bulk_create(talks, batch_size=500), strict=True

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models import Count, F, Sum
 from django.utils import timezone, translation
@@ -299,3 +300,9 @@ def test_an_interrupted_making_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -
     assert not User.objects.exists()
     assert not Customer.objects.exists()
     assert demo.owner_of_the_database() is demo.Whose.NOBODYS
+
+
+@pytest.mark.django_db
+def test_the_command_says_so_and_serves_nothing(alice: User) -> None:
+    with pytest.raises(CommandError, match="not the demo's"):
+        call_command("demo")
