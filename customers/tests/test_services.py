@@ -16,9 +16,10 @@ NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
 
 
 def test_a_new_customer_has_a_code_a_blank_standing_and_a_history(alice: User) -> None:
+    before = a_customer("Acme")
     customer = services.create_customer(Customer(name="重庆长安", owner=alice), by=alice)
 
-    assert customer.code == f"C{customer.pk:06d}"
+    assert customer.code == f"C{before.pk + 1:06d}"
     assert (customer.initials, customer.name_key, customer.version) == ("CQCA", "chong qing chang an", 1)
     assert (customer.standing.tier, customer.standing.total, customer.standing.is_overridden) == (
         None,
