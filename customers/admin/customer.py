@@ -1,6 +1,6 @@
 """The customer itself: saved through the services, so that history, version and search stay true."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -30,7 +30,10 @@ class ProfileForm(forms.ModelForm[Customer]):
 
     class Meta:
         model = Customer
-        exclude = ()
+        fields = [
+            "code", "name", "initials", "kind", "lifecycle", "owner", "team", "industry", "province", "city", "size",
+            "source", "preferred_channel", "cooperation_since", "notes",
+        ]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -41,9 +44,7 @@ class ProfileForm(forms.ModelForm[Customer]):
             ("province", regions.province_choices),
             ("city", regions.city_choices),
         ):
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = [("", "–"), *choices()]
+            cast("forms.ChoiceField", self.fields[name]).choices = [("", "–"), *choices()]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -1,6 +1,6 @@
 """What an administrator may type about schemes."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -60,9 +60,7 @@ class IndicatorForm(forms.ModelForm[Indicator]):
         else:
             self.initial["knots"] = ""
             self.fields["knots"].help_text = _("One knot per line, “raw value: points”, raw values rising.")
-        key = self.fields["key"]
-        assert isinstance(key, forms.ChoiceField)
-        key.choices = [("", "–"), *choices.items()]
+        cast("forms.ChoiceField", self.fields["key"]).choices = [("", "–"), *choices.items()]
 
     def clean_knots(self) -> curves.Knots:
         return curves.read(self.cleaned_data["knots"], curves.unit_of(self.cleaned_data.get("key", "")))
