@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from itertools import groupby
 
 from django.db import transaction
 
@@ -22,8 +21,11 @@ def add_fact(fact: Fact) -> Fact:
 
 def add_facts(facts: Iterable[Fact]) -> None:
     """Save many new facts, set-wise. Not for contacts, which are searched for."""
-    for kind, kept in groupby(sorted(facts, key=lambda fact: fact._meta.label), key=type):
-        kind._default_manager.bulk_create(kept, batch_size=500)
+    by_kind: dict[type[Fact], list[Fact]] = {}
+    for fact in facts:
+        by_kind.setdefault(type(fact), []).append(fact)
+    for kind, own in by_kind.items():
+        kind._default_manager.bulk_create(own, batch_size=500)
 
 
 @transaction.atomic
