@@ -60,6 +60,7 @@ class Plan:
             "first_on": min(days).isoformat() if days else None,
             "last_on": max(days).isoformat() if days else None,
             "left_out": dict(found.left_out),
+            "rows_wrong": found.rows_wrong,
             "identical_lines": sum(order.identical_lines for order in self.new_orders),
             "skipped_sheets": found.skipped_sheets,
             "errors": found.errors.count,

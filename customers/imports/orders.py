@@ -136,6 +136,7 @@ class Found:
     repeated_orders: int = 0
     """Orders that stand in two files or sheets with the same content: counted once."""
     errors: Errors = field(default_factory=Errors)
+    rows_wrong: int = 0
     skipped_sheets: list[str] = field(default_factory=list)
 
     @property
@@ -259,6 +260,7 @@ class Reading:
         try:
             self.take_line(row.number, values)
         except BadCellError as error:
+            self.found.rows_wrong += 1
             for bad in (error, *self.also_bad(values, error.name)):
                 column = self.at[bad.name]
                 self.found.errors.add(
