@@ -76,7 +76,9 @@ def questions(upload: Upload, answers: QueryDict | None = None) -> forms.Form | 
     return ask(upload, answers) if ask and upload.state == Upload.State.CHECKED else None
 
 
-def page(request: Request, upload: Upload, *, questions: forms.Form | None, status: int = 200) -> HttpResponse:
+def page(
+    request: Request, upload: Upload, *, questions: forms.Form | None, status: int = 200
+) -> HttpResponse:
     handler = kinds[upload.kind]
     error_count = upload.report.get("errors") or 0
     context = {
