@@ -1,0 +1,370 @@
+"""Every address of the house × everybody × what is theirs and what is not.
+
+An address without a rule here fails. What one may not see answers exactly as what is not there.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from accounts.models import User
+from customers.models import Customer, Standing, Tier, Upload
+from customers.tests.making import a_contact, a_customer, a_request
+from maintenance.models import Obligation
+from maintenance.services import replan
+from tiering import services
+from tiering.models import Run, Scheme
+
+EVERYBODY = frozenset(["alice", "bob", "carol", "dan", "tess", "logan", "dora", "audrey", "adam"])
+WRITERS = EVERYBODY - {"audrey"}
+EDITORS = frozenset(["alice", "bob", "carol", "dora", "adam"])
+LEADERS = frozenset(["bob", "dora", "adam"])
+DIRECTORS = frozenset(["dora", "adam"])
+WHOLE_BOOK = frozenset(["dora", "audrey", "adam"])
+SALES = frozenset(["alice", "bob", "carol", "dora", "adam"])
+TECHNICAL = frozenset(["tess", "dora", "adam"])
+NOBODY: frozenset[str] = frozenset()
+
+MISSING = 999_999
+FINE = {200, 302, 400, 422}
+"""Let in: a page, a redirect, or a complaint about the empty form that the test sends."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may GET and POST. None: the method is not answered at all (405).
+
+    `of` names the kind of object in the address (see `world`); `more` fills in the rest of the address.
+    """
+
+    get: frozenset[str] | None = EVERYBODY
+    post: frozenset[str] | None = None
+    of: str = ""
+    more: tuple[tuple[str, Any], ...] = ()
+
+
+def form(who: frozenset[str], of: str = "", **more: Any) -> Rule:
+    """A page with a form."""
+    return Rule(get=who, post=who, of=of, more=tuple(more.items()))
+
+
+def page(of: str = "", who: frozenset[str] = EVERYBODY) -> Rule:
+    """A page that takes whatever is posted for a request to read it."""
+    return Rule(get=who, post=who, of=of)
+
+
+def read(of: str = "", who: frozenset[str] = EVERYBODY) -> Rule:
+    return Rule(get=who, of=of)
+
+
+def act(who: frozenset[str], of: str = "") -> Rule:
+    """A button."""
+    return Rule(get=None, post=who, of=of)
+
+
+PUBLIC = {"health", "accounts:login", "accounts:language"}
+RULES: dict[str, list[Rule]] = {
+    "home": [page()],
+    "health": [page()],
+    "search": [page()],
+    "accounts:login": [form(EVERYBODY)],
+    "accounts:logout": [act(EVERYBODY)],
+    "accounts:language": [act(EVERYBODY)],
+    "accounts:settings": [form(EVERYBODY)],
+    "accounts:password": [form(EVERYBODY)],
+    "accounts:password_changed": [page()],
+    "customers:list": [page()],
+    "customers:columns": [act(EVERYBODY)],
+    "customers:assign": [act(LEADERS)],
+    "customers:archive_many": [act(EDITORS)],
+    "customers:create": [form(EDITORS)],
+    "customers:detail": [page("customer")],
+    "customers:edit": [form(EDITORS, "customer")],
+    "customers:edits": [page("customer")],
+    "customers:archive": [act(EDITORS, "customer")],
+    "customers:timeline": [page("customer")],
+    "customers:add": [
+        form(EDITORS, "customer", kind="contact"),
+        form(EDITORS, "customer", kind="order"),
+        form(WRITERS, "customer", kind="interaction"),
+        form(WRITERS, "customer", kind="request"),
+        form(NOBODY, "customer", kind="no-such-kind"),
+    ],
+    "customers:correct": [form(EDITORS, "contact", kind="contact")],
+    "customers:remove_contact": [act(EDITORS, "contact")],
+    "customers:resolve": [form(WRITERS, "request")],
+    "customers:uploads": [page(who=EDITORS)],
+    "customers:upload_orders": [form(DIRECTORS)],
+    "customers:upload": [page("upload")],
+    "customers:upload_load": [act(DIRECTORS, "upload")],
+    "customers:upload_discard": [act(DIRECTORS, "upload")],
+    "tiering:sheet_export": [read()],
+    "tiering:sheet_import": [form(EDITORS)],
+    "tiering:grading": [page("customer")],
+    "tiering:rate": [form(EDITORS, "customer")],
+    "tiering:give": [form(EDITORS, "customer")],
+    "tiering:set_by_hand": [form(DIRECTORS, "customer")],
+    "tiering:end_by_hand": [act(DIRECTORS, "customer")],
+    "tiering:changes": [page()],
+    "tiering:change": [Rule(of="change", post=EVERYBODY)],
+    "tiering:runs": [page(who=WHOLE_BOOK)],
+    "tiering:run_start": [act(DIRECTORS)],
+    "tiering:run": [page("run", WHOLE_BOOK)],
+    "tiering:run_steer": [act(DIRECTORS, "run")],
+    "tiering:schemes": [page()],
+    "tiering:scheme": [page("version")],
+    "maintenance:my_day": [read()],
+    "maintenance:obligations": [read()],
+    "maintenance:obligation": [read("promise of sales"), read("promise of technical")],
+    "maintenance:complete": [form(SALES, "promise of sales"), form(TECHNICAL, "promise of technical")],
+    "maintenance:snooze": [form(SALES, "promise of sales"), form(TECHNICAL, "promise of technical")],
+    "maintenance:panel": [read("customer")],
+    "maintenance:playbooks": [read()],
+    "customer-list": [read()],
+    "customer-detail": [read("customer")],
+    "tier-change-list": [read()],
+    "tier-change-detail": [read("change")],
+    "obligation-list": [read()],
+    "obligation-detail": [read("promise of sales"), read("promise of technical")],
+    "obligation-complete": [
+        Rule(get=None, post=SALES, of="promise of sales"),
+        Rule(get=None, post=TECHNICAL, of="promise of technical"),
+    ],
+    "api-root": [read()],
+    "schema": [read()],
+    "api-docs": [read()],
+}
+
+
+def names(patterns: list[Any], namespace: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from names(
+                pattern.url_patterns, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            )
+        else:
+            assert isinstance(pattern, URLPattern)
+            yield f"{namespace}{pattern.name}"
+
+
+ALL_NAMES = set(names(get_resolver().url_patterns))
+ADMIN_NAMES = sorted(name for name in ALL_NAMES if name.startswith("admin:"))
+
+
+def test_every_address_has_a_rule() -> None:
+    assert {name for name in ALL_NAMES if not name.startswith("admin:")} == set(RULES)
+
+
+# The world: of everything one that is Alice's and one that is Carol's
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something with an address, and who may see it."""
+
+    args: dict[str, int]
+    seen_by: frozenset[str]
+
+
+World = dict[str, list[Thing]]
+ALICES = WHOLE_BOOK | {"alice", "bob", "dan", "tess"}
+"""Alice's customer waits for an answer of the service department and is owed something by the technical one."""
+CAROLS = WHOLE_BOOK | {"carol"}
+
+
+@pytest.fixture
+def world(cast: dict[str, User]) -> World:
+    today = timezone.localdate()
+    core, regular = (Tier.objects.get(scale="b2b", key=key) for key in ("core", "regular"))
+    customers = [a_customer("Acme", owner=cast["alice"]), a_customer("Beta", owner=cast["carol"])]
+    for customer, owner in zip(customers, ("alice", "carol"), strict=True):
+        a_contact(customer)
+        a_request(customer, cast[owner], department="service" if owner == "alice" else "sales")
+        services.set_by_hand(
+            customer, tier=core, reason="Asked for.", expires_on=today, by=cast["dora"], at=timezone.now()
+        )
+    replan([customer.pk for customer in customers], today=today)
+    acme, beta = customers
+    # Of what Beta is owed only the promises of sales are left: no other department has business there.
+    beta.obligations.exclude(department="sales").delete()
+    acme.obligations.exclude(department__in=("sales", "technical")).delete()
+    Standing.objects.filter(customer=acme).update(computed_tier=regular)
+    return {
+        "customer": [Thing({"pk": acme.pk}, ALICES), Thing({"pk": beta.pk}, CAROLS)],
+        "contact": [fact(acme, "contacts", ALICES), fact(beta, "contacts", CAROLS)],
+        "request": [fact(acme, "servicerequests", ALICES), fact(beta, "servicerequests", CAROLS)],
+        "change": [
+            Thing({"pk": acme.tier_changes.get().pk}, ALICES),
+            Thing({"pk": beta.tier_changes.get().pk}, CAROLS),
+        ],
+        "promise of sales": [
+            Thing({"pk": owed(acme, "sales")}, WHOLE_BOOK | {"alice", "bob"}),
+            Thing({"pk": owed(beta, "sales")}, CAROLS),
+        ],
+        "promise of technical": [
+            Thing({"pk": owed(acme, "technical")}, WHOLE_BOOK | {"alice", "bob", "tess"})
+        ],
+        "run": [Thing({"pk": a_run(today).pk}, WHOLE_BOOK)],
+        "version": [Thing({"pk": Scheme.objects.get(is_default=True).published().pk}, EVERYBODY)],
+        "upload": [
+            Thing({"pk": an_upload(cast["dora"]).pk}, DIRECTORS),
+            Thing({"pk": an_upload(cast["adam"]).pk}, frozenset({"adam"})),
+        ],
+    }
+
+
+def fact(customer: Customer, facts: str, seen_by: frozenset[str]) -> Thing:
+    return Thing({"pk": customer.pk, "fact_pk": getattr(customer, facts).get().pk}, seen_by)
+
+
+def owed(customer: Customer, department: str) -> int:
+    row = Obligation.objects.open().filter(customer=customer, department=department).first()
+    assert row
+    return row.pk
+
+
+def a_run(today: date) -> Run:
+    scheme = Scheme.objects.get(is_default=True)
+    return Run.objects.create(
+        scheme=scheme,
+        version=scheme.published(),
+        as_of=today - timedelta(days=1),
+        period="past",
+        state=Run.State.FAILED,
+        trigger=Run.Trigger.COMMAND,
+    )
+
+
+def an_upload(by: User) -> Upload:
+    return Upload.objects.create(
+        kind=Upload.Kind.ORDERS, name="orders.csv", by=by, state=Upload.State.REFUSED
+    )
+
+
+# The walk
+
+
+Answer = tuple[int, str]
+
+
+def answer(client: Client, method: str, url: str) -> Answer:
+    """Status and body, without what differs between any two pages; what was done is undone."""
+    with transaction.atomic():
+        response = getattr(client, method)(url)
+        body = "" if response.streaming and b"".join(response) else response.content.decode()
+        transaction.set_rollback(True)
+    body = re.sub(r'csrf[^"]*"[^"]*"[^"]*"|"X-CSRFToken": "[^"]*"', "", body)
+    return response.status_code, body.replace(url, "")
+
+
+def address(name: str, rule: Rule, thing: Thing | None) -> str:
+    return reverse(name, kwargs=(thing.args if thing else {}) | dict(rule.more))
+
+
+def missing(thing: Thing) -> Thing:
+    return Thing(dict.fromkeys(thing.args, MISSING), NOBODY)
+
+
+@pytest.fixture
+def enter(cast: dict[str, User]) -> Callable[[str], Client]:
+    sessions = {}
+    for name, user in cast.items():
+        client = Client()
+        client.force_login(user)
+        sessions[name] = dict(client.cookies)
+
+    def enter(name: str) -> Client:
+        """Signed in anew for every request: one of the addresses signs out."""
+        client = Client()
+        client.cookies.update(sessions[name])
+        return client
+
+    return enter
+
+
+def expected(rule: Rule, method: str, name: str) -> set[int]:
+    group = rule.get if method == "get" else rule.post
+    if group is None:
+        return {405}
+    if group == NOBODY:
+        return {404}
+    return FINE if name in group else {403}
+
+
+@pytest.mark.parametrize("url_name", sorted(RULES))
+def test_everybody_is_let_in_where_the_rule_says_and_nowhere_else(
+    url_name: str, world: World, enter: Callable[[str], Client]
+) -> None:
+    for rule in RULES[url_name]:
+        for thing in world[rule.of] if rule.of else [None]:
+            url = address(url_name, rule, thing)
+            for name in sorted(EVERYBODY):
+                for method in ("get", "post"):
+                    said = answer(enter(name), method, url)
+                    what = f"{name}: {method.upper()} {url} answers {said[0]}"
+                    if thing is None or name in thing.seen_by:
+                        assert said[0] in expected(rule, method, name), what
+                    else:
+                        nothing = address(url_name, rule, missing(thing))
+                        assert said[0] in {403, 404, 405}, what
+                        assert said == answer(enter(name), method, nothing), (
+                            f"{what}, the missing one otherwise"
+                        )
+
+
+@pytest.mark.parametrize("url_name", sorted(set(RULES) - PUBLIC))
+def test_who_is_not_signed_in_is_sent_to_the_log_in(url_name: str, world: World) -> None:
+    is_api = ":" not in url_name and url_name not in {"home", "search"}
+    for rule in RULES[url_name]:
+        url = address(url_name, rule, world[rule.of][0] if rule.of else None)
+        for method in ("get", "post"):
+            response = getattr(Client(), method)(url)
+            if is_api:
+                assert response.status_code in {401, 403}, url
+            elif response.status_code != 405:
+                assert response.headers["Location"] == f"/account/login/?next={url}", url
+
+
+@pytest.mark.parametrize("url_name", sorted(PUBLIC))
+def test_the_doors_themselves_are_open(url_name: str, db: None) -> None:
+    assert Client().get(reverse(url_name)).status_code in {200, 405}
+
+
+# The admin site: for staff alone
+
+
+def admin_address(name: str) -> str:
+    for args in ([], ["1"], ["1", "1"], ["accounts"]):
+        try:
+            return reverse(name, args=args)
+        except NoReverseMatch:
+            continue
+    raise AssertionError(name)
+
+
+@pytest.mark.parametrize("name", sorted(EVERYBODY - {"adam"}))
+def test_the_admin_site_is_closed_to_all_but_its_staff(name: str, enter: Callable[[str], Client]) -> None:
+    client = enter(name)
+    for url_name in ADMIN_NAMES:
+        if url_name in {"admin:login", "admin:logout", "admin:None"}:
+            continue
+        response = client.get(admin_address(url_name))
+        assert (response.status_code, response.headers.get("Location", "").split("?")[0]) == (
+            302,
+            "/admin/login/",
+        ), url_name
+
+
+@pytest.mark.parametrize("url_name", [name for name in ADMIN_NAMES if name.endswith("_changelist")])
+def test_the_administrator_opens_every_list_of_the_admin_site(
+    url_name: str, world: World, enter: Callable[[str], Client]
+) -> None:
+    assert enter("adam").get(reverse(url_name)).status_code == 200
