@@ -17,8 +17,7 @@ from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
 LOCALE = "zh_Hans"
-HEADER = f"""\
-# Chinese, in the words of a sales team. `./run messages` keeps this file in step with the source.
+FIELDS = f"""\
 msgid ""
 msgstr ""
 "Language: {LOCALE}\\n"
@@ -28,6 +27,7 @@ msgstr ""
 "Plural-Forms: nplurals=1; plural=0;\\n"
 
 """
+HEADER = f"# Chinese, in the words of a sales team.\n{FIELDS}"
 NOT_OURS = {"var", "tests", "migrations", "static", "locale", "docs", "benchmarks", "node_modules"}
 KEYWORDS = DEFAULT_KEYWORDS | {
     f"{name}_{suffix}": DEFAULT_KEYWORDS[name]
@@ -62,7 +62,7 @@ def read(path: Path) -> Catalog:
 
 
 def merge(translated: Catalog, collected: Catalog) -> str:
-    """The .po file as it should be: all collected texts, with the translations there are, and nothing else."""
+    """The .po file as it should be: its own comment, all collected texts, the translations there are."""
     translated.update(collected, no_fuzzy_matching=True)
     written = io.BytesIO()
     write_po(
@@ -74,7 +74,7 @@ def merge(translated: Catalog, collected: Catalog) -> str:
         ignore_obsolete=True,
         include_lineno=False,
     )
-    return HEADER + written.getvalue().decode().strip() + "\n"
+    return f"{translated.header_comment}\n{FIELDS}" + written.getvalue().decode().strip() + "\n"
 
 
 def compile_po(text: str) -> bytes:

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Prefetch, Q
-from django.utils.translation import get_language, gettext_lazy as _, ngettext
+from django.utils.translation import get_language, gettext_lazy as _, ngettext, pgettext_lazy
 
 from accounts.models import Department
 from customers.models import Channel, Tier
@@ -19,6 +19,13 @@ UNITS = [
     (Unit.QUARTER.value, _("quarters")),
     (Unit.YEAR.value, _("years")),
 ]
+RHYTHMS = {  # not `ngettext`: languages without a plural still say "every week", not "every 1 week"
+    Unit.DAY: (_("every day"), _("every %(count)s days")),
+    Unit.WEEK: (_("every week"), _("every %(count)s weeks")),
+    Unit.MONTH: (_("every month"), _("every %(count)s months")),
+    Unit.QUARTER: (_("every quarter"), _("every %(count)s quarters")),
+    Unit.YEAR: (_("every year"), _("every %(count)s years")),
+}
 
 
 class PlaybookQuerySet(models.QuerySet["Playbook"]):
@@ -94,7 +101,7 @@ class Titled(models.Model):
 
     title_en = models.CharField(_("English title"), max_length=120)
     title_zh = models.CharField(_("Chinese title"), max_length=120)
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    position = models.PositiveSmallIntegerField(pgettext_lazy("in a list", "position"), default=0)
 
     class Meta:
         abstract = True
@@ -156,15 +163,8 @@ class Promise(Titled):
     @property
     def rhythm(self) -> str:
         """ "every week", "every 2 weeks"."""
-        n = self.interval
-        texts = {
-            Unit.DAY: ngettext("every day", "every %(count)s days", n),
-            Unit.WEEK: ngettext("every week", "every %(count)s weeks", n),
-            Unit.MONTH: ngettext("every month", "every %(count)s months", n),
-            Unit.QUARTER: ngettext("every quarter", "every %(count)s quarters", n),
-            Unit.YEAR: ngettext("every year", "every %(count)s years", n),
-        }
-        return texts[Unit(self.unit)] % {"count": n}
+        one, many = RHYTHMS[Unit(self.unit)]
+        return str(one) if self.interval == 1 else str(many) % {"count": self.interval}
 
 
 class Benefit(Titled):

@@ -5,7 +5,7 @@ from typing import Any, Self
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language, gettext_lazy as _
+from django.utils.translation import get_language, gettext_lazy as _, pgettext_lazy
 
 from accounts.models import User
 from customers.models import Tier
@@ -170,7 +170,7 @@ class Dimension(Named):
         SchemeVersion, models.CASCADE, related_name="dimensions", verbose_name=_("scheme version")
     )
     weight = models.PositiveSmallIntegerField(_("weight"), help_text=_("Whole percent of the total."))
-    position = models.PositiveSmallIntegerField(_("position"))
+    position = models.PositiveSmallIntegerField(pgettext_lazy("in a list", "position"))
 
     class Meta:
         verbose_name = _("dimension")
@@ -206,7 +206,7 @@ class Indicator(Named):
         Dimension, models.CASCADE, related_name="indicators", verbose_name=_("dimension")
     )
     weight = models.PositiveSmallIntegerField(_("weight"), help_text=_("Whole percent of the dimension."))
-    position = models.PositiveSmallIntegerField(_("position"))
+    position = models.PositiveSmallIntegerField(pgettext_lazy("in a list", "position"))
     shape = models.CharField(_("curve"), max_length=10, choices=Shape.choices, default=Shape.LINEAR)
     knots = models.JSONField(
         _("knots"),
