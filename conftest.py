@@ -135,7 +135,7 @@ def adam(db: None) -> "User":
 
 
 @pytest.fixture
-def cast(request: pytest.FixtureRequest) -> "dict[str, User]":
+def cast(request: pytest.FixtureRequest, db: None) -> "dict[str, User]":
     """Everybody, by name."""
     names = ("alice", "bob", "carol", "dan", "tess", "logan", "dora", "audrey", "adam")
     return {name: request.getfixturevalue(name) for name in names}
