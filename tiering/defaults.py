@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from customers.models import Tier
+from tiering.measures import YEAR
 from tiering.models import Dimension, Floor, Indicator, Scheme, SchemeVersion
 
 SCALE = "b2b"
@@ -20,7 +21,6 @@ TIERS = [
     ("potential", "Potential", "潜在", "secondary", 0),
 ]
 YUAN = 100
-YEAR = 365
 STEPS = ((1, 20), (2, 40), (3, 60), (4, 80), (5, 100))
 
 

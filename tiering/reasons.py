@@ -9,7 +9,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, gettext as _, ngettext
 
 from tiering.explanation import Reason, shown_parts
-from tiering.measures import Unit, measures
+from tiering.measures import YEAR, Unit, measures
 from tiering.models import TierChange
 from toolbox.money import format_money
 
@@ -25,8 +25,8 @@ def show(value: int | None, unit: Unit) -> str:
 
 
 def tenths_of_years(days: int) -> str:
-    """Truncated to a tenth of 365.25 days: 364 days are 0.9 years."""
-    tenths = days * 40 // 1461
+    """Of 365 days, truncated to a tenth: 364 days are 0.9 years. A curve's knots count the same years."""
+    tenths = days * 10 // YEAR
     return f"{tenths // 10}.{tenths % 10}"
 
 

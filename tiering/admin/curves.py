@@ -9,13 +9,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _, gettext_lazy
 from django_stubs_ext import StrPromise
 
-from tiering.measures import Unit, measures
+from tiering.measures import YEAR, Unit, measures
 from tiering.scoring import FULL_POINTS, VALUE_LIMIT, round_half_up
 from toolbox.money import parse_money, plain_money
 
 Knots = list[list[int]]
 
-DAYS_IN_A_YEAR: Final = 365
 NUMBER: Final = re.compile(r"(-?)([0-9]+)(?:\.([0-9]{1,3}))?")
 
 UNITS: Final[dict[Unit, StrPromise]] = {
@@ -78,7 +77,7 @@ def read_value(text: str, unit: Unit) -> int:
         case Unit.BASIS_POINTS:
             return scaled(text.strip().removesuffix("%"), 2)
         case Unit.YEARS:
-            return round_half_up(scaled(text, 3) * DAYS_IN_A_YEAR, 1000)
+            return round_half_up(scaled(text, 3) * YEAR, 1000)
         case _whole:
             return scaled(text, 0)
 
@@ -98,10 +97,10 @@ def write_value(value: int, unit: Unit) -> str:
 def years(days: int) -> str:
     """With as few decimals as mean these days and no others; three always do."""
     for places in range(3):
-        shown = round_half_up(days * 10**places, DAYS_IN_A_YEAR)
-        if round_half_up(shown * DAYS_IN_A_YEAR, 10**places) == days:
+        shown = round_half_up(days * 10**places, YEAR)
+        if round_half_up(shown * YEAR, 10**places) == days:
             return decimal(shown, places)
-    return decimal(round_half_up(days * 1000, DAYS_IN_A_YEAR), 3)
+    return decimal(round_half_up(days * 1000, YEAR), 3)
 
 
 def scaled(text: str, places: int) -> int:

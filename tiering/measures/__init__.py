@@ -3,7 +3,7 @@
 To add one, see the recipe in CONTRIBUTING.md.
 """
 
-from tiering.measures.base import Facts, Measure, Origin, Unit, Window, measures
+from tiering.measures.base import YEAR, Facts, Measure, Origin, Unit, Window, measures
 from tiering.measures.contracts import RenewalRate
 from tiering.measures.judged import Given, Rated
 from tiering.measures.orders import (
@@ -19,6 +19,7 @@ from tiering.measures.profile import YearsOfCooperation
 from tiering.measures.requests import TechnicalSupportNeed
 
 __all__ = [
+    "YEAR",
     "AnnualAmount",
     "CustomisedShare",
     "DaysSinceLastOrder",

@@ -33,6 +33,10 @@ class Unit(models.TextChoices):
     INDEX = "index", _("index 0–100")
 
 
+YEAR = 365
+"""Days: what a year is to curves, pages and sheets alike."""
+
+
 class Origin(models.TextChoices):
     COMPUTED = "computed", _("Computed from facts")
     RATED = "rated", _("Rated by a person")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from accounts.models import User
 from tiering import reasons
-from tiering.measures import Origin, Unit, measures
+from tiering.measures import YEAR, Origin, Unit, measures
 from tiering.models import Indicator
 from tiering.sheets.columns import Change, Column, Computed, Remark, Verdict, WrongCellError
 from tiering.sheets.lines import Line, origin_of
@@ -61,7 +61,7 @@ class IndicatorColumn(Column):
         raw = line.values.get(self.key)
         if raw is None or self.measured != Unit.YEARS:
             return raw
-        return raw * 400 // 1461 * 10_000  # days to hundredths of 365.25 days, in millionths
+        return raw * 100 // YEAR * 10_000  # days to hundredths of years, in millionths
 
 
 class ComputedIndicator(IndicatorColumn, Computed):

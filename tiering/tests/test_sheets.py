@@ -110,7 +110,7 @@ def test_the_sheet_shows_each_customer_in_its_units(book: dict[str, Customer], a
     assert shown["Customer tier"] == standing.tier.name_en  # type: ignore[union-attr]
     assert shown["Annual cooperation amount (¥)"] == 1_434_567.94
     assert shown["Payment timeliness"] == 0.9211
-    assert shown["Years of cooperation (years)"] == (TODAY - date(2020, 5, 1)).days * 400 // 1461 / 100
+    assert shown["Years of cooperation (years)"] == (TODAY - date(2020, 5, 1)).days * 100 // 365 / 100
     assert shown["Order frequency (times)"] == 2
     assert shown["Contract renewal rate"] is None
     assert shown["Service-response requirement (1–5)"] == 4
