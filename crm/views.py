@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -12,8 +13,9 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from accounts.http import Request
+from accounts.models import User
 from customers import access
-from customers.models import Customer, ServiceRequest
+from customers.models import Customer, ServiceRequest, Tier
 from maintenance import worklist
 from tiering import queries, reasons
 from tiering.models import Run, TierChange
@@ -25,6 +27,7 @@ def home(request: Request) -> HttpResponse:
     """What matters today, by role."""
     user = request.user
     today = timezone.localdate()
+    run = Run.objects.visible_to(user).select_related("version__scheme").order_by("-created_at").first()
     changes = (
         TierChange.objects.visible_to(user)
         .exclude(from_tier=None)
@@ -37,12 +40,21 @@ def home(request: Request) -> HttpResponse:
         "changes": [
             (c, reasons.sentence(c.reason, most=2)) for c in changes.order_by("-changed_at", "-pk")[:SHOWN]
         ],
-        "run": Run.objects.visible_to(user).select_related("version__scheme").order_by("-created_at").first(),
+        "run": run,
         "requests": open_requests(request),
         "shown": SHOWN,
-        "tiers": queries.by_tier(Customer.objects.active().visible_to(user)),
+        "tiers": tiers_of(user, run),
     }
     return render(request, "home.html", context)
+
+
+def tiers_of(user: User, run: Run | None) -> list[tuple[Tier | None, int, int]]:
+    """Customers and amounts per tier; a whole book is counted once a minute, and anew after a re-grade."""
+    customers = Customer.objects.active().visible_to(user)
+    if not user.sees_all:
+        return queries.by_tier(customers)
+    key = f"tiers-of-the-book-{run.pk}-{run.state}" if run else "tiers-of-the-book"
+    return cache.get_or_set(key, lambda: queries.by_tier(customers), 60) or []
 
 
 def open_requests(request: Request) -> list[ServiceRequest]:

@@ -37,6 +37,7 @@ class CustomerFilter(django_filters.FilterSet):
         queryset=lambda _request: Tier.objects.order_by("scale", "rank"),
         field_name="standing__tier",
         widget=forms.CheckboxSelectMultiple,
+        distinct=False,
     )
     graded = django_filters.BooleanFilter(
         label=_("Graded"), field_name="standing__total", lookup_expr="isnull", exclude=True
@@ -49,7 +50,7 @@ class CustomerFilter(django_filters.FilterSet):
         label=_("Team"), queryset=lambda _request: Team.objects.order_by("name"), method="in_team"
     )
     lifecycle = django_filters.MultipleChoiceFilter(
-        label=_("Lifecycle"), choices=Lifecycle.choices, widget=forms.CheckboxSelectMultiple
+        label=_("Lifecycle"), choices=Lifecycle.choices, widget=forms.CheckboxSelectMultiple, distinct=False
     )
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=Kind.choices)
     industry = django_filters.ChoiceFilter(

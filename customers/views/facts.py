@@ -23,12 +23,23 @@ def add(request: Request, pk: int, kind: str) -> HttpResponse:
         form.prepare(form.instance, request.user)
         services.add_fact(form.instance)
         if request.htmx and kind == "interaction":
-            context = {"customer": customer, "quick": form_class(), "timeline": timeline_page(request, customer)}
-            return render(request, "customers/detail.html#talk", context | {"may_write": True, "logged": True})
+            context = {
+                "customer": customer,
+                "quick": form_class(),
+                "timeline": timeline_page(request, customer),
+            }
+            return render(
+                request, "customers/detail.html#talk", context | {"may_write": True, "logged": True}
+            )
         messages.success(request, _("Saved."))
         return redirect("customers:detail", pk)
     if request.htmx and kind == "interaction":
-        context = {"customer": customer, "quick": form, "timeline": timeline_page(request, customer), "may_write": True}
+        context = {
+            "customer": customer,
+            "quick": form,
+            "timeline": timeline_page(request, customer),
+            "may_write": True,
+        }
         return render(request, "customers/detail.html#talk", context, status=422)
     return render(request, "customers/fact_form.html", {"customer": customer, "form": form, "kind": kind})
 

@@ -30,7 +30,9 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "orders": customer.orders.order_by("-ordered_on", "-pk")[:8],
         "payments": queries.open_payments(customer),
         "contracts": customer.contracts.order_by("-ends_on")[:5],
-        "requests": customer.servicerequests.select_related("opened_by").order_by("resolved_at", "-opened_at")[:5],
+        "requests": customer.servicerequests.select_related("opened_by").order_by(
+            "resolved_at", "-opened_at"
+        )[:5],
         "years": queries.amount_by_year(customer),
         "timeline": timeline_page(request, customer),
         "may_edit": request.user.may_edit_customers,
@@ -91,7 +93,12 @@ def show_conflict(request: Request, form: CustomerForm, current: Customer) -> Ht
     data = request.POST.copy()
     data["version"] = str(current.version)
     again = CustomerForm(data, instance=Customer.objects.get(pk=current.pk), request=request)
-    context = {"form": again, "customer": current, "conflicts": conflicts, "last_edit": queries.last_edit(current)}
+    context = {
+        "form": again,
+        "customer": current,
+        "conflicts": conflicts,
+        "last_edit": queries.last_edit(current),
+    }
     return render(request, "customers/form.html", context, status=409)
 
 
@@ -104,5 +111,7 @@ def archive(request: Request, pk: int) -> HttpResponse:
         messages.success(request, _("Customer restored."))
     else:
         services.archive([customer.pk], by=request.user, at=timezone.now())
-        messages.success(request, _("Customer archived. It is out of lists and re-grades until it is restored."))
+        messages.success(
+            request, _("Customer archived. It is out of lists and re-grades until it is restored.")
+        )
     return redirect("customers:detail", pk)
