@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
@@ -13,6 +13,7 @@ from customers.models import Customer, Standing
 from customers.services.facts import contact_words
 
 BATCH = 2_000
+MOST_ATTEMPTS = 5
 NOTES_BATCH = 250
 """Each customer's notes are another value in the statement."""
 
@@ -28,11 +29,26 @@ class StaleEditError(Exception):
 @transaction.atomic
 def create_customer(customer: Customer, *, by: User | None) -> Customer:
     """Save a new customer, with a code of its own where none is given, and a blank standing."""
-    customer.code = customer.code or next_code()
     customer._history_user = by  # noqa: SLF001 - simple_history's own way
-    customer.save(force_insert=True)
+    if customer.code:
+        customer.save(force_insert=True)
+    else:
+        save_with_next_code(customer)
     Standing.objects.create(customer=customer)
     return customer
+
+
+def save_with_next_code(customer: Customer) -> None:
+    """Somebody may take the same code in the same moment: whoever is second takes the next."""
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        customer.code = next_code()
+        try:
+            with transaction.atomic():
+                return customer.save(force_insert=True)
+        except IntegrityError:
+            if attempt == MOST_ATTEMPTS or not Customer.objects.filter(code=customer.code).exists():
+                raise
+    return None
 
 
 def next_code() -> str:

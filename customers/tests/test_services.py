@@ -1,7 +1,9 @@
+import time
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Team, User
@@ -37,6 +39,36 @@ def test_a_code_given_by_hand_is_kept_and_one_that_is_taken_is_passed_over(alice
     third = services.create_customer(Customer(name="Gamma"), by=alice)
 
     assert (first.code, third.code) == ("A-1", f"C{taken.pk + 2:06d}")
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_customers_created_in_the_same_moment_have_two_codes() -> None:
+    def create_too() -> None:
+        try:
+            services.create_customer(Customer(name="Second"), by=None)
+        finally:
+            connections.close_all()
+
+    other = Thread(target=create_too)
+    with transaction.atomic():
+        services.create_customer(Customer(name="First"), by=None)
+        other.start()
+        wait_until_somebody_waits()
+    other.join(30)
+
+    assert list(Customer.objects.order_by("code").values_list("name", flat=True)) == ["First", "Second"]
+
+
+def wait_until_somebody_waits() -> None:
+    until = time.monotonic() + 30
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
+            if cursor.fetchone() == (True,):
+                return
+            assert time.monotonic() < until
+            time.sleep(0.02)
 
 
 def test_initials_that_a_person_gave_are_kept_in_capitals(db: None) -> None:
