@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from customers.models import Tier
 from tiering.measures import YEAR
@@ -166,7 +167,7 @@ def schedule() -> None:
         minute="0", hour="2", day_of_week="*", day_of_month="*", month_of_year="*", timezone="Asia/Shanghai"
     )
     PeriodicTask.objects.get_or_create(
-        name="Re-grade the book when its period has closed",
+        name=gettext_noop("Re-grade the book when its period has closed"),
         defaults={
             "task": "tiering.tasks.regrade_when_due",
             "crontab": at_two,
@@ -177,12 +178,12 @@ def schedule() -> None:
         minute="5", hour="0", day_of_week="*", day_of_month="*", month_of_year="*", timezone="Asia/Shanghai"
     )
     PeriodicTask.objects.get_or_create(
-        name="End tiers set by hand whose last day is over",
+        name=gettext_noop("End tiers set by hand whose last day is over"),
         defaults={"task": "tiering.tasks.end_expired_overrides", "crontab": just_after_midnight},
     )
     minutely, _created = IntervalSchedule.objects.get_or_create(every=1, period=IntervalSchedule.MINUTES)
     PeriodicTask.objects.get_or_create(
-        name="Wake what is stuck",
+        name=gettext_noop("Wake what is stuck"),
         defaults={
             "task": "tiering.tasks.sweep",
             "interval": minutely,

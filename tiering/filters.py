@@ -7,6 +7,7 @@ from customers.filters import colleagues
 from customers.models import Tier
 from tiering.models import Run, TierChange
 from tiering.models.change import TierChangeQuerySet
+from toolbox.choices import NameFilter
 
 
 class TierChangeFilter(django_filters.FilterSet):
@@ -21,7 +22,7 @@ class TierChangeFilter(django_filters.FilterSet):
     to_tier = django_filters.ModelChoiceFilter(
         label=_("To"), queryset=lambda _r: Tier.objects.order_by("scale", "rank")
     )
-    owner = django_filters.ModelChoiceFilter(
+    owner = NameFilter(
         label=_("Account manager"), field_name="customer__owner", queryset=colleagues
     )
     run = django_filters.ModelChoiceFilter(

@@ -15,7 +15,7 @@ from crm.demo.timeline import ONE_DAY, Timeline, moment
 from customers import services as customers
 from customers.models import Customer, Tier
 from tiering import regrade, services as tiering
-from tiering.models import Chunk, Override, Run, Scheme
+from tiering.models import Override, Run, Scheme
 from toolbox.calendars import next_working_day
 
 ROUNDS: Final = 6
@@ -75,8 +75,7 @@ def grade(at: datetime, *, end: date) -> None:
     """As the schedule would have, in the night after the quarter; the worker's part is done here."""
     scheme = Scheme.objects.get(is_default=True)
     run = regrade.start(scheme, as_of=end, trigger=Run.Trigger.SCHEDULE, at=at)
-    for chunk in Chunk.objects.filter(run=run).order_by("first"):
-        regrade.grade_chunk(chunk.pk, at=at)
+    regrade.work_off(run, at=at)
     Run.objects.filter(pk=run.pk).update(created_at=at)
 
 

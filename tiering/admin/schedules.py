@@ -1,4 +1,4 @@
-"""The periodic tasks: the package's own admin, with the headings that it leaves in English."""
+"""The periodic tasks: the package's own admin, with the words that it leaves in English."""
 
 from cron_descriptor import (
     FormatException,
@@ -8,13 +8,15 @@ from cron_descriptor import (
     get_description,
 )
 from django.contrib import admin
-from django.utils.translation import get_language, gettext_lazy as _
-from django_celery_beat.admin import PeriodicTaskAdmin as OwnAdmin
+from django.utils.translation import get_language, gettext, gettext_lazy as _
+from django_celery_beat.admin import CrontabScheduleAdmin as OwnCrontabAdmin, PeriodicTaskAdmin as OwnAdmin
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
+
+from toolbox.admin import titled
 
 HEADINGS = (None, _("Schedule"), _("Arguments"), _("Execution options"))
 
-admin.site.unregister(PeriodicTask)
+admin.site.unregister([CrontabSchedule, PeriodicTask])
 
 
 @admin.register(PeriodicTask)
@@ -22,11 +24,32 @@ class PeriodicTaskAdmin(OwnAdmin):
     fieldsets = tuple(
         (ours, lines) for ours, (_theirs, lines) in zip(HEADINGS, OwnAdmin.fieldsets, strict=True)
     )
+    list_display = ("known_as", "enabled", "when", "last_run_at", "one_off")
+    list_filter = ("enabled", "one_off", ("task", titled(admin.AllValuesFieldListFilter, _("task"))))
     list_select_related = ("interval", "crontab", "solar", "clocked")
+
+    @admin.display(description=_("name"), ordering="name")
+    def known_as(self, task: PeriodicTask) -> str:
+        return gettext(task.name)
+
+    @admin.display(description=_("Schedule"))
+    def when(self, task: PeriodicTask) -> str:
+        return (
+            in_words(task.crontab)
+            if task.crontab
+            else str(task.interval or task.solar or task.clocked or "–")
+        )
 
     @admin.display(description=_("In words"))
     def crontab_translation(self, obj: PeriodicTask) -> str:
         return in_words(obj.crontab) if obj.crontab else "–"
+
+
+@admin.register(CrontabSchedule)
+class CrontabAdmin(OwnCrontabAdmin):
+    @admin.display(description=_("In words"))
+    def human_readable(self, crontab: CrontabSchedule) -> str:
+        return in_words(crontab)
 
 
 def in_words(crontab: CrontabSchedule) -> str:

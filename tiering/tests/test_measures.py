@@ -16,7 +16,7 @@ from customers.tests.making import (
     a_request,
     an_order,
 )
-from tiering import regrade
+from tiering import grading
 from tiering.measures import Facts, Window, measures
 from tiering.models import SchemeVersion
 from tiering.scoring import VALUE_LIMIT
@@ -393,4 +393,4 @@ def test_the_facts_of_a_stretch_are_read_in_nine_queries(
     with django_assert_num_queries(9):
         facts = facts_of(*customers)
         for scheme in schemes:
-            regrade.read(scheme, facts)
+            grading.read(scheme, facts)

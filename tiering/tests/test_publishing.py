@@ -9,7 +9,7 @@ from django.utils import translation
 from accounts.models import User
 from customers.models import Customer, Standing
 from customers.tests.making import a_customer, a_figure
-from tiering import reasons, regrade, services
+from tiering import grading, reasons, regrade, services
 from tiering.models import Grading, Override, Run, Scheme, TierChange
 from tiering.tests.conftest import AT, POINT, Q2, Q3, bought, graded, regraded, started, tier, tier_of
 
@@ -266,7 +266,7 @@ def test_set_by_hand_between_grading_and_publishing_wins(scheme: Scheme, acme: C
     run = started(scheme)
     regrade.pause(run)
     for chunk in run.chunks.all():
-        regrade.grade(chunk)
+        grading.grade(chunk)
     run.chunks.update(state="done")
     by_hand(acme, "core", dora)
     regrade.resume(run)
@@ -286,7 +286,7 @@ def test_ended_between_grading_and_publishing_the_computed_tier_applies(
     run = started(scheme)
     regrade.pause(run)
     for chunk in run.chunks.all():
-        regrade.grade(chunk)
+        grading.grade(chunk)
     run.chunks.update(state="done")
     services.end_by_hand(override, by=dora, at=AT)
     regrade.resume(run)
@@ -306,7 +306,7 @@ def test_ended_meanwhile_with_too_little_known_the_tier_stays(
     run = started(scheme)
     regrade.pause(run)
     for chunk in run.chunks.all():
-        regrade.grade(chunk)
+        grading.grade(chunk)
     run.chunks.update(state="done")
     services.end_by_hand(override, by=dora, at=AT)
     regrade.resume(run)

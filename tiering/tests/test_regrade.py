@@ -12,7 +12,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from accounts.models import User
 from customers.models import Customer
 from customers.tests.making import a_customer
-from tiering import publishing, regrade, tasks
+from tiering import grading, publishing, regrade, tasks
 from tiering.book import Column
 from tiering.measures import AnnualAmount, Facts, measures
 from tiering.models import Chunk, Dimension, Indicator, Movement, Run, Scheme, TierChange
@@ -238,7 +238,7 @@ def test_the_sweep_publishes_what_stood_before_publication(scheme: Scheme, acme:
     regrade.pause(run)
     Run.objects.filter(pk=run.pk).update(state=Run.State.PUBLISHING)
     chunk = chunk_of(run)
-    regrade.grade(chunk)
+    grading.grade(chunk)
     Chunk.objects.filter(pk=chunk.pk).update(state=Chunk.State.DONE)
 
     tasks.sweep()
@@ -332,7 +332,7 @@ def test_a_chunk_that_was_in_work_when_the_run_paused_is_finished_and_waits_for_
     regrade.claim(chunk_of(run).pk, at=AT)
     chunk = chunk_of(run)
     regrade.pause(run)
-    regrade.grade(chunk)
+    grading.grade(chunk)
     assert regrade.mine(chunk).update(state=Chunk.State.DONE, leased_until=None)
 
     regrade.finish(run.pk, at=AT)

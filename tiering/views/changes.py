@@ -16,6 +16,8 @@ from tiering.measures import measures
 from tiering.models import Indicator, Scheme, SchemeVersion, TierChange
 from toolbox.pages import Order, capped_count, keyset_page
 
+SHOWN_PARTS = 3
+"""Of a reason, in the list; its own page shows all."""
 NEWEST = Order("newest", "changed_at", descending=True, value=lambda change: change.changed_at.isoformat())
 
 
@@ -28,7 +30,7 @@ def index(request: Request) -> HttpResponse:
     context = {
         "filter": found,
         "page": page,
-        "rows": [(change, reasons.sentence(change.reason)) for change in page.rows],
+        "rows": [(change, reasons.sentence(change.reason, most=SHOWN_PARTS)) for change in page.rows],
         "count": capped_count(found.qs),
     }
     return render(request, "tiering/changes.html", context)

@@ -9,10 +9,9 @@ from typing import Any, Final
 from celery import current_app
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
 from django.utils import timezone, translation
 
-from tiering import queries, reasons, regrade
+from tiering import queries, reasons, regrade, services
 from tiering.models import Run, Scheme
 
 FILES: Final = ("online_retail_2009-2010.csv.gz", "online_retail_2010-2011.csv.gz")
@@ -40,7 +39,8 @@ class Command(BaseCommand):
         files = [str(directory / name) for name in FILES]
         call_command("load_orders", *files, mapping="online_retail", stdout=self.stdout, stderr=self.stderr)
         self.stdout.write(f"{time.monotonic() - began:.1f} s\n\n")
-        scheme = use_scheme("orders")
+        scheme = Scheme.objects.get(key="orders")
+        services.grade_the_book_by(scheme)
         # There need be no worker: what a run sends to one, promises included, is done here and now.
         is_eager, current_app.conf.task_always_eager = current_app.conf.task_always_eager, True
         try:
@@ -73,14 +73,6 @@ class Command(BaseCommand):
             tell(
                 f"  {change.customer}, {change.from_tier} → {change.to_tier}: {reasons.sentence(change.reason)}"
             )
-
-
-@transaction.atomic
-def use_scheme(key: str) -> Scheme:
-    """From now on this scheme grades the book."""
-    Scheme.objects.exclude(key=key).filter(is_default=True).update(is_default=False)
-    Scheme.objects.filter(key=key).update(is_default=True)
-    return Scheme.objects.get(key=key)
 
 
 def grade_now(scheme: Scheme, day: date) -> Run:
