@@ -22,6 +22,7 @@ from toolbox.pages import Order, capped_count, keyset_page
 
 PAGE_SIZE = 50
 RECENTLY = 5
+NEXT = 3
 BY_DAY = Order(name="due", expression="due_on", descending=False, value=lambda row: str(row.due_on))
 
 
@@ -104,12 +105,15 @@ def panel(request: Request, pk: int) -> HttpResponse:
     customer = get_object_or_404(customers, pk=pk)
     rows = Obligation.objects.visible_to(request.user).filter(customer=customer).with_contact()
     tier = customer.standing.tier_id
+    lines = [
+        worklist.line(row, user=request.user, today=timezone.localdate())
+        for row in rows.open().order_by("due_on", "pk")
+    ]
+    next_ones = max(NEXT, sum(1 for line in lines if line.days_late))
     context = {
         "customer": customer,
-        "lines": [
-            worklist.line(row, user=request.user, today=timezone.localdate())
-            for row in rows.open().order_by("due_on", "pk")
-        ],
+        "lines": lines[:next_ones],
+        "later": lines[next_ones:],
         "kept": rows.done().select_related("interaction").order_by("-completed_at", "-pk")[:RECENTLY],
         "benefits": Benefit.objects.filter(playbook__tier=tier, playbook__is_active=True).order_by(
             "position", "pk"
@@ -158,7 +162,9 @@ def _done(request: Request, pk: int, said: str) -> HttpResponse:
     following = (
         Obligation.objects.open().filter(customer=row.customer_id, promise=row.promise_id).exclude(pk=pk)
     )
-    return _answer(request, row, said=said, following=following.first())
+    answer = _answer(request, row, said=said, following=following.first())
+    answer["HX-Trigger"] = "contact-logged"  # the timeline beside it shows the note
+    return answer
 
 
 def _answer(request: Request, row: Obligation, **context: object) -> HttpResponse:

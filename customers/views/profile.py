@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from accounts.http import Request, only
 from customers import queries, services
 from customers.forms import FACTS, CustomerForm
-from customers.models import Customer
+from customers.models import Channel, Customer
 from toolbox.pages import Order, keyset_page
 
 NEWEST = Order("newest", "at", descending=True, value=lambda row: row.at.isoformat())
@@ -25,7 +25,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
     customer = visible(request, pk)
     context = {
         "customer": customer,
-        "contacts": customer.contacts.order_by("-is_primary", "pk"),
+        "contacts": list(customer.contacts.order_by("-is_primary", "pk")),
         "key_dates": customer.key_dates.order_by("on"),
         "orders": customer.orders.order_by("-ordered_on", "-pk")[:8],
         "payments": queries.open_payments(customer),
@@ -37,7 +37,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "timeline": timeline_page(request, customer),
         "may_edit": request.user.may_edit_customers,
         "may_write": request.user.may_write,
-        "quick": FACTS["interaction"](),
+        "quick": FACTS["interaction"](initial={"channel": customer.preferred_channel or Channel.PHONE}),
     }
     return render(request, "customers/detail.html", context)
 

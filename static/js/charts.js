@@ -9,7 +9,7 @@
     radar: ({ radar }) => radar && {
       radar: {
         indicator: radar.names.map((name) => ({ name, max: 100 })),
-        axisName: { color: INK }, splitNumber: 4, radius: "68%",
+        axisName: { color: INK }, splitNumber: 4, radius: "62%", center: ["50%", "52%"],
         splitLine: { lineStyle: { color: GRID } }, axisLine: { lineStyle: { color: GRID } }, splitArea: { show: false },
       },
       series: [{ type: "radar", data: [{ value: radar.scores, areaStyle: { opacity: 0.2 } }], lineStyle: { color: LINE, width: 2 }, itemStyle: { color: LINE } }],
@@ -37,13 +37,19 @@
     if (typeof echarts === "undefined") return;
     root.querySelectorAll("[data-chart]").forEach((box) => {
       const source = document.getElementById(box.dataset.source);
-      if (!source || echarts.getInstanceByDom(box)) return;
+      if (!source || box.dataset.watched) return;
+      box.dataset.watched = "yes";
       const option = makers[box.dataset.chart](JSON.parse(source.textContent));
       if (!option) { box.hidden = true; return; }
       const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-      const chart = echarts.init(box, null, { renderer: "svg" });
-      chart.setOption({ animation: !calm, animationDuration: 300, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily }, ...option });
-      new ResizeObserver(() => chart.resize()).observe(box);
+      // The first call comes at once where the box is to be seen, else when what it is folded into opens.
+      new ResizeObserver(() => {
+        if (!box.clientWidth) return;
+        const drawn = echarts.getInstanceByDom(box);
+        if (drawn) { drawn.resize(); return; }
+        const chart = echarts.init(box, null, { renderer: "svg" });
+        chart.setOption({ animation: !calm, animationDuration: 300, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily }, ...option });
+      }).observe(box);
     });
   };
 

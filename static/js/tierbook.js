@@ -12,6 +12,16 @@ document.addEventListener("change", (event) => {
   document.querySelectorAll(`input[name="${name}"]`).forEach((box) => { box.checked = event.target.checked; });
 });
 
+// Links to a field take the focus there: <a href="#talk" data-focus="id of the field">.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-focus]");
+  const field = link && document.getElementById(link.dataset.focus);
+  if (!field) return;
+  event.preventDefault();
+  field.focus({ preventScroll: true });
+  field.scrollIntoView({ block: "center" });
+});
+
 // One click is enough: the button of a form that is on its way is disabled.
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
