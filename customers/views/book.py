@@ -57,7 +57,7 @@ def index(request: Request) -> HttpResponse:
         "asked": asked(request.GET, besides=LIST_SETTINGS),
         "asked_more": asked(request.GET, besides={*LIST_SETTINGS, *TOP_FILTERS}),
         "top_filters": TOP_FILTERS,
-        "assign": AssignForm(request=request) if request.user.may_assign else None,
+        "assign": AssignForm(request=request, auto_id="id_assign_%s") if request.user.may_assign else None,
         "query": without_cursor(request.GET),
     }
     return render(request, "customers/list.html", context)
