@@ -1,6 +1,7 @@
 """The cast of the tests, the browser, and a real worker for those tests that need one."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+FORM_COMES_BACK = re.compile("status of (409|422)")
 NO_CHROMIUM = "NO CHROMIUM: install Debian's chromium and fonts-noto-cjk to run the browser tests"
 
 hypothesis_settings.register_profile("tierbook", deadline=None)  # a busy machine is no error
@@ -182,8 +184,8 @@ def page(page: "Page", live_server: "LiveServer") -> "Iterator[Page]":
     troubles: list[str] = []
 
     def on_console(message: "ConsoleMessage") -> None:
-        asked_for_it = (
-            message.text.startswith("Failed to load resource") and message.location["url"] == page.url
+        asked_for_it = message.text.startswith("Failed to load resource") and (
+            message.location["url"] == page.url or FORM_COMES_BACK.search(message.text)
         )
         if message.type == "error" and not asked_for_it:
             troubles.append(f"{page.url}: {message.text} {message.location['url']}")

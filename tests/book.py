@@ -1,0 +1,208 @@
+"""A small book with something on every page: customers that rise, fall and stand still, and what follows."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from accounts.models import Department, User
+from crm.celery import app
+from customers import services
+from customers.imports import uploads
+from customers.models import Customer, KeyDate, Upload
+from customers.tests.making import (
+    a_contact,
+    a_contract,
+    a_customer,
+    a_figure,
+    a_payment,
+    a_rating,
+    a_request,
+    a_talk,
+    an_order,
+)
+from maintenance.models import Obligation
+from maintenance.services import complete, snooze
+from tiering import regrade
+from tiering.models import Run, Scheme, TierChange
+from tiering.services import set_by_hand
+from tiering.tests.conftest import tier
+from tiering.tests.sheets_making import edited, exported, put, sent
+from toolbox.calendars import ONE_DAY, months_before, period_end_before
+
+TODAY = timezone.localdate()
+THIS_QUARTER = period_end_before(TODAY, "quarterly")
+"""The last one that is over."""
+LAST_QUARTER = period_end_before(THIS_QUARTER, "quarterly")
+WON = 120_000_00
+LOST = 4_000_00
+
+ORDERS = """订单号,客户编号,客户名称,订单日期,金额,产品类别
+S1,K1,苏州精工机械有限公司,2026-01-02,100,齿轮
+S2,K2,Acme,2026-02-02,-20,
+"""
+
+
+def rising(owner: User) -> Customer:
+    """Nothing but a beginning before the last quarter, a good customer since."""
+    customer = a_customer(
+        "杭州精工机电有限公司", owner=owner, code="HZ01", cooperation_since=date(2023, 3, 1)
+    )
+    a_contact(customer, "李雷", title="采购经理", phone="13800001147", is_primary=True)
+    services.add_fact(KeyDate(customer=customer, label="公司成立周年", on=date(1996, 3, 28), repeats=True))
+    judged(customer, owner, LAST_QUARTER, 2)
+    trade(customer, until=LAST_QUARTER, months=1, amount=LOST)
+    trade(customer, until=THIS_QUARTER, months=3, amount=WON)
+    judged(customer, owner, THIS_QUARTER, 5)
+    a_payment(customer, TODAY + timedelta(days=20), amount=42_500_00)
+    a_contract(customer, TODAY + timedelta(days=40))
+    a_request(customer, owner, department=Department.TECHNICAL)
+    a_talk(customer, owner, "谈了新项目的样品。")
+    return customer
+
+
+def falling(owner: User) -> Customer:
+    """Bought and paid until the last quarter, pays late since."""
+    customer = a_customer(
+        "宁波翎铎制药有限公司", owner=owner, code="NB02", cooperation_since=date(2020, 5, 1)
+    )
+    judged(customer, owner, LAST_QUARTER, 4)
+    trade(customer, until=LAST_QUARTER, months=11, amount=WON // 3)
+    a_payment(customer, LAST_QUARTER, paid=LAST_QUARTER)
+    for month in range(3):
+        late = months_before(THIS_QUARTER, month)
+        a_payment(customer, late - timedelta(days=40), paid=late)
+    judged(customer, owner, THIS_QUARTER, 1)
+    return customer
+
+
+def steady(owner: User) -> Customer:
+    customer = a_customer(
+        "Suzhou Yuhe Body Systems", owner=owner, code="SZ03", notes="Wants a quarterly summary."
+    )
+    judged(customer, owner, LAST_QUARTER, 4)
+    trade(customer, until=THIS_QUARTER, months=12, amount=LOST)
+    return customer
+
+
+def judged(customer: Customer, by: User, on: date, rating: int) -> None:
+    for indicator in ("service_response", "expansion_plan", "referral_ability"):
+        a_rating(customer, by, on, rating, indicator)
+    a_figure(customer, by, on, rating * 20, "industry_outlook")
+
+
+def trade(customer: Customer, *, until: date, months: int, amount: int) -> None:
+    """An order a month, the last one on the last day."""
+    for month in range(months):
+        an_order(customer, months_before(until, month), amount, category="齿轮", customised_share=3_000)
+
+
+def graded(as_of: date, by: User) -> Run:
+    """As on the day after; published by the time it is back."""
+    run = regrade.start(
+        Scheme.objects.get(is_default=True),
+        as_of=as_of,
+        trigger=Run.Trigger.PERSON,
+        at=in_the_night_after(as_of),
+        by=by,
+    )
+    run.refresh_from_db()
+    assert run.state == Run.State.PUBLISHED
+    return run
+
+
+def in_the_night_after(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day + ONE_DAY, time(2)))
+
+
+@contextmanager
+def no_worker() -> Iterator[None]:
+    """Messages are sent, and nobody is there to take them."""
+    app.conf.task_always_eager = False
+    try:
+        yield
+    finally:
+        app.conf.task_always_eager = True
+
+
+def small_book(cast: dict[str, User]) -> dict[str, int]:
+    """Alice's customers, graded twice, with promises kept and broken; the ids of what pages are about, by name."""
+    alice, dora, adam = cast["alice"], cast["dora"], cast["adam"]
+    customers = {"rising": rising(alice), "falling": falling(alice), "steady": steady(alice)}
+    customers["person"] = a_customer("王芳", owner=alice, code="SH04", kind="individual")
+    customers["archived"] = a_customer("Gone Ltd", owner=alice, code="WH05")
+    services.archive([customers["archived"].pk], by=alice, at=timezone.now())
+    runs = {"last_run": graded(LAST_QUARTER, dora), "run": graded(THIS_QUARTER, dora)}
+    set_by_hand(
+        customers["steady"], tier=tier("core"), reason="Strategic.", expires_on=TODAY + timedelta(days=90), by=dora,
+        at=timezone.now(),
+    )  # fmt: skip
+    found = {name: row.pk for name, row in (customers | runs).items()}
+    found |= promises(customers["rising"], alice) | stopped_runs(dora) | files(dora, alice, adam)
+    found["change"] = TierChange.objects.get(run=runs["run"], customer=customers["rising"]).pk
+    found["first_change"] = TierChange.objects.get(run=runs["last_run"], customer=customers["falling"]).pk
+    found["change_by_hand"] = TierChange.objects.get(run=None).pk
+    found["the_contact"] = customers["rising"].contacts.get().pk
+    found["the_payment"] = customers["rising"].payments.get().pk
+    found["the_request"] = customers["rising"].servicerequests.get().pk
+    found["version"] = Scheme.objects.get(is_default=True).published().pk
+    return found
+
+
+def promises(customer: Customer, by: User) -> dict[str, int]:
+    """One overdue, one kept, one put off."""
+    now = timezone.now()
+    late, kept, put_off = (
+        Obligation.objects.open().filter(customer=customer, department="sales").order_by("due_on")[:3]
+    )
+    day = TODAY - timedelta(days=9)
+    Obligation.objects.filter(pk=late.pk).update(due_on=day, originally_due_on=day)
+    complete(kept, by=by, at=now, channel="visit", note="Looked at the new line together.")
+    until = put_off.due_on + timedelta(days=7)
+    snooze(put_off, by=by, at=now, until=until, reason="On holiday until then.")
+    return {"late": late.pk, "kept": kept.pk, "put_off": put_off.pk}
+
+
+def stopped_runs(by: User) -> dict[str, int]:
+    with no_worker():
+        paused = regrade.start(
+            Scheme.objects.get(is_default=True),
+            as_of=TODAY,
+            trigger=Run.Trigger.PERSON,
+            at=timezone.now(),
+            by=by,
+        )
+    regrade.pause(paused)
+    failed = Run.objects.create(
+        scheme=paused.scheme, version=paused.version, as_of=TODAY, period="2026-11", state=Run.State.FAILED,
+        trigger=Run.Trigger.SCHEDULE, error="MemoryError: the machine has too little of it",
+    )  # fmt: skip
+    return {"paused": paused.pk, "failed": failed.pk}
+
+
+def files(dora: User, alice: User, adam: User) -> dict[str, int]:
+    def edit(sheet: object) -> None:
+        put(sheet, "HZ01", "Customer notes", "Visit in spring.")
+        put(sheet, "NB02", "Customer tier", "Core")
+
+    sheet = sent(edited(exported(dora), edit), dora)
+    assert sheet.state == Upload.State.CHECKED, sheet.errors
+    refused = orders_sent(ORDERS + "S3,,A,never,ten,\n", dora)
+    checked = orders_sent(ORDERS, dora)
+    loaded = orders_sent(ORDERS.replace("K2,Acme", "SZ03,Acme"), adam)
+    assert uploads.ask_to_load(loaded)
+    uploads.load(loaded.pk)
+    return {"sheet": sheet.pk, "refused": refused.pk, "checked": checked.pk, "loaded": loaded.pk}
+
+
+def orders_sent(text: str, by: User) -> Upload:
+    upload = uploads.receive(
+        SimpleUploadedFile("orders.csv", text.encode()),
+        kind=Upload.Kind.ORDERS,
+        by=by,
+        options={"mapping": "generic"},
+    )
+    uploads.check(upload.pk)
+    return upload

@@ -1,0 +1,276 @@
+"""Every page of the product, looked at with axe, in both languages and at two widths.
+
+The pages stand in PAGES by the name of their address; one without an entry fails. Django's own admin pages are
+left out: their markup is Django's (`tests/test_admin.py` looks at their policy and console). So is the API, whose
+one page is Swagger's.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from playwright.sync_api import Page, TimeoutError as TooSlowError
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.middleware import CHOSEN
+from accounts.models import User
+from tests.book import small_book
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WIDTHS = (1440, 390)
+AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
+SETTLED = """() => !document.querySelector("[hx-trigger=load], .htmx-request, .htmx-swapping, .htmx-settling")
+    && [...document.querySelectorAll("[data-chart]")].every((box) => box.firstChild || !box.checkVisibility())"""
+"""Panels have come and charts are drawn."""
+TWICE = """() => [...document.querySelectorAll("[id]")].map((each) => each.id)
+    .filter((id, at, all) => all.indexOf(id) !== at)"""
+WIDER = """(width) => document.documentElement.scrollWidth <= width ? [] :
+    [...document.querySelectorAll("body *")].filter((each) => each.getBoundingClientRect().right > width + 1)
+    .map((each) => each.outerHTML.slice(0, 120)).slice(0, 5).concat(["wider than the window"])"""
+
+
+@dataclass(frozen=True)
+class Look:
+    """`about` are the address's arguments: names of the small book's rows, or words as they are."""
+
+    who: str
+    about: tuple[str, ...] = ()
+    query: str = ""
+    first: Callable[[Page], object] | None = None
+    """What is done on the page before it is looked at."""
+
+    def address(self, name: str, book: dict[str, int]) -> str:
+        return reverse(name, args=[book.get(word, word) for word in self.about]) + self.query
+
+
+def look(who: str, *about: str, query: str = "", first: Callable[[Page], object] | None = None) -> Look:
+    return Look(who, about, query, first)
+
+
+def send_empty(page: Page) -> None:
+    """A form that is refused: what must be filled in is not, and the browser lets it through."""
+    form = page.locator("main form[method=post]").first
+    form.evaluate("""(form) => {
+        form.noValidate = true;
+        form.querySelectorAll("input:not([type=hidden]), textarea, select").forEach((field) => { field.value = ""; });
+    }""")
+    form.locator("button").first.click()
+    page.wait_for_load_state()
+    page.locator(".invalid-feedback, .alert").first.wait_for()
+
+
+def log_in_wrongly(page: Page) -> None:
+    page.locator("[name=username]").fill("nobody")
+    page.locator("[name=password]").fill("wrong")
+    page.locator("#login-button").click()
+    page.locator(".alert").wait_for()
+
+
+def open_menus(page: Page) -> None:
+    for menu in page.locator("[data-bs-toggle=dropdown]").all():
+        menu.click()
+    for more in page.locator("summary").all():
+        more.click()
+
+
+def open_sidebar(page: Page) -> None:
+    if page.locator(".navbar-toggler").is_visible():
+        page.locator(".navbar-toggler").click()
+        page.locator("#sidebar.show").wait_for()
+
+
+def log_nothing(page: Page) -> None:
+    page.locator("#talk form").evaluate("(form) => { form.noValidate = true; }")
+    page.locator("#talk button.btn-primary").click()
+    page.locator("#talk .invalid-feedback").wait_for()
+
+
+def complete_with_nothing(page: Page) -> None:
+    row = page.locator("li[id^=obligation-]", has=page.locator("a.btn-primary")).first
+    row.locator("a.btn-primary").click()
+    page.locator("li form").evaluate("(form) => { form.noValidate = true; }")
+    page.locator("li form button").click()
+    page.locator("li .invalid-feedback").wait_for()
+
+
+def edit_too_late(page: Page) -> None:
+    """Somebody else has saved meanwhile."""
+    page.locator("[name=version]").evaluate("(field) => { field.value = 0; }")
+    page.locator("[name=notes]").fill("Mine")
+    page.locator("main form button.btn-primary").click()
+    page.locator("main .alert table").wait_for()
+
+
+PAGES = {
+    "home": [look("alice", first=open_menus), look("dora", first=open_sidebar), look("dan"), look("carol")],
+    "accounts:login": [look("nobody"), look("nobody", first=log_in_wrongly)],
+    "accounts:settings": [look("alice")],
+    "accounts:password": [look("alice"), look("alice", first=send_empty)],
+    "customers:list": [
+        look("alice"),
+        look("alice", query="?q=nobody"),
+        look("bob", query="?kind=enterprise&archived=true", first=open_menus),
+        look("carol"),
+        look("dan"),
+        look("audrey", query="?sort=-name"),
+    ],
+    "customers:create": [look("alice"), look("alice", first=send_empty)],
+    "customers:detail": [
+        look("alice", "rising", first=open_menus),
+        look("dora", "steady", first=log_nothing),
+        look("alice", "person"),
+        look("tess", "rising", first=complete_with_nothing),
+        look("audrey", "falling"),
+        look("dora", "archived"),
+    ],
+    "customers:edit": [look("bob", "steady"), look("alice", "steady", first=edit_too_late)],
+    "customers:edits": [look("alice", "steady")],
+    "customers:timeline": [look("alice", "rising"), look("alice", "person")],
+    "customers:add": [
+        *(
+            look("alice", "rising", kind)
+            for kind in ("interaction", "contact", "key-date", "payment", "request")
+        ),
+        look("alice", "rising", "order", first=send_empty),
+        look("alice", "rising", "contract", first=send_empty),
+    ],
+    "customers:correct": [
+        look("alice", "rising", "contact", "the_contact"),
+        look("alice", "rising", "payment", "the_payment"),
+    ],
+    "customers:resolve": [look("tess", "rising", "the_request")],
+    "customers:uploads": [look("dora"), look("alice")],
+    "customers:upload_orders": [look("dora"), look("dora", first=send_empty)],
+    "customers:upload": [
+        look("dora", "checked"),
+        look("dora", "refused"),
+        look("adam", "loaded"),
+        look("dora", "sheet"),
+    ],
+    "tiering:sheet_import": [look("alice"), look("dora", first=send_empty)],
+    "tiering:grading": [look("alice", "falling", first=open_menus), look("dora", "steady")],
+    "tiering:rate": [look("alice", "rising"), look("alice", "rising", first=send_empty)],
+    "tiering:give": [look("alice", "rising", first=send_empty)],
+    "tiering:set_by_hand": [look("dora", "rising", first=send_empty)],
+    "tiering:changes": [look("dora"), look("carol")],
+    "tiering:change": [
+        look("alice", "change"),
+        look("audrey", "first_change"),
+        look("dora", "change_by_hand"),
+    ],
+    "tiering:runs": [look("dora"), look("dora", first=send_empty), look("audrey")],
+    "tiering:run": [look("dora", "run"), look("dora", "paused"), look("dora", "failed")],
+    "tiering:schemes": [look("alice"), look("adam")],
+    "tiering:scheme": [look("alice", "version")],
+    "maintenance:my_day": [
+        look("alice"),
+        look("dora"),
+        look("carol"),
+        look("alice", first=complete_with_nothing),
+    ],
+    "maintenance:obligations": [look("alice"), look("carol"), look("alice", query="?due_after=nonsense")],
+    "maintenance:obligation": [look("alice", "late"), look("alice", "kept"), look("alice", "put_off")],
+    "maintenance:complete": [look("alice", "late"), look("alice", "late", first=send_empty)],
+    "maintenance:snooze": [look("alice", "late"), look("alice", "late", first=send_empty)],
+    "maintenance:panel": [look("alice", "rising"), look("alice", "person")],
+    "maintenance:playbooks": [look("alice"), look("adam")],
+}
+REFUSALS = [("/regrades/", "alice", 403), ("/nothing/", "alice", 404), ("/nothing/", "nobody", 404)]
+"""Addresses that are refused, and to whom."""
+NO_PAGES = {
+    "health", "search", "accounts:logout", "accounts:language", "accounts:password_changed", "customers:columns",
+    "customers:assign", "customers:archive_many", "customers:archive", "customers:remove_contact",
+    "customers:upload_load", "customers:upload_discard", "tiering:sheet_export", "tiering:end_by_hand",
+    "tiering:run_start", "tiering:run_steer",
+}  # fmt: skip
+"""Addresses that redirect, take a POST alone, or answer with a file or with JSON."""
+NOT_OURS = {"admin", "api"}
+
+
+def names(patterns: list[Any], beginning: str = "", path: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        here = path + str(pattern.pattern)
+        if here.split("/")[0] in NOT_OURS:
+            continue
+        if isinstance(pattern, URLResolver):
+            namespace = f"{beginning}{pattern.namespace}:" if pattern.namespace else beginning
+            yield from names(pattern.url_patterns, namespace, here)
+        elif isinstance(pattern, URLPattern):
+            yield beginning + str(pattern.name)
+
+
+def test_every_address_has_its_entry() -> None:
+    assert set(names(get_resolver().url_patterns)) == set(PAGES) | NO_PAGES
+
+
+class Sight:
+    """Looks at one page after the other, and keeps what is wrong with them."""
+
+    def __init__(self, page: Page, server: LiveServer, language: str) -> None:
+        self.page, self.server, self.language = page, server, language
+        self.axe = Axe()
+        self.found: list[str] = []
+        page.emulate_media(reduced_motion="reduce")
+
+    def is_(self, user: User | None) -> None:
+        cookies = {CHOSEN: self.language}
+        if user:
+            client = Client()
+            client.force_login(user)
+            cookies[settings.SESSION_COOKIE_NAME] = client.cookies[settings.SESSION_COOKIE_NAME].value
+        self.page.context.clear_cookies()
+        self.page.context.add_cookies(
+            [{"name": name, "value": value, "url": self.server.url} for name, value in cookies.items()]
+        )
+
+    def look(
+        self, address: str, who: str, first: Callable[[Page], object] | None = None, *, status: int = 200
+    ) -> None:
+        said = f"{address} ({who}{f', {first.__name__}' if first else ''})"
+        self.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+        answer = self.page.goto(address)
+        if answer and answer.status != status:
+            self.found.append(f"{said}: answers {answer.status}")
+        self.settle(said)
+        if first:
+            first(self.page)
+            self.settle(said)
+        if self.page.locator("html").get_attribute("lang") != self.language:
+            self.found.append(f"{said}: not in {self.language}")
+        self.found += [f"{said}: the id {twice} stands twice" for twice in self.page.evaluate(TWICE)]
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": 900})
+            self.found += [f"{said} {width}: {what}" for what in self.page.evaluate(WIDER, width)]
+            violations = self.axe.run(self.page, options=AXE).response["violations"]
+            self.found += [
+                f"{said} {width}: {v['id']}: {node['html'][:200]}" for v in violations for node in v["nodes"]
+            ]
+
+    def settle(self, said: str) -> None:
+        try:
+            self.page.wait_for_function(SETTLED, timeout=10_000)
+        except TooSlowError:
+            self.found.append(f"{said}: does not settle")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_every_page_can_be_used_by_everybody(
+    page: Page, live_server: LiveServer, cast: dict[str, User], language: str
+) -> None:
+    book = small_book(cast)
+    sight = Sight(page, live_server, language)
+    looks = [(name, each) for name, entries in PAGES.items() for each in entries]
+    for who in sorted({each.who for _name, each in looks}):
+        sight.is_(cast.get(who))
+        for name, each in looks:
+            if each.who == who:
+                sight.look(each.address(name, book), who, each.first)
+        for address, status in ((address, status) for address, whom, status in REFUSALS if whom == who):
+            sight.look(address, who, status=status)
+    assert sight.found == [], "\n".join(sight.found)
