@@ -159,6 +159,7 @@ USE_TZ = True
 USE_I18N = True
 USE_THOUSAND_SEPARATOR = True
 FORMAT_MODULE_PATH = ["crm.formats"]
+FILTERS_EMPTY_CHOICE_LABEL = _("All")
 BOOK_CURRENCY = env.str("BOOK_CURRENCY", default="CNY")
 CURRENCY_SYMBOLS = {"CNY": "¥", "GBP": "£", "USD": "$", "EUR": "€", "HKD": "HK$"}
 if BOOK_CURRENCY not in CURRENCY_SYMBOLS:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Team, User
 from customers.models import Customer, Kind, Lifecycle, Size, Tier
 from customers.reference import industries, regions
+from toolbox.choices import NameFilter, YesNo
 
 Customers = QuerySet[Customer]
 
@@ -40,13 +41,13 @@ class CustomerFilter(django_filters.FilterSet):
         distinct=False,
     )
     graded = django_filters.BooleanFilter(
-        label=_("Graded"), field_name="standing__total", lookup_expr="isnull", exclude=True
+        label=_("Graded"), field_name="standing__total", lookup_expr="isnull", exclude=True, widget=YesNo
     )
-    owner = django_filters.ModelChoiceFilter(label=_("Account manager"), queryset=colleagues)
+    owner = NameFilter(label=_("Account manager"), queryset=colleagues)
     unowned = django_filters.BooleanFilter(
-        label=_("Without account manager"), field_name="owner", lookup_expr="isnull"
+        label=_("Without account manager"), field_name="owner", lookup_expr="isnull", widget=YesNo
     )
-    team = django_filters.ModelChoiceFilter(
+    team = NameFilter(
         label=_("Team"), queryset=lambda _request: Team.objects.order_by("name"), method="in_team"
     )
     lifecycle = django_filters.MultipleChoiceFilter(
@@ -63,7 +64,11 @@ class CustomerFilter(django_filters.FilterSet):
     size = django_filters.ChoiceFilter(label=_("Size"), choices=Size.choices)
     amount_from = django_filters.NumberFilter(label=_("Annual amount from (yuan)"), method="at_least")
     archived = django_filters.BooleanFilter(
-        label=_("Archived"), field_name="archived_at", lookup_expr="isnull", exclude=True
+        label=_("Archived"),
+        field_name="archived_at",
+        lookup_expr="isnull",
+        exclude=True,
+        widget=forms.CheckboxInput,
     )
 
     class Meta:

@@ -26,6 +26,7 @@ from customers.models import (
 )
 from customers.models.fact import Fact
 from customers.reference import industries, regions
+from toolbox.choices import InReadingOrder, NameField
 from toolbox.forms import date_input
 
 NOTHING = ("", "–")
@@ -103,14 +104,15 @@ class CustomerForm(forms.ModelForm[Customer]):
 
 def set_choices(field: forms.Field, rows: QuerySet[Any]) -> None:
     assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - only called with those
+    field.iterator = InReadingOrder
     field.queryset = rows
 
 
 class AssignForm(forms.Form):
     """Give the ticked customers to somebody, to a team, or both."""
 
-    owner = forms.ModelChoiceField(User.objects.none(), label=_("Account manager"), required=False)
-    team = forms.ModelChoiceField(Team.objects.order_by("name"), label=_("Team"), required=False)
+    owner = NameField(User.objects.none(), label=_("Account manager"), required=False)
+    team = NameField(Team.objects.order_by("name"), label=_("Team"), required=False)
 
     def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -30,7 +30,7 @@ class BenefitInline(admin.TabularInline[Benefit, Playbook]):
 
 @admin.register(Playbook)
 class PlaybookAdmin(admin.ModelAdmin[Playbook]):
-    list_display = ("tier", "scale", "respond_within", "solve_within", "is_active")
+    list_display = ("tier", "scale", "responds_within", "solves_within", "is_active")
     list_filter = ("is_active", "tier__scale")
     list_select_related = ("tier",)
     ordering = ("tier__scale", "tier__rank")
@@ -40,19 +40,36 @@ class PlaybookAdmin(admin.ModelAdmin[Playbook]):
     def scale(self, playbook: Playbook) -> str:
         return playbook.tier.scale
 
+    @admin.display(description=_("respond within"), ordering="respond_within_minutes", empty_value="–")
+    def responds_within(self, playbook: Playbook) -> str:
+        return playbook.respond_within
+
+    @admin.display(description=_("solve within"), ordering="solve_within_working_hours", empty_value="–")
+    def solves_within(self, playbook: Playbook) -> str:
+        return playbook.solve_within
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """What is promised from now on is planned for the whole book, in the background."""
         super().save_related(request, form, formsets, change)
         transaction.on_commit(tasks.sweep.delay)
 
 
+@admin.display(description=_("title"))
+def title(line: Promise | Benefit) -> str:
+    return line.title
+
+
 @admin.register(Promise)
 class PromiseAdmin(admin.ModelAdmin[Promise]):
-    list_display = ("title", "playbook", "department", "channel", "rhythm", "grace_days", "is_active")
+    list_display = (title, "playbook", "department", "channel", "cadence", "grace_days", "is_active")
     list_filter = ("playbook", "department", "channel", "is_active")
     list_select_related = ("playbook__tier",)
     search_fields = ("key", "title_en", "title_zh")
     ordering = ("playbook__tier__rank", "position")
+
+    @admin.display(description=_("how often"))
+    def cadence(self, promise: Promise) -> str:
+        return promise.rhythm
 
     def has_delete_permission(self, *_asked: Any) -> bool:
         return False
@@ -64,7 +81,7 @@ class PromiseAdmin(admin.ModelAdmin[Promise]):
 
 @admin.register(Benefit)
 class BenefitAdmin(admin.ModelAdmin[Benefit]):
-    list_display = ("title", "playbook", "position")
+    list_display = (title, "playbook", "position")
     list_filter = ("playbook",)
     list_select_related = ("playbook__tier",)
     search_fields = ("title_en", "title_zh")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from accounts.models import Department
 from customers.models import Channel, Tier
@@ -139,7 +140,7 @@ def schedule() -> None:
         minute="0", hour="3", day_of_week="*", day_of_month="*", month_of_year="*", timezone="Asia/Shanghai"
     )
     PeriodicTask.objects.get_or_create(
-        name="Re-plan what is promised to the whole book",
+        name=gettext_noop("Re-plan what is promised to the whole book"),
         defaults={
             "task": "maintenance.tasks.sweep",
             "crontab": at_three,

@@ -15,6 +15,7 @@ from customers.models import Tier
 from maintenance import worklist
 from maintenance.models import Obligation
 from maintenance.models.obligation import ObligationQuerySet
+from toolbox.choices import NameFilter
 
 
 def _people(request: HttpRequest | None) -> QuerySet[User]:
@@ -31,7 +32,7 @@ class ObligationFilter(filters.FilterSet):
     state = filters.ChoiceFilter(label=_("State"), choices=Obligation.State.choices)
     department = filters.ChoiceFilter(label=_("Department"), choices=Department.choices)
     tier = filters.ModelChoiceFilter(label=_("Tier"), queryset=Tier.objects.order_by("scale", "rank"))
-    assignee = filters.ModelChoiceFilter(label=_("For whom to do"), queryset=_people)
+    assignee = NameFilter(label=_("For whom to do"), queryset=_people)
     due_after = filters.DateFilter(
         label=_("Due from"), field_name="due_on", lookup_expr="gte", widget=_day_picker()
     )

@@ -9,6 +9,7 @@ from accounts.models import Role, User
 from customers.models import Channel
 from maintenance import worklist
 from maintenance.models import Obligation
+from toolbox.choices import NameField
 
 
 class CompletionForm(forms.Form):
@@ -41,7 +42,7 @@ class SnoozeForm(forms.Form):
 class WhoseForm(forms.Form):
     """Whose day to look at, among those one may."""
 
-    person = forms.ModelChoiceField(label=_("Person"), queryset=User.objects.none(), required=False)
+    person = NameField(label=_("Person"), queryset=User.objects.none(), required=False)
 
     def __init__(self, data: Any = None, *, user: User) -> None:
         super().__init__(data)

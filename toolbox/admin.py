@@ -77,6 +77,17 @@ def whether(field: str, title: StrPromise) -> type[admin.SimpleListFilter]:
     return Whether
 
 
+def titled(kind: type[admin.FieldListFilter], title: StrPromise) -> type[admin.FieldListFilter]:
+    """A filter on a field whose own name is in English for everybody."""
+
+    class Titled(kind):  # type: ignore[misc, valid-type]
+        def __init__(self, *args: Any, **more: Any) -> None:
+            super().__init__(*args, **more)
+            self.title = title
+
+    return Titled
+
+
 def shown(field: str, label: str | StrPromise, by: Callable[[Any], object]) -> Callable[[Any, Any], object]:
     """A column that shows a field in its unit: `shown("amount", _("amount"), money)`."""
 

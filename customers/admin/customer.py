@@ -1,5 +1,6 @@
 """The customer itself: saved through the services, so that history, version and search stay true."""
 
+from datetime import datetime
 from typing import Any, cast
 
 from django import forms
@@ -14,7 +15,7 @@ from customers import services
 from customers.admin.search import FoundByCustomer
 from customers.models import Contact, Customer, KeyDate
 from customers.reference import industries, regions
-from toolbox.admin import Admin, ReadOnly, shown, whether
+from toolbox.admin import Admin, ReadOnly, shown, titled, whether
 from toolbox.templatetags import formats
 
 History = Customer.history.model
@@ -144,20 +145,27 @@ class CustomerAdmin(SimpleHistoryAdmin, Admin[Customer]):
 class HistoryAdmin(ReadOnly[Any]):
     """Every edit of a profile, as it stood afterwards."""
 
-    list_display = (
-        "history_date",
-        "history_type",
-        "code",
-        "name",
-        "history_user",
-        "owner",
-        "team",
-        "version",
+    list_display = ("at", "what", "code", "name", "by", "owner", "team", "version")
+    list_filter = (
+        ("history_type", titled(admin.ChoicesFieldListFilter, _("edit"))),
+        ("history_date", titled(admin.DateFieldListFilter, _("edited at"))),
     )
-    list_filter = ("history_type", "history_date")
     list_select_related = ("history_user", "owner", "team")
     search_fields = ("code", "name")
     ordering = ("-history_date", "-history_id")
+
+    @admin.display(description=_("edited at"), ordering="history_date")
+    def at(self, edit: Any) -> datetime:
+        moment: datetime = edit.history_date
+        return moment
+
+    @admin.display(description=_("edit"), ordering="history_type")
+    def what(self, edit: Any) -> str:
+        return str(edit.get_history_type_display())
+
+    @admin.display(description=_("edited by"), ordering="history_user", empty_value="–")
+    def by(self, edit: Any) -> str | None:
+        return edit.history_user and str(edit.history_user)
 
 
 @admin.register(Contact)

@@ -1,0 +1,58 @@
+"""Choices as people look for them: names in the order in which they are read, and a word for "no matter"."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import django_filters
+from django import forms
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import Model
+from django.forms.models import ModelChoiceIterator
+from django.utils.translation import gettext_lazy as _
+from django_filters.fields import ModelChoiceField as FilterField
+from django_filters.widgets import BooleanWidget
+
+from toolbox import pinyin
+
+if TYPE_CHECKING:
+    _Iterator = ModelChoiceIterator[Model]
+    _Field = forms.ModelChoiceField[Model]
+else:
+    _Iterator, _Field = ModelChoiceIterator, forms.ModelChoiceField
+
+
+class InReadingOrder(_Iterator):
+    """Chinese names by their pinyin, Latin ones among them."""
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.field.empty_label is not None:
+            yield ("", self.field.empty_label)
+        yield from (self.choice(row) for row in sorted(self.queryset, key=reading))
+
+
+def reading(row: Model) -> str:
+    return pinyin.sort_key(str(row), is_person=isinstance(row, AbstractBaseUser))
+
+
+class NameField(_Field):
+    """A person or a team."""
+
+    iterator = InReadingOrder
+
+
+class _NameFilterField(FilterField):
+    iterator = InReadingOrder
+
+
+class NameFilter(django_filters.ModelChoiceFilter):
+    """The same as a filter."""
+
+    field_class = _NameFilterField
+
+
+class YesNo(BooleanWidget):
+    """Yes, no, or no matter; the package's own says "Unknown" for the last."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        self.choices = [("", _("All")), ("true", _("Yes")), ("false", _("No"))]
