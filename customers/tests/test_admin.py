@@ -196,7 +196,7 @@ def test_a_new_customer_is_complete(browser_of_adam: Client, adam: User) -> None
     sent = form_of(browser_of_adam.get(url(Customer, "add"))) | {"name": "New"}
     assert browser_of_adam.post(url(Customer, "add"), sent).status_code == 302
     customer = Customer.objects.get(name="New")
-    assert (customer.code, customer.version, customer.standing.total) == (f"C{customer.pk:06d}", 1, None)
+    assert (customer.code, customer.version, customer.standing.total) == ("C000001", 1, None)
     assert customer.history.get().history_user == adam
 
 
