@@ -157,7 +157,6 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 USE_I18N = True
-USE_THOUSAND_SEPARATOR = True
 FORMAT_MODULE_PATH = ["crm.formats"]
 FILTERS_EMPTY_CHOICE_LABEL = _("All")
 BOOK_CURRENCY = env.str("BOOK_CURRENCY", default="CNY")

@@ -31,7 +31,7 @@ def tenths_of_years(days: int) -> str:
 
 
 def counted(value: int, words: str) -> str:
-    return words % {"count": number_format(value)}
+    return words % {"count": number_format(value, force_grouping=True)}
 
 
 WRITERS: dict[Unit, Callable[[int], str]] = {

@@ -39,7 +39,7 @@ def export(request: Request) -> HttpResponseBase:
             _(
                 "A tier sheet holds at most %(limit)s customers. Narrow the list with the filters, then export it in parts."
             )
-            % {"limit": number_format(sheets.MOST_ROWS, use_l10n=True)},
+            % {"limit": number_format(sheets.MOST_ROWS, force_grouping=True)},
         )
         return redirect(f"{reverse('customers:list')}?{without_cursor(request.GET)}")
     stream.seek(0)

@@ -32,6 +32,12 @@ def money_short(fen: int | None) -> str:
 
 
 @register.filter(is_safe=True)
+def number(value: int | None) -> str:
+    """1_234_567 → "1,234,567". Only where asked for: an id or a year is not grouped."""
+    return NOTHING if value is None else number_format(value, force_grouping=True)
+
+
+@register.filter(is_safe=True)
 def percent(basis_points: int | None) -> str:
     """9_250 → "92.5%"."""
     return NOTHING if basis_points is None else f"{_trimmed(hundredths(basis_points))}%"
@@ -57,7 +63,7 @@ def days(count: int | None) -> str:
     if count is None:
         return NOTHING
     text = ngettext("%(count)s day", "%(count)s days", count)
-    return text % {"count": number_format(count, use_l10n=True)}
+    return text % {"count": number_format(count, force_grouping=True)}
 
 
 def hundredths(value: int) -> str:
