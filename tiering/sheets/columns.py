@@ -59,7 +59,9 @@ class Column:
 
     def header(self) -> str:
         """The label with its unit, in the language active now."""
-        return f"{self.label()} ({self.unit})" if self.unit else self.label()
+        if not self.unit:
+            return self.label()
+        return _("%(column)s (%(unit)s)") % {"column": self.label(), "unit": self.unit}
 
     def names(self) -> set[str]:
         """The headers under which the column is found, as `plain_header` makes them."""
