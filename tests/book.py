@@ -127,6 +127,13 @@ def no_worker() -> Iterator[None]:
         app.conf.task_always_eager = True
 
 
+def graded_once(owner: User, by: User) -> dict[str, Customer]:
+    """Three customers, ready to be graded again as of the end of this quarter."""
+    customers = {"rising": rising(owner), "falling": falling(owner), "steady": steady(owner)}
+    graded(LAST_QUARTER, by)
+    return customers
+
+
 def small_book(cast: dict[str, User]) -> dict[str, int]:
     """Alice's customers, graded twice, with promises kept and broken; the ids of what pages are about, by name."""
     alice, dora, adam = cast["alice"], cast["dora"], cast["adam"]

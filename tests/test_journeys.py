@@ -1,239 +1,276 @@
-"""The story as code: facts → a re-grade → tier changes with reasons → promises → a kept one is a fact again."""
+"""What people come for, clicked through as they would."""
 
+import re
 import subprocess
-import time
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
 
+import openpyxl
 import pytest
-import time_machine
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
+from django.conf import settings
 from django.test import Client
-from django.utils import timezone
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
-from customers.models import Customer, Order
-from customers.tests.making import LONG_AGO
+from conftest import PASSWORD
+from customers.models import Customer
 from maintenance.models import Obligation
-from tiering.models import Chunk, Run, TierChange
-from tiering.tests.sheets_making import edited, put
+from tests.book import TODAY, graded_once, no_worker
+from tiering.models import Chunk
+from tiering.tasks import grade_chunk
+from tiering.tests.sheets_making import put
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-
-
-class Person:
-    """Somebody at a browser."""
-
-    def __init__(self, user: User) -> None:
-        self.client = Client()
-        self.client.force_login(user)
-
-    def sees(self, url: str, **query: Any) -> Any:
-        """The page's context."""
-        response = self.client.get(url, query)
-        assert response.status_code == 200, (url, response.status_code)
-        return response.context
-
-    def reads(self, url: str) -> str:
-        return self.client.get(url).content.decode()
-
-    def does(self, url: str, **data: Any) -> str:
-        """Posts the form and is sent on to the address that is returned."""
-        response = self.client.post(url, data)
-        assert response.status_code == 302, (
-            url,
-            response.status_code,
-            response.context and response.context["form"].errors,
-        )
-        return response.headers["Location"]
+pytestmark = pytest.mark.django_db(transaction=True)
+SignIn = Callable[[User], Page]
 
 
 @pytest.fixture
-def clock(transactional_db: None) -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(datetime(2026, 7, 1, 9, tzinfo=SHANGHAI)) as traveller:
-        yield traveller
+def book(alice: User, dora: User) -> dict[str, Customer]:
+    return graded_once(alice, dora)
 
 
-def records(person: Person, customer: str, kind: str, **data: Any) -> None:
-    assert person.does(f"{customer}add/{kind}/", **data) == customer
+@pytest.fixture
+def another_page(new_context: Callable[..., BrowserContext], live_server: LiveServer) -> Callable[..., Page]:
+    """`another_page(bob)`: somebody else, at a machine of their own."""
+
+    def another_page(user: User, **more: object) -> Page:
+        client = Client()
+        client.force_login(user)
+        name = settings.SESSION_COOKIE_NAME
+        context = new_context(**more)
+        context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+        return context.new_page()
+
+    return another_page
 
 
-def a_good_quarter(manager: Person, acme: str) -> None:
-    for n in range(12):
-        day = date(2026, 7, 5) + timedelta(days=6 * n)
-        order = {"number": f"S-{n + 2}", "ordered_on": day, "amount": "25万", "customised_share": "8000"}
-        records(manager, acme, "order", **order)
-        records(manager, acme, "payment", amount="25万", due_on=day, paid_on=day)
-    records(
-        manager,
-        acme,
-        "contract",
-        number="K-1",
-        starts_on="2025-09-01",
-        ends_on="2026-08-31",
-        renewed_on="2026-08-20",
-    )
-    for indicator in ("service_response", "expansion_plan", "referral_ability"):
-        assert (
-            manager.does(f"{acme}rate/", indicator=indicator, rating="5", evidence="The new plant.") == acme
-        )
-    manager.does(
-        f"{acme}figure/", indicator="industry_outlook", value="90", as_of="2026-09-01", source="A study"
-    )
+def log_in(page: Page, user: User) -> None:
+    page.goto("/")
+    page.get_by_label("Username").fill(user.username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Good day, {user.name}")
 
 
-def the_tier_sheet_goes_out_and_comes_back(manager: Person, acme: str) -> None:
-    code = Customer.objects.get().code
-    sheet = b"".join(manager.client.get("/customers/sheet/"))
-    sheet = edited(sheet, lambda page: put(page, code, "Customer notes", "Second plant in Yubei."))
-    upload = manager.does("/customers/sheet/import/", file=SimpleUploadedFile("tiers.xlsx", sheet))
-    assert manager.sees(upload)["upload"].state == "checked"
-    assert Customer.objects.get().notes == ""
-    manager.does(f"{upload}load/")
-    assert manager.sees(upload)["upload"].state == "loaded"
-    assert Customer.objects.get().notes == "Second plant in Yubei."
-    assert "Second plant in Yubei." in manager.reads(acme)
+def start_a_regrade(page: Page) -> None:
+    page.get_by_role("link", name="Re-grade the book").click()
+    page.get_by_role("button", name="Start the re-grade").click()
 
 
-def test_the_whole_story(clock: time_machine.Traveller, alice: User, dora: User) -> None:
-    manager, director = Person(alice), Person(dora)
-
-    # In summer there is a customer of whom little is known.
-    acme = manager.does(
-        "/customers/new/",
-        name="重庆长安精工",
-        kind="enterprise",
-        lifecycle="active",
-        cooperation_since="2015-01-01",
-    )
-    records(manager, acme, "contact", name="韩梅梅", phone="13800138000", is_primary="on")
-    records(manager, acme, "order", number="S-1", ordered_on="2026-05-10", amount="5万")
-    records(manager, acme, "payment", amount="5万", due_on="2026-06-10", paid_on="2026-06-30")
-    run = director.does("/regrades/start/", as_of="2026-06-30")
-    assert director.sees(run)["run"].state == Run.State.PUBLISHED
-    assert manager.sees(acme)["customer"].standing.tier.key == "regular"
-    assert set(Obligation.objects.open().values_list("tier__key", flat=True)) == {"regular"}
-
-    # It becomes a good one.
-    clock.move_to(datetime(2026, 9, 25, 9, tzinfo=SHANGHAI))
-    manager, director = Person(alice), Person(dora)
-    a_good_quarter(manager, acme)
-
-    # The quarter ends: a tier change with its reason.
-    clock.move_to(datetime(2026, 10, 1, 9, tzinfo=SHANGHAI))
-    manager, director = Person(alice), Person(dora)
-    run = director.does("/regrades/start/", as_of="2026-09-30")
-    outcome = director.sees(run)["outcome"]
-    assert (outcome.upgrades, outcome.downgrades, outcome.firsts) == (1, 0, 0)
-    change = TierChange.objects.latest("pk")
-    assert (change.from_tier and change.from_tier.key, change.to_tier.key) == ("regular", "core")
-    told = manager.sees(f"/tier-changes/{change.pk}/")
-    assert "Annual cooperation amount ¥50,000 → ¥3,050,000" in told["sentence"]
-    assert f"{sum(row.delta for row in told['rows']) / 100:+.2f}" == told["total"]
-    manager.does(f"/tier-changes/{change.pk}/", words="They opened a second plant.")
-    assert "They opened a second plant." in manager.reads(f"/tier-changes/{change.pk}/")
-    assert (
-        manager.sees(f"{acme}grading/")["view"].grading.total == manager.sees(acme)["customer"].standing.total
-    )
-
-    # Other promises follow from it, and a kept one is a fact on the timeline.
-    owed = Obligation.objects.open()
-    assert set(owed.values_list("tier__key", flat=True)) == {"core"}
-    assert {line.obligation.pk for line in manager.sees("/obligations/")["lines"]} == set(
-        owed.values_list("pk", flat=True)
-    )
-    call = owed.filter(assignee=alice).earliest("due_on")
-    manager.does(f"/obligations/{call.pk}/complete/", channel="phone", note="Asked about the second plant.")
-    [talk] = manager.sees(f"{acme}timeline/")["timeline"].rows
-    assert (talk.note, talk.by, talk.department) == ("Asked about the second plant.", alice, "sales")
-    call.refresh_from_db()
-    assert (call.state, call.interaction) == (Obligation.State.DONE, talk)
-    [following] = owed.filter(promise=call.promise)
-    assert following != call
-
-    the_tier_sheet_goes_out_and_comes_back(manager, acme)
+def numbers(cells: Locator) -> list[Decimal]:
+    return [Decimal(text) for text in cells.all_inner_texts()]
 
 
-def test_a_customer_s_way_out_and_back(clock: time_machine.Traveller, alice: User, dora: User) -> None:
-    """Archived, nothing is owed and no run grades it; restored, it is there as before."""
-    manager, director = Person(alice), Person(dora)
-    acme = manager.does("/customers/new/", name="Acme", kind="enterprise", lifecycle="active")
-    director.does(f"{acme}tier/", tier=core().pk, reason="A project.", expires_on="2026-12-31")
-    assert Obligation.objects.open().exists()
-
-    manager.does(f"{acme}archive/", do="archive")
-    run = director.does("/regrades/start/", as_of="2026-06-30")
-    assert director.sees(run)["run"].customers == 0
-    counts = manager.sees("/my-day/")["counts"]
-    assert [str(n) for n in (counts.overdue, counts.today, counts.this_week, counts.later)] == ["0"] * 4
-
-    manager.does(f"{acme}archive/", do="restore")
-    assert manager.sees(acme)["customer"].standing.tier == core()
+def promise(page: Page, row: Obligation) -> Locator:
+    return page.locator(f"#obligation-{row.pk}")
 
 
-def core() -> Any:
-    from customers.models import Tier
+# The director's journey
 
-    return Tier.objects.get(scale="b2b", key="core")
+
+def test_a_regrade_is_started_watched_and_explained(
+    page: Page, dora: User, book: dict[str, Customer]
+) -> None:
+    log_in(page, dora)
+    with no_worker():
+        start_a_regrade(page)
+        progress = page.locator("#progress")
+        expect(progress).to_contain_text("Waiting to start · 0 of 3 customers graded")
+        grade_chunk(Chunk.objects.exclude(state="done").get().pk)
+    expect(page.get_by_text("Published · 3 of 3 customers graded")).to_be_visible()  # the page asks by itself
+
+    page.get_by_role("link", name="1 upgrade").click()
+    expect(page.get_by_text("1 tier change", exact=False).first).to_be_visible()
+    page.locator("a.reason").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Why {book['rising'].name} changed tier")
+    lines = page.get_by_role("region", name="The change, line by line")
+    before, *parts = numbers(lines.locator("tbody td:last-child"))
+    change, now = numbers(lines.locator("tfoot td:last-child"))
+    assert len(parts) > 3
+    assert (before + sum(parts), sum(parts)) == (now, change)
+    expect(page.locator("[data-chart=waterfall] svg")).to_be_visible()
 
 
 @pytest.mark.postgres
-def test_a_real_worker_grades_what_was_started_in_the_browser(
-    celery_worker_process: subprocess.Popen[bytes], dora: User, monkeypatch: pytest.MonkeyPatch
+def test_a_real_worker_grades_while_the_page_watches(
+    page: Page, dora: User, book: dict[str, Customer], celery_worker_process: "subprocess.Popen[bytes]"
 ) -> None:
-    """Through PostgreSQL and Redis to another process and back to the page that polls."""
-    from tiering import regrade
-
-    monkeypatch.setattr(regrade, "CHUNK_SIZE", 40)
-    today = timezone.localdate()
-    a_book(100, on=today)
-    director = Person(dora)
-
-    page = director.does("/regrades/start/", as_of=today.isoformat())
-
-    until = time.monotonic() + 60
-    while (run := director.sees(page)["run"]).is_active:
-        assert celery_worker_process.poll() is None
-        assert time.monotonic() < until, run.state
-        director.client.get(page, headers={"hx-request": "true"})
-        time.sleep(0.2)
-    assert (run.state, run.error, run.customers, run.chunk_count) == ("published", "", 100, 3)
-    assert set(run.chunks.values_list("state", "attempts")) == {(Chunk.State.DONE, 1)}
-    assert run.gradings.count() == 100
-    tiers = {tier.key: count for tier, count, _amount in director.sees(page)["outcome"].tiers}
-    assert sum(tiers.values()) == TierChange.objects.filter(run=run).count() == 100
-    assert "HX-Refresh" in director.client.get(page, headers={"hx-request": "true"}).headers
-    wait_for_promises(until)
+    log_in(page, dora)
+    start_a_regrade(page)
+    expect(page.get_by_text("Published · 3 of 3 customers graded")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Who moved where")).to_be_visible()
 
 
-def a_book(size: int, *, on: date) -> None:
-    """Customers with an order, a payment of it and a day on which the cooperation began."""
-    from customers.models import Payment, Standing
-
-    with transaction.atomic():
-        customers = Customer.objects.bulk_create(
-            Customer(code=f"E{n}", name=f"Customer {n}", cooperation_since=on - timedelta(days=20 * n))
-            for n in range(size)
-        )
-        Customer.objects.update(created_at=LONG_AGO)
-        Standing.objects.bulk_create(Standing(customer=customer) for customer in customers)
-        Order.objects.bulk_create(
-            Order(
-                customer=customer, number=f"E{n}", ordered_on=on, amount=n * 10_000_00, recorded_at=LONG_AGO
-            )
-            for n, customer in enumerate(customers, start=1)
-        )
-        Payment.objects.bulk_create(
-            Payment(customer=customer, amount=100, due_on=on, paid_on=on, recorded_at=LONG_AGO)
-            for customer in customers
-        )
+# The account manager's
 
 
-def wait_for_promises(until: float) -> None:
-    """The worker hears the news too, and plans."""
-    while Obligation.objects.values("customer").distinct().count() < 100:
-        assert time.monotonic() < until, "nothing is planned"
-        time.sleep(0.2)
+def test_a_customer_s_page_shows_where_it_stands_and_why(
+    page: Page, alice: User, book: dict[str, Customer]
+) -> None:
+    log_in(page, alice)
+    page.get_by_role("searchbox", name="Search customers").fill("hzjgjd")
+    page.get_by_role("searchbox", name="Search customers").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(book["rising"].name)
+    expect(page.locator("[data-chart=radar] svg")).to_be_visible()
+    page.get_by_text("Points per indicator").click()
+    points = page.get_by_role("region", name="Points per indicator")
+    expect(points.get_by_role("row", name="Annual cooperation amount")).to_contain_text("¥4,000")
+    expect(points.get_by_role("row", name="Service-response requirement")).to_contain_text("2 of 5")
+    page.get_by_text("Tier history", exact=True).click()
+    expect(page.locator(".tier-history")).to_contain_text("First grading")
+    expect(page.get_by_role("heading", name="What is promised")).to_be_visible()
+
+
+def test_a_promise_is_kept_in_place_and_stands_on_the_timeline(
+    sign_in: SignIn, alice: User, book: dict[str, Customer]
+) -> None:
+    row = Obligation.objects.open().filter(customer=book["falling"], department="sales").earliest("due_on")
+    page = sign_in(alice)
+    page.goto(f"/customers/{book['falling'].pk}/")
+    promise(page, row).get_by_role("link", name="Complete").click()
+    expect(promise(page, row).get_by_label("Note")).to_be_focused()
+    promise(page, row).get_by_label("Channel").select_option("Visit")
+    page.keyboard.type("They plan a second line.")
+    promise(page, row).get_by_role("button", name="Log and complete").click()
+    expect(promise(page, row)).to_contain_text("Visit logged. The next one is due on")
+    expect(page.locator(".timeline-entries")).to_contain_text("They plan a second line.")
+    row.refresh_from_db()
+    assert row.completed_by == alice
+
+
+def test_a_promise_is_put_off_with_a_reason(sign_in: SignIn, alice: User, book: dict[str, Customer]) -> None:
+    row = Obligation.objects.open().filter(customer=book["falling"], department="sales").earliest("due_on")
+    Obligation.objects.filter(pk=row.pk).update(due_on=TODAY, originally_due_on=TODAY)
+    page = sign_in(alice)
+    page.goto("/my-day/")
+    promise(page, row).get_by_role("link", name="Snooze").click()
+    promise(page, row).get_by_label("Until").fill((TODAY + timedelta(days=9)).isoformat())
+    promise(page, row).get_by_label("Reason").fill("On holiday.")
+    promise(page, row).get_by_role("button", name="Snooze").click()
+    expect(promise(page, row)).to_contain_text("Snoozed.")
+    promise(page, row).get_by_role("link", name=row.promise.title).first.click()
+    expect(page.get_by_text("On holiday.")).to_be_visible()
+
+
+def test_a_contact_is_logged_in_place(sign_in: SignIn, alice: User, book: dict[str, Customer]) -> None:
+    page = sign_in(alice)
+    page.goto(f"/customers/{book['steady'].pk}/")
+    page.get_by_role("link", name="Log contact").click()
+    expect(page.get_by_label("Note")).to_be_focused()
+    page.keyboard.type("Samples arrived.")
+    page.get_by_role("button", name="Log contact").click()
+    expect(page.get_by_role("status").filter(has_text="Logged.")).to_be_visible()
+    expect(page.locator(".timeline-entries")).to_contain_text("Samples arrived.")
+    expect(page.get_by_label("Note")).to_have_value("")
+
+
+def test_the_tier_sheet_goes_out_and_comes_back(
+    sign_in: SignIn, alice: User, book: dict[str, Customer], tmp_path: Path
+) -> None:
+    page = sign_in(alice)
+    page.goto("/customers/")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Export tier sheet").click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    sheet = openpyxl.load_workbook(path)
+    put(sheet.worksheets[0], "SZ03", "Customer notes", "Wants a monthly summary.")
+    sheet.save(path)
+
+    page.get_by_role("link", name="Import tier sheet").click()
+    page.get_by_label("File", exact=True).set_input_files(path)
+    page.get_by_role("button", name="Check the sheet").click()
+    changes = page.get_by_role("region", name="Changed cells")
+    expect(changes.get_by_role("row").nth(1)).to_contain_text("Wants a quarterly summary.")
+    expect(changes.get_by_role("row").nth(1)).to_contain_text("Wants a monthly summary.")
+    page.get_by_role("button", name="Load it").click()
+    expect(page.get_by_role("heading", name="What was changed")).to_be_visible()
+    changes.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Suzhou Yuhe Body Systems")
+    expect(page.get_by_text("Wants a monthly summary.")).to_be_visible()
+
+
+def test_two_people_edit_at_once_and_nothing_is_lost(
+    sign_in: SignIn, another_page: Callable[..., Page], alice: User, bob: User, book: dict[str, Customer]
+) -> None:
+    address = f"/customers/{book['steady'].pk}/edit/"
+    hers, his = sign_in(alice), another_page(bob)
+    for page, notes in ((hers, "Hers"), (his, "His")):
+        page.goto(address)
+        page.get_by_label("Notes").fill(notes)
+    for page in (his, hers):
+        page.get_by_role("button", name="Save").click()
+    expect(hers.get_by_role("alert")).to_contain_text("Somebody saved this customer while you were editing")
+    differences = hers.get_by_role("region", name="Differences").get_by_role("row", name="Notes")
+    expect(differences).to_have_text(re.compile("Notes.*His.*Hers", re.DOTALL))
+    hers.get_by_label("Notes").fill("Hers and his")
+    hers.get_by_role("button", name="Save").click()
+    expect(hers.get_by_text("Customer saved.")).to_be_visible()
+    expect(hers.get_by_text("Hers and his")).to_be_visible()
+
+
+# Everybody's
+
+
+def test_the_language_is_chosen_once(sign_in: SignIn, alice: User, book: dict[str, Customer]) -> None:
+    page = sign_in(alice)
+    page.goto("/customers/")
+    page.get_by_role("button", name="中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
+    page.goto(f"/customers/{book['steady'].pk}/")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
+    expect(page.locator("main .badge.tier").first).to_have_text("常规")
+    page.get_by_role("button", name="English").click()
+    expect(page).to_have_url(re.compile(f"/customers/{book['steady'].pk}/$"))
+    expect(page.locator("main .badge.tier").first).to_have_text("Regular")
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    for _step in range(60):
+        page.keyboard.press("Tab")
+        if target.evaluate("(element) => element === document.activeElement"):
+            return
+    pytest.fail(f"{target} is not reached by keyboard")
+
+
+def test_a_contact_is_logged_by_keyboard_alone(
+    sign_in: SignIn, alice: User, book: dict[str, Customer]
+) -> None:
+    page = sign_in(alice)
+    page.goto("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.reload()
+    tab_to(page, page.get_by_role("searchbox", name="Search customers"))
+    page.keyboard.type("NB02")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(book["falling"].name)
+    tab_to(page, page.get_by_role("link", name="Log contact"))
+    page.keyboard.press("Enter")
+    page.keyboard.type("Called back.")
+    tab_to(page, page.get_by_role("button", name="Log contact"))
+    page.keyboard.press("Enter")
+    expect(page.locator(".timeline-entries")).to_contain_text("Called back.")
+
+
+def test_it_works_without_script(
+    another_page: Callable[..., Page], alice: User, book: dict[str, Customer]
+) -> None:
+    page = another_page(alice, java_script_enabled=False)
+    page.goto("/customers/")
+    page.get_by_role("link", name=book["falling"].name).click()
+    page.get_by_role("link", name="Tier and score").click()
+    expect(page.get_by_role("row", name="Annual cooperation amount")).to_be_visible()
+    page.go_back()
+    page.get_by_role("link", name="What is promised").click()
+    page.get_by_role("link", name="Complete").first.click()
+    page.get_by_label("Note").fill("Said on the phone.")
+    page.get_by_role("button", name="Log and complete").click()
+    expect(page.get_by_role("status")).to_contain_text("logged.")
+    page.goto(f"/customers/{book['falling'].pk}/")
+    expect(page.get_by_text("Said on the phone.")).to_be_visible()
