@@ -217,7 +217,7 @@ def test_a_sheet_goes_out_in_one_language_and_comes_back_in_another(
 ) -> None:
     with translation.override("zh-hans"):
         content = exported(alice)
-        assert "年度合作金额 (¥)" in [cell.value for cell in opened(content)[1]]
+        assert "年度合作金额（¥）" in [cell.value for cell in opened(content)[1]]
     upload = sent(content, alice)
     assert (upload.errors, upload.report["remarks"], upload.report["ignored"], changes(upload)) == (
         [],
