@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Team, User
 from customers.models import Customer, Kind, Lifecycle, Size, Tier
 from customers.reference import industries, regions
-from toolbox.choices import NameFilter, YesNo
+from toolbox.choices import NameFilter
+from toolbox.filters import FilterSet, YesNoFilter
 
 Customers = QuerySet[Customer]
 
@@ -27,7 +28,7 @@ def colleagues(request: Any) -> QuerySet[User]:
     return people.filter(role__in=("account_manager", "team_lead", "director")).order_by("display_name")
 
 
-class CustomerFilter(django_filters.FilterSet):
+class CustomerFilter(FilterSet):
     q = django_filters.CharFilter(
         label=_("Search"),
         method="search",
@@ -40,13 +41,9 @@ class CustomerFilter(django_filters.FilterSet):
         widget=forms.CheckboxSelectMultiple,
         distinct=False,
     )
-    graded = django_filters.BooleanFilter(
-        label=_("Graded"), field_name="standing__total", lookup_expr="isnull", exclude=True, widget=YesNo
-    )
+    graded = YesNoFilter(label=_("Graded"), field_name="standing__total", lookup_expr="isnull", exclude=True)
     owner = NameFilter(label=_("Account manager"), queryset=colleagues)
-    unowned = django_filters.BooleanFilter(
-        label=_("Without account manager"), field_name="owner", lookup_expr="isnull", widget=YesNo
-    )
+    unowned = YesNoFilter(label=_("Without account manager"), field_name="owner", lookup_expr="isnull")
     team = NameFilter(
         label=_("Team"), queryset=lambda _request: Team.objects.order_by("name"), method="in_team"
     )

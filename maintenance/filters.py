@@ -16,6 +16,7 @@ from maintenance import worklist
 from maintenance.models import Obligation
 from maintenance.models.obligation import ObligationQuerySet
 from toolbox.choices import NameFilter
+from toolbox.filters import FilterSet
 
 
 def _people(request: HttpRequest | None) -> QuerySet[User]:
@@ -28,7 +29,7 @@ def _day_picker() -> forms.DateInput:
     return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
-class ObligationFilter(filters.FilterSet):
+class ObligationFilter(FilterSet):
     state = filters.ChoiceFilter(label=_("State"), choices=Obligation.State.choices)
     department = filters.ChoiceFilter(label=_("Department"), choices=Department.choices)
     tier = filters.ModelChoiceFilter(label=_("Tier"), queryset=Tier.objects.order_by("scale", "rank"))

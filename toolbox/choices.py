@@ -1,4 +1,4 @@
-"""Choices as people look for them: names in the order in which they are read, and a word for "no matter"."""
+"""Choices as people look for them: names in the order in which they are read."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -8,9 +8,7 @@ from django import forms
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Model
 from django.forms.models import ModelChoiceIterator
-from django.utils.translation import gettext_lazy as _
 from django_filters.fields import ModelChoiceField as FilterField
-from django_filters.widgets import BooleanWidget
 
 from toolbox import pinyin
 
@@ -48,11 +46,3 @@ class NameFilter(django_filters.ModelChoiceFilter):
     """The same as a filter."""
 
     field_class = _NameFilterField
-
-
-class YesNo(BooleanWidget):
-    """Yes, no, or no matter; the package's own says "Unknown" for the last."""
-
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(attrs)
-        self.choices = [("", _("All")), ("true", _("Yes")), ("false", _("No"))]

@@ -1,10 +1,12 @@
 """Names are looked for by how they sound."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils.translation import override
 
 from accounts.models import Team, User
-from toolbox.choices import NameField, NameFilter, YesNo
+from toolbox.choices import NameField, NameFilter
+from toolbox.filters import YesNoFilter
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +43,8 @@ def test_teams_too() -> None:
 
 
 def test_yes_no_or_no_matter() -> None:
-    assert names(YesNo().choices) == ["All", "Yes", "No"]
-    assert YesNo().value_from_datadict({"graded": "false"}, {}, "graded") is False
-    assert YesNo().value_from_datadict({"graded": ""}, {}, "graded") is None
+    field = YesNoFilter().field
+    assert names(field.choices) == ["All", "Yes", "No"]
+    assert [field.clean(word) for word in ("true", "false", "")] == [True, False, ""]
+    with pytest.raises(ValidationError):
+        field.clean("maybe")

@@ -6,9 +6,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertContains
 
 from accounts.models import Team, User
 from customers import columns
+from customers.imports import loading
+from customers.imports.orders import Found, FoundCustomer
 from customers.models import Customer, Standing, Tier
 from customers.tests.making import a_contact, a_customer
 
@@ -154,6 +157,26 @@ def test_rubbish_in_the_address_breaks_nothing(director: Client, book: None, que
     assert director.get(URL, query).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["tier=999", "owner=999999", "lifecycle=nothing", "team=x", "amount_from=much", "unowned=maybe", "q=%00"],
+)
+def test_a_filter_that_is_not_understood_finds_nothing_and_says_so(
+    director: Client, book: None, query: str
+) -> None:
+    page = director.get(f"{URL}?{query}")
+    assert page.context["page"].rows == []
+    assert page.context["filter"].errors
+    assertContains(page, "invalid-feedback")
+    assert director.get(f"/api/v1/customers/?{query}").status_code == 400
+
+    director.post("/customers/archive/", {"everything": "1", "query": query, "do": "archive"})
+    assert Customer.objects.archived().count() == 1
+    told = director.get(f"/customers/sheet/?{query}", follow=True)
+    assertContains(told, "Nothing was exported.")
+    assertContains(told, "Nothing was changed.")
+
+
 # Order and pages
 
 
@@ -201,7 +224,7 @@ def test_paging_shows_everybody_once(director: Client, alice: User, sort: str) -
     sizes: list[int] = []
     cursor = ""
     while cursor or not sizes:
-        page = director.get(URL, {"sort": sort, "size": "25", "cursor": cursor}).context["page"]
+        page = director.get(URL, {"sort": sort, "rows": "25", "cursor": cursor}).context["page"]
         seen += [customer.pk for customer in page.rows]
         sizes.append(len(page.rows))
         cursor = page.next_cursor
@@ -281,7 +304,7 @@ def test_customers_go_to_colleagues_one_may_choose_from_only(
     "data, words",
     [
         ({}, "No customer was ticked."),
-        ({"customer": ["x", "-1", "9" * 30]}, "No customer was ticked."),
+        ({"customer": ["x", "-1", "9" * 30, "²"]}, "No customer was ticked."),
         ({"customer": "acme"}, "Choose an account manager or a team."),
     ],
 )
@@ -306,6 +329,16 @@ def test_everything_is_the_list_as_filtered_and_not_more(
 
     assert set(Customer.objects.filter(team=south)) == {acme, beta}
     assert omega.team != south
+
+
+def test_more_than_can_be_changed_at_once_is_left_alone(director: Client, dora: User) -> None:
+    loaded = [FoundCustomer(f"K{n}", f"Customer {n}") for n in range(10_001)]
+    loading.write(loading.Plan(Found(), loaded), by=dora, at=timezone.now())
+
+    answer = director.post("/customers/archive/", {"everything": "1", "do": "archive"}, follow=True)
+
+    assertContains(answer, "At most 10,000 customers are changed at once.")
+    assert not Customer.objects.archived().exists()
 
 
 def test_the_ticked_customers_are_archived_and_restored(

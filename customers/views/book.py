@@ -1,13 +1,14 @@
 """The list of customers, and what is done to many at once."""
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 
 from django.contrib import messages
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_POST
 
@@ -24,7 +25,7 @@ COUNTED, COUNTED_HITS = 10_000, 1_000
 """How far a list is counted; less far when every row has to be searched."""
 LONGEST_ID = 18
 """Digits: a longer number is no id in either database."""
-LIST_SETTINGS = {"sort", "size", "cursor"}
+LIST_SETTINGS = {"sort", "rows", "cursor"}
 TOP_FILTERS = {"q", "tier", "lifecycle", "owner", "team"}
 """Filters that are always in sight; the others unfold."""
 
@@ -37,7 +38,7 @@ def listed(request: Request) -> CustomerFilter:
 def index(request: Request) -> HttpResponse:
     found = listed(request)
     order = columns.ORDERS.get(request.GET.get("sort", ""), columns.ORDERS[columns.DEFAULT_ORDER])
-    size = next((s for s in SIZES if str(s) == request.GET.get("size")), SIZES[1])
+    size = next((s for s in SIZES if str(s) == request.GET.get("rows")), SIZES[1])
     page = keyset_page(found.qs, order=order, cursor=request.GET.get("cursor", ""), size=size)
     keys = request.user.preferences.get("customer_columns", [])
     shown = columns.chosen(keys)
@@ -84,50 +85,69 @@ def choose_columns(request: Request) -> HttpResponse:
 
 
 def ticked(request: Request) -> list[int]:
-    """The ids of the ticked customers that the user may see, or of the whole filtered list."""
+    """The ids of the ticked customers that the user may see, or of the whole filtered list.
+
+    Raises ValidationError, in words for the user, when that is nobody, too many, or not understood.
+    """
+    visible = Customer.objects.visible_to(request.user)
     if request.POST.get("everything"):
-        query = QueryDict(request.POST.get("query", ""))
-        found = CustomerFilter(
-            query, Customer.objects.visible_to(request.user).for_list(), request=request
-        ).qs
+        found = CustomerFilter(QueryDict(request.POST.get("query", "")), visible.for_list(), request=request)
+        if not found.is_valid():
+            raise ValidationError(
+                _("A filter of this list is not understood. Correct it first. Nothing was changed.")
+            )
+        customers = found.qs
     else:
-        pks = [int(pk) for pk in request.POST.getlist("customer") if pk.isdigit() and len(pk) <= LONGEST_ID]
-        found = Customer.objects.visible_to(request.user).filter(pk__in=pks)
-    return list(found.order_by().values_list("pk", flat=True)[:MOST_AT_ONCE])
+        pks = [pk for pk in request.POST.getlist("customer") if pk.isdecimal() and len(pk) <= LONGEST_ID]
+        customers = visible.filter(pk__in=[int(pk) for pk in pks])
+    taken = list(customers.order_by().values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
+    if not taken:
+        raise ValidationError(_("No customer was ticked. Tick the customers first."))
+    if len(taken) > MOST_AT_ONCE:
+        raise ValidationError(
+            _(
+                "At most %(limit)s customers are changed at once. Narrow the list with the filters, then change it in parts. Nothing was changed."
+            )
+            % {"limit": number_format(MOST_AT_ONCE, use_l10n=True, force_grouping=True)}
+        )
+    return taken
 
 
 @require_POST
 @only("may_assign")
 def assign(request: Request) -> HttpResponse:
     form = AssignForm(request.POST, request=request)
-    pks = ticked(request)
-    if not pks:
-        messages.error(
-            request, _("No customer was ticked. Tick the customers first, then choose who gets them.")
-        )
-    elif not form.is_valid():
-        messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))
-    else:
-        count = services.assign(pks, by=request.user, **form.cleaned_data)
-        messages.success(request, changed(count))
-    return back_to_list(request)
+
+    def to_whom(pks: list[int]) -> int:
+        if not form.is_valid():
+            raise ValidationError([error for errors in form.errors.as_data().values() for error in errors])
+        return services.assign(pks, by=request.user, **form.cleaned_data)
+
+    return change_ticked(request, to_whom)
 
 
 @require_POST
 @only("may_edit_customers")
 def archive_many(request: Request) -> HttpResponse:
-    return archiving(request, ticked(request))
-
-
-def archiving(request: Request, pks: list[int]) -> HttpResponse:
     """Archive or restore the customers, by the button that was pressed."""
-    if request.POST.get("do") == "restore":
-        count = services.restore(pks, by=request.user)
-    elif request.POST.get("do") == "archive":
-        count = services.archive(pks, by=request.user, at=timezone.now())
+    match request.POST.get("do"):
+        case "restore":
+            return change_ticked(request, lambda pks: services.restore(pks, by=request.user))
+        case "archive":
+            return change_ticked(
+                request, lambda pks: services.archive(pks, by=request.user, at=timezone.now())
+            )
+        case _unknown:
+            raise SuspiciousOperation
+
+
+def change_ticked(request: Request, change: Callable[[list[int]], int]) -> HttpResponse:
+    try:
+        count = change(ticked(request))
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
     else:
-        raise SuspiciousOperation
-    messages.success(request, changed(count))
+        messages.success(request, changed(count))
     return back_to_list(request)
 
 

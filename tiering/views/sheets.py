@@ -27,11 +27,18 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @require_safe
 def export(request: Request) -> HttpResponseBase:
     """The list of customers, exactly as the page filters and sorts it."""
+    found = listed(request)
+    back = f"{reverse('customers:list')}?{without_cursor(request.GET)}"
+    if not found.is_valid():
+        messages.error(
+            request, _("A filter of this list is not understood. Correct it first. Nothing was exported.")
+        )
+        return redirect(back)
     order = columns.ORDERS.get(request.GET.get("sort", ""), columns.ORDERS[columns.DEFAULT_ORDER])
     today = timezone.localdate()
     stream = TemporaryFile()  # noqa: SIM115 - the response closes it
     try:
-        sheets.export(ordered(listed(request).qs, order=order), today=today, stream=stream)
+        sheets.export(ordered(found.qs, order=order), today=today, stream=stream)
     except sheets.TooManyError:
         stream.close()
         messages.error(
@@ -41,7 +48,7 @@ def export(request: Request) -> HttpResponseBase:
             )
             % {"limit": number_format(sheets.MOST_ROWS, force_grouping=True)},
         )
-        return redirect(f"{reverse('customers:list')}?{without_cursor(request.GET)}")
+        return redirect(back)
     stream.seek(0)
     name = _("Tier sheet %(day)s") % {"day": today.isoformat()}
     return FileResponse(stream, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
