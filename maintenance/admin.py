@@ -51,7 +51,7 @@ class PlaybookAdmin(admin.ModelAdmin[Playbook]):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """What is promised from now on is planned for the whole book, in the background."""
         super().save_related(request, form, formsets, change)
-        transaction.on_commit(tasks.sweep.delay)
+        transaction.on_commit(tasks.sweep.delay, robust=True)
 
 
 @admin.display(description=_("title"))
@@ -76,7 +76,7 @@ class PromiseAdmin(admin.ModelAdmin[Promise]):
 
     def save_model(self, request: HttpRequest, obj: Promise, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        transaction.on_commit(tasks.sweep.delay)
+        transaction.on_commit(tasks.sweep.delay, robust=True)
 
 
 @admin.register(Benefit)

@@ -1,6 +1,9 @@
 """What a list of tier changes may be asked: the same for page and API."""
 
+from typing import Any
+
 import django_filters
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from customers.filters import colleagues
@@ -8,9 +11,16 @@ from customers.models import Tier
 from tiering.models import Run, TierChange
 from tiering.models.change import TierChangeQuerySet
 from toolbox.choices import NameFilter
+from toolbox.filters import FilterSet
 
 
-class TierChangeFilter(django_filters.FilterSet):
+def published_runs(request: Any) -> QuerySet[Run]:
+    """Runs are for whoever sees the whole book; the others are offered none."""
+    runs = Run.objects.visible_to(request.user) if request else Run.objects.none()
+    return runs.published().select_related("scheme").order_by("-pk")
+
+
+class TierChangeFilter(FilterSet):
     direction = django_filters.ChoiceFilter(
         label=_("Direction"),
         choices=[("up", _("Upgrades")), ("down", _("Downgrades")), ("first", _("First gradings"))],
@@ -22,12 +32,10 @@ class TierChangeFilter(django_filters.FilterSet):
     to_tier = django_filters.ModelChoiceFilter(
         label=_("To"), queryset=lambda _r: Tier.objects.order_by("scale", "rank")
     )
-    owner = NameFilter(
-        label=_("Account manager"), field_name="customer__owner", queryset=colleagues
-    )
+    owner = NameFilter(label=_("Account manager"), field_name="customer__owner", queryset=colleagues)
     run = django_filters.ModelChoiceFilter(
         label=_("Re-grade"),
-        queryset=lambda _r: Run.objects.published().select_related("scheme").order_by("-pk"),
+        queryset=published_runs,
     )
 
     class Meta:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Tier, Upload
 from tiering.measures import Origin, measures
-from tiering.models import Scheme, TierChange
+from tiering.models import Remark, Scheme
 from toolbox.calendars import period_end_before
 from toolbox.forms import date_input
 from toolbox.sheets.limits import MEGABYTE
@@ -98,11 +98,11 @@ class FigureForm(forms.Form):
         return day
 
 
-class WordsForm(forms.ModelForm[TierChange]):
+class RemarkForm(forms.ModelForm[Remark]):
     """A person's own words beside the computed reason."""
 
     class Meta:
-        model = TierChange
+        model = Remark
         fields = ["words"]
         widgets = {"words": forms.Textarea(attrs={"rows": 3})}
 

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -45,19 +46,27 @@ FROM tiering_grading g
 WHERE g.run_id = %(run)s AND g.customer_id = s.customer_id
 """  # noqa: S608 - no value from outside
 UNFORESEEN = '{"kind": "override_ended"}'
+LOCK = """
+SELECT count(*) FROM (
+    SELECT s.customer_id FROM customers_standing s JOIN tiering_grading g ON g.customer_id = s.customer_id
+    WHERE g.run_id = %s ORDER BY s.customer_id FOR UPDATE OF s
+) locked
+"""
+"""On PostgreSQL each statement sees its own moment: tiers set or ended by hand wait until all are through."""
 
 
 @transaction.atomic
 def publish(pk: int, *, at: datetime) -> None:
     """Differing tiers become tier changes, and every graded customer's standing is refreshed. Once.
 
-    A run that comes after one as of a later day has failed: it would set the book back.
+    A run that comes after a later one, or whose scheme no longer grades the book, has failed: it would set the
+    book back.
     """
+    lock_the_book()
     run = Run.objects.select_related("scheme", "version").get(pk=pk)
-    Scheme.objects.select_for_update().get(pk=run.scheme_id)  # publications of a scheme wait for each other
     publishing = Run.objects.filter(pk=pk, state=Run.State.PUBLISHING)
-    if later := published_after(run.scheme, run.as_of):
-        publishing.update(state=Run.State.FAILED, error=too_late(later))
+    if refusal := why_not(run.scheme, as_of=run.as_of, frozen_at=run.frozen_at):
+        publishing.update(state=Run.State.FAILED, error=refusal)
         return
     if not publishing.update(state=Run.State.PUBLISHED, published_at=at):
         return
@@ -71,19 +80,28 @@ def publish(pk: int, *, at: datetime) -> None:
         "unforeseen": UNFORESEEN,
     }
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # SQLite has one writer at a time anyway
+            cursor.execute(LOCK, [pk])
         cursor.execute(typed(TIER_CHANGES), values)
         cursor.execute(typed(STANDINGS), values)
-    transaction.on_commit(lambda: spread_the_news(pk))
+    transaction.on_commit(lambda: spread_the_news(pk), robust=True)
 
 
-def published_after(scheme: Scheme, as_of: date) -> Run | None:
-    return Run.objects.published().filter(scheme=scheme, as_of__gt=as_of).order_by("-as_of").first()
+def lock_the_book() -> None:
+    """Starts, resumptions and publications wait for each other."""
+    list(Scheme.objects.order_by("pk").select_for_update().values_list("pk"))
 
 
-def too_late(later: Run) -> str:
-    return _("%(period)s is already published. A re-grade as of an earlier day would overwrite it.") % {
-        "period": later.period
-    }
+def why_not(scheme: Scheme, *, as_of: date, frozen_at: datetime) -> str:
+    """Why a run with these facts must not be published now, for people; empty where it may."""
+    if not scheme.is_default:
+        return _("“%(scheme)s” does not grade the book.") % {"scheme": scheme.name}
+    later = Q(as_of__gt=as_of) | Q(as_of=as_of, frozen_at__gt=frozen_at)
+    if run := Run.objects.published().filter(later).order_by("-as_of").first():
+        return _("%(period)s is already published. A re-grade as of an earlier day would overwrite it.") % {
+            "period": run.period
+        }
+    return ""
 
 
 def typed(sql: str) -> str:
@@ -98,7 +116,9 @@ def typed(sql: str) -> str:
 
 def tell(customer_ids: list[int]) -> None:
     """News of single customers, once the change is committed."""
-    transaction.on_commit(lambda: tiers_changed.send(Run, customer_ids=customer_ids, run_id=None))
+    transaction.on_commit(
+        lambda: tiers_changed.send(Run, customer_ids=customer_ids, run_id=None), robust=True
+    )
 
 
 def spread_the_news(pk: int) -> None:

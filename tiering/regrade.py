@@ -5,7 +5,7 @@ message that comes twice, late or never does no harm: `sweep` wakes whatever nob
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -26,14 +26,16 @@ logger = logging.getLogger(__name__)
 CHUNK_SIZE = 10_000
 LEASE = timedelta(minutes=5)
 MOST_ATTEMPTS = 5
+SWEPT_EVERY = 60
+"""Seconds between two sweeps, by the schedule that ships."""
 
 
 @transaction.atomic
 def start(scheme: Scheme, *, as_of: date, trigger: Run.Trigger, at: datetime, by: User | None = None) -> Run:
     """Freeze the facts and queue the chunks. Where the period is being graded already, that run is the answer."""
     period = period_name(as_of, scheme.cadence)
-    Scheme.objects.select_for_update().get(pk=scheme.pk)  # the second click waits for the first
-    refuse(scheme, as_of=as_of, today=timezone.localdate(at))
+    publishing.lock_the_book()  # the second click waits for the first
+    refuse(scheme, as_of=as_of, at=at)
     if running := Run.objects.active().filter(scheme=scheme, period=period).first():
         return running
     run = Run.objects.create(
@@ -51,19 +53,19 @@ def start(scheme: Scheme, *, as_of: date, trigger: Run.Trigger, at: datetime, by
     run.chunk_count = len(chunks)
     run.customers = sum(chunk.customers for chunk in chunks)
     run.save(update_fields=["chunk_count", "customers"])
-    transaction.on_commit(lambda: wake(run))
+    transaction.on_commit(lambda: wake(run), robust=True)
     return run
 
 
 class RefusedError(ValueError):
-    """A re-grade that must not start; the message is for people."""
+    """A re-grade that must not start or go on; the message is for people."""
 
 
-def refuse(scheme: Scheme, *, as_of: date, today: date) -> None:
-    if as_of > today:
+def refuse(scheme: Scheme, *, as_of: date, at: datetime) -> None:
+    if as_of > timezone.localdate(at):
         raise RefusedError(_("The book cannot be graded as of a day in the future."))
-    if later := publishing.published_after(scheme, as_of):
-        raise RefusedError(publishing.too_late(later))
+    if refusal := publishing.why_not(scheme, as_of=as_of, frozen_at=at):
+        raise RefusedError(refusal)
 
 
 def stretches(at: datetime) -> Iterator[tuple[int, int, int]]:
@@ -79,23 +81,26 @@ def stretches(at: datetime) -> Iterator[tuple[int, int, int]]:
         yield first, last, count
 
 
-def wake(run: Run) -> None:
-    """Send a message for every chunk that waits; a run without any is finished here."""
+def wake(run: Run, *, expires: int | None = None) -> None:
+    """Send a message for every chunk that waits; a run without any is finished here.
+
+    Messages that are sent again and again expire, in seconds, so that they do not pile up where nobody works.
+    """
     from tiering import tasks  # noqa: PLC0415 - tasks are the door to this module
 
     try:
         for pk in run.chunks.filter(state=Chunk.State.WAITING).values_list("pk", flat=True):
-            tasks.grade_chunk.delay(pk)
+            tasks.grade_chunk.apply_async((pk,), expires=expires)  # type: ignore[arg-type]  # None is never
     except OperationalError:
         logger.warning("The broker cannot be reached; the sweep will wake run %s.", run.pk)
     finish(run.pk, at=timezone.now())
 
 
-def work_off(run: Run, *, at: datetime) -> Run:
+def work_off(run: Run, *, clock: Callable[[], datetime] = timezone.now) -> Run:
     """Grade in this process what no worker has taken yet; workers may help. For commands."""
     for pk in run.chunks.exclude(state=Chunk.State.DONE).order_by("pk").values_list("pk", flat=True):
-        grade_chunk(pk, at=at)
-    finish(run.pk, at=at)
+        grade_chunk(pk, at=clock())
+    finish(run.pk, at=clock())
     run.refresh_from_db()
     return run
 
@@ -192,11 +197,14 @@ def pause(run: Run) -> bool:
 @transaction.atomic
 def resume(run: Run) -> bool:
     """Go on where the run stopped; chunks that were given up get new attempts."""
+    publishing.lock_the_book()
+    if Run.objects.active().filter(scheme=run.scheme_id, period=run.period).exclude(pk=run.pk).exists():
+        raise RefusedError(_("%(period)s is being re-graded by another run.") % {"period": run.period})
     stopped = Run.objects.filter(pk=run.pk, state__in=[Run.State.PAUSED, Run.State.FAILED])
     if not stopped.update(state=Run.State.GRADING, error=""):
         return False
     run.chunks.filter(state=Chunk.State.DEAD).update(state=Chunk.State.WAITING, attempts=0)
-    transaction.on_commit(lambda: wake(run))
+    transaction.on_commit(lambda: wake(run), robust=True)
     return True
 
 
@@ -216,4 +224,4 @@ def sweep(*, at: datetime) -> None:
     )
     lost.update(state=Chunk.State.WAITING, leased_until=None)
     for run in Run.objects.filter(state__in=[Run.State.QUEUED, Run.State.GRADING, Run.State.PUBLISHING]):
-        wake(run)
+        wake(run, expires=SWEPT_EVERY)

@@ -12,7 +12,7 @@ from accounts.models import User
 from customers.models import Assessment, Customer, Figure, Standing, Tier
 from customers.services import add_fact
 from tiering.measures import measures
-from tiering.models import Floor, Grading, Indicator, Override, Scheme, SchemeVersion, TierChange
+from tiering.models import Floor, Grading, Indicator, Override, Remark, Scheme, SchemeVersion, TierChange
 from tiering.publishing import tell
 from tiering.scoring import PERCENT
 
@@ -36,9 +36,9 @@ def set_by_hand(
 @transaction.atomic
 def end_by_hand(override: Override, *, by: User | None, at: datetime) -> None:
     """Back to the tier of the last run; where that knew too little to give one, the tier stays. Once."""
+    standing = Standing.objects.select_for_update().get(customer=override.customer_id)
     if not Override.objects.filter(pk=override.pk, ended_at=None).update(ended_at=at):
         return
-    standing = Standing.objects.select_for_update().get(customer=override.customer_id)
     if tier := given_by_last_run(standing):
         move(standing, tier, reason={"kind": "override_ended"}, words="", by=by, at=at)
     Standing.objects.filter(pk=standing.pk).update(is_overridden=False)
@@ -74,6 +74,10 @@ def move(
     )  # fmt: skip
     Standing.objects.filter(pk=standing.pk).update(tier=tier, since=day)
     tell([standing.pk])
+
+
+def remark(change: TierChange, *, words: str, by: User, at: datetime) -> Remark:
+    return Remark.objects.create(change=change, words=words, by=by, at=at)
 
 
 def rate(customer: Customer, *, indicator: str, rating: int, evidence: str, by: User, on: date) -> Assessment:

@@ -15,12 +15,11 @@ from maintenance.models.playbook import Promise
 
 class ObligationQuerySet(models.QuerySet["Obligation"]):
     def visible_to(self, user: User) -> Self:
-        """Sales sees what is owed to its customers, a supporting department what it owes itself."""
+        """What is owed to the customers one sees; a supporting department sees of it what it owes itself."""
         if user.is_active and user.sees_all:
             return self
-        if user.is_active and user.is_support:
-            return self.for_department(user.department)
-        return self.filter(customer__in=Customer.objects.visible_to(user))
+        rows = self.for_department(user.department) if user.is_support else self
+        return rows.filter(customer__in=Customer.objects.visible_to(user))
 
     def open(self) -> Self:
         return self.filter(state=Obligation.State.OPEN)

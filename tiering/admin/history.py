@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from customers.admin.search import SeenByCustomer
-from tiering.models import Chunk, Grading, Movement, Override, Run, SchemeVersion, TierChange
+from tiering.models import Chunk, Grading, Movement, Override, Remark, Run, SchemeVersion, TierChange
 from tiering.reasons import sentence, value_of
 from toolbox.admin import ReadOnly, shown, whether
 from toolbox.templatetags import formats
@@ -97,6 +97,15 @@ class TierChangeAdmin(SeenByCustomer[TierChange]):
     @admin.display(description=_("reason"))
     def why(self, change: TierChange) -> str:
         return sentence(change.reason)
+
+
+@admin.register(Remark)
+class RemarkAdmin(ReadOnly[Remark]):
+    list_display = ("at", "change", "words", "by")
+    list_select_related = ("change__from_tier", "change__to_tier", "by")
+    search_fields = ("words", "change__customer__code", "change__customer__name")
+    date_hierarchy = "at"
+    ordering = ("-at", "-pk")
 
 
 @admin.register(Override)

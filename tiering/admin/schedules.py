@@ -55,7 +55,8 @@ class CrontabAdmin(OwnCrontabAdmin):
 def in_words(crontab: CrontabSchedule) -> str:
     """ "At 02:00 AM", in the reader's language; the expression itself where it is too odd for words."""
     options = Options()
-    options.locale_code = "zh_CN" if (get_language() or "").startswith("zh") else "en_US"
+    options.use_24hour_time_format = (get_language() or "").startswith("zh")  # it lacks 上午
+    options.locale_code = "zh_CN" if options.use_24hour_time_format else "en_US"
     fields = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
     expression = " ".join(getattr(crontab, field).replace(" ", "") for field in fields)
     try:

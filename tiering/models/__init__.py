@@ -1,6 +1,6 @@
 """The judgements: schemes, runs, gradings, tier changes."""
 
-from tiering.models.change import Override, TierChange
+from tiering.models.change import Override, Remark, TierChange
 from tiering.models.run import Chunk, Grading, Movement, Run
 from tiering.models.scheme import Dimension, Floor, Indicator, Scheme, SchemeVersion
 
@@ -12,6 +12,7 @@ __all__ = [
     "Indicator",
     "Movement",
     "Override",
+    "Remark",
     "Run",
     "Scheme",
     "SchemeVersion",

@@ -70,6 +70,25 @@ class TierChange(models.Model):
         return self.from_tier is not None and self.to_tier.rank > self.from_tier.rank
 
 
+class Remark(models.Model):
+    """A person's own words beside a computed reason: appended, never edited; the numbers stay as they are."""
+
+    change = models.ForeignKey(
+        TierChange, models.CASCADE, related_name="remarks", verbose_name=_("tier change")
+    )
+    words = models.TextField(_("in a person's words"), max_length=2_000)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("written at"))
+
+    class Meta:
+        verbose_name = _("remark on a tier change")
+        verbose_name_plural = _("remarks on tier changes")
+        constraints = [models.CheckConstraint(condition=~Q(words=""), name="remark_has_words")]
+
+    def __str__(self) -> str:
+        return self.words[:60]
+
+
 class OverrideQuerySet(FactQuerySet["Override"]):
     def in_force(self, today: date) -> Self:
         return self.filter(ended_at=None, expires_on__gte=today)

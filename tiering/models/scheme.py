@@ -11,6 +11,7 @@ from accounts.models import User
 from customers.models import Tier
 from tiering import scoring
 from toolbox import calendars
+from toolbox.templatetags import formats
 
 
 class Named(models.Model):
@@ -162,7 +163,7 @@ class Floor(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.tier} ≥ {self.total / 1_000_000:g}"
+        return f"{self.tier} ≥ {formats.score(self.total)}"
 
 
 class Dimension(Named):

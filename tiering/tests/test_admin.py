@@ -24,6 +24,7 @@ from tiering.models import (
     Indicator,
     Movement,
     Override,
+    Remark,
     Run,
     Scheme,
     SchemeVersion,
@@ -34,7 +35,7 @@ from tiering.tests.conftest import AT, Q3, bought, regraded, tier
 from toolbox.tests.admin_pages import LANGUAGES, models_of, open_pages, refusals, status_of_pages, url
 
 MODELS = models_of("tiering")
-LOOKED_AT = [Run, Chunk, Grading, Movement, TierChange, Override]
+LOOKED_AT = [Run, Chunk, Grading, Movement, TierChange, Remark, Override]
 State = SchemeVersion.State
 
 
@@ -63,6 +64,7 @@ def graded_customers(scheme: Scheme, dora: User, count: int) -> None:
         services.set_by_hand(
             customer, tier=tier("important"), reason="They asked.", expires_on=Q3, by=dora, at=AT
         )
+        services.remark(customer.tier_changes.latest("pk"), words="A new plant.", by=dora, at=AT)
 
 
 def test_the_admin_knows_them() -> None:
@@ -317,7 +319,7 @@ def test_a_new_scheme_begins_with_a_draft(browser_of_adam: Client) -> None:
     assert browser_of_adam.post(url(Dimension, "change", dimension.pk), lines).status_code == 302
     assert dimension.indicators.get().knots == [[0, 0], [183, 2_000], [3_650, 10_000]]
     assert pressed(browser_of_adam, "grade_the_book", scheme) == ["“ABC” has no version in force yet."]
-    assert pressed(browser_of_adam, "start_a_regrade", scheme) == ["“ABC” has no version in force yet."]
+    assert pressed(browser_of_adam, "start_a_regrade", scheme) == ["“ABC” does not grade the book."]
     assert pressed(browser_of_adam, "put_in_force", draft) == [
         "ABC v1 is in force: the next re-grade goes by it."
     ]

@@ -10,15 +10,16 @@ from django.db import connections, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import User
-from customers.models import Customer
+from customers.models import Customer, Standing, Tier
 from customers.tests.making import a_customer
-from tiering import grading, publishing, regrade, tasks
+from tiering import grading, publishing, regrade, services, tasks
 from tiering.book import Column
 from tiering.measures import AnnualAmount, Facts, measures
-from tiering.models import Chunk, Dimension, Indicator, Movement, Run, Scheme, TierChange
+from tiering.models import Chunk, Dimension, Indicator, Movement, Override, Run, Scheme, TierChange
 from tiering.signals import tiers_changed
 from tiering.tests.conftest import AT, Q2, Q3, bought, graded, plain_scheme, regraded, started, tier_of
 
+NEXT_YEAR = date(2027, 1, 31)
 LEASE_OVER = AT + regrade.LEASE + timedelta(seconds=1)
 
 
@@ -155,6 +156,99 @@ def test_a_chunk_in_work_is_left_alone_until_its_lease_is_over(scheme: Scheme, a
 
     regrade.grade_chunk(chunk_of(run).pk, at=LEASE_OVER)
     assert (chunk_of(run).state, chunk_of(run).attempts, state_of(run)) == (Chunk.State.DONE, 2, "published")
+
+
+# Together with people
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("verb", ["set", "end"])
+def test_publishing_waits_for_whoever_sets_or_ends_a_tier_by_hand(verb: str) -> None:
+    """Two connections: the person's transaction is open while the run is published."""
+    scheme, acme, dora = plain_scheme(), a_customer(), User.objects.create_user("dora", role="director")
+    bought(acme, 85)
+    held = by_hand(acme, dora) if verb == "end" else None
+    with transaction.atomic():
+        run = started(scheme)
+        regrade.pause(run)  # so that the messages sent on commit find nothing to do
+    Run.objects.filter(pk=run.pk).update(state=Run.State.GRADING)
+    grading.grade(chunk_of(run))
+    Chunk.objects.filter(run=run).update(state=Chunk.State.DONE)
+    troubles: list[BaseException] = []
+
+    def publisher() -> None:
+        try:
+            regrade.finish(run.pk, at=AT)
+        except BaseException as error:  # noqa: BLE001 - looked at below
+            troubles.append(error)
+        finally:
+            connections.close_all()
+
+    thread = Thread(target=publisher)
+    with transaction.atomic():
+        if held:
+            services.end_by_hand(held, by=dora, at=AT)
+        else:
+            by_hand(acme, dora)
+        thread.start()
+        thread.join(1)
+        assert thread.is_alive()
+    thread.join(30)
+
+    assert troubles == []
+    assert Run.objects.get(pk=run.pk).state == Run.State.PUBLISHED
+    expected = ("important", True) if verb == "set" else ("core", False)
+    assert Standing.objects.values_list("tier__key", "is_overridden").get(customer=acme) == expected
+    steps = list(TierChange.objects.order_by("pk").values_list("from_tier__key", "to_tier__key"))
+    assert [step[0] for step in steps[1:]] == [step[1] for step in steps[:-1]]
+    assert steps[-1][1] == expected[0]
+
+
+def by_hand(customer: Customer, by: User) -> Override:
+    return services.set_by_hand(
+        customer,
+        tier=Tier.objects.get(key="important"),
+        reason="A project.",
+        expires_on=NEXT_YEAR,
+        by=by,
+        at=AT,
+    )
+
+
+def test_a_failed_run_is_not_resumed_beside_another_of_its_period(scheme: Scheme) -> None:
+    first = started(scheme)
+    Run.objects.filter(pk=first.pk).update(state=Run.State.FAILED)
+    second = started(scheme)
+
+    with pytest.raises(regrade.RefusedError):
+        regrade.resume(first)
+
+    assert second.pk != first.pk
+    assert Run.objects.get(pk=first.pk).state == Run.State.FAILED
+
+
+def test_a_run_with_older_facts_is_not_published_over_one_of_the_same_day(
+    scheme: Scheme, acme: Customer
+) -> None:
+    first = started(scheme)
+    Run.objects.filter(pk=first.pk).update(state=Run.State.FAILED)
+    graded(started(scheme, at=AT + timedelta(hours=1)))
+
+    regrade.resume(first)
+    graded(first)
+
+    assert Run.objects.get(pk=first.pk).state == Run.State.FAILED
+    assert "already published" in Run.objects.get(pk=first.pk).error
+
+
+def test_only_the_scheme_that_grades_the_book_is_started(scheme: Scheme) -> None:
+    other = Scheme.objects.exclude(pk=scheme.pk).first()
+    assert other
+    assert not other.is_default
+
+    with pytest.raises(regrade.RefusedError):
+        started(other)
 
 
 class Slow(AnnualAmount):

@@ -162,7 +162,7 @@ def test_the_list_of_changes_shows_those_of_my_customers(
     regraded(scheme)
     me.get("/tier-changes/")
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         response = me.get("/tier-changes/")
 
     assert sorted(change.customer.name for change, _sentence in response.context["rows"]) == [
@@ -178,9 +178,9 @@ def test_the_list_of_changes_shows_those_of_my_customers(
         ({"direction": "up"}, ["up"]),
         ({"direction": "down"}, ["down"]),
         ({"direction": "first"}, ["down", "up"]),
-        ({"direction": "sideways"}, ["down", "up", "down", "up"]),
-        ({"run": "999"}, ["down", "up", "down", "up"]),
-        ({"from_tier": "x"}, ["down", "up", "down", "up"]),
+        ({"direction": "sideways"}, []),
+        ({"run": "999"}, []),
+        ({"from_tier": "x"}, []),
     ],
 )
 def test_changes_are_filtered(
@@ -206,7 +206,20 @@ def test_people_add_words_and_never_touch_the_numbers(scheme: Scheme, me: Client
     me.post(f"/tier-changes/{change.pk}/", {"words": "A new plant.", "reason": "{}", "to_tier": "1"})
 
     after = TierChange.objects.get()
-    assert (after.words, after.reason, after.to_tier) == ("A new plant.", change.reason, change.to_tier)
+    assert (after.words, after.reason, after.to_tier) == ("", change.reason, change.to_tier)
+    assert [remark.words for remark in after.remarks.all()] == ["A new plant."]
+
+
+def test_words_are_added_to_and_never_replaced(scheme: Scheme, me: Client, acme: Customer) -> None:
+    bought(acme, 85)
+    regraded(scheme)
+    change = TierChange.objects.get()
+
+    for words in ("A new plant.", "And a second one."):
+        me.post(f"/tier-changes/{change.pk}/", {"words": words})
+
+    page = me.get(f"/tier-changes/{change.pk}/").content.decode()
+    assert page.index("A new plant.") < page.index("And a second one.")
 
 
 def test_the_auditor_adds_no_words(scheme: Scheme, client: Client, acme: Customer, audrey: User) -> None:
@@ -216,7 +229,7 @@ def test_the_auditor_adds_no_words(scheme: Scheme, client: Client, acme: Custome
 
     client.post(f"/tier-changes/{TierChange.objects.get().pk}/", {"words": "Hm."})
 
-    assert TierChange.objects.get().words == ""
+    assert not TierChange.objects.get().remarks.exists()
 
 
 # A customer's grading

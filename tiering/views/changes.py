@@ -5,13 +5,14 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.http import Request
-from tiering import reasons
+from tiering import reasons, services
 from tiering.explanation import Reason
 from tiering.filters import TierChangeFilter
-from tiering.forms import WordsForm
+from tiering.forms import RemarkForm
 from tiering.measures import measures
 from tiering.models import Indicator, Scheme, SchemeVersion, TierChange
 from toolbox.pages import Order, capped_count, keyset_page
@@ -42,9 +43,9 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "customer", "from_tier", "to_tier", "by", "run"
     )
     change = get_object_or_404(changes, pk=pk)
-    form = WordsForm(request.POST or None, instance=change) if request.user.may_edit_customers else None
+    form = RemarkForm(request.POST or None) if request.user.may_edit_customers else None
     if request.method == "POST" and form and form.is_valid():
-        form.save()
+        services.remark(change, by=request.user, at=timezone.now(), **form.cleaned_data)
         messages.success(request, _("Words saved."))
         return redirect("tiering:change", pk)
     reason = Reason.from_json(change.reason) if change.reason.get("kind") == "graded" else None
@@ -56,6 +57,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "rows": rows,
         "waterfall": {"waterfall": waterfall(reason, rows) if reason else None},
         "total": reasons.signed(reasons.shown_change(reason)) if reason else "",
+        "remarks": change.remarks.select_related("by").order_by("at", "pk"),
         "form": form,
     }
     return render(request, "tiering/change.html", context)

@@ -31,7 +31,10 @@ def grading(request: Request, pk: int) -> HttpResponse:
         "history": history,
         "chart": {
             "radar": view.radar if view else None,
-            "history": [[g.run.as_of.isoformat(), (g.total or 0) // 10_000 / 100] for g in history],
+            "history": [
+                [g.run.as_of.isoformat(), None if g.total is None else g.total // 10_000 / 100]
+                for g in history
+            ],
         },
         "changes": [(change, reasons.sentence(change.reason)) for change in queries.tier_changes(customer)],
         "override": Override.objects.in_force(timezone.localdate())

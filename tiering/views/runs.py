@@ -76,6 +76,9 @@ def detail(request: Request, pk: int) -> HttpResponse:
 def steer(request: Request, pk: int) -> HttpResponse:
     run = get_object_or_404(Run.objects.visible_to(request.user), pk=pk)
     act = STEERING.get(request.POST.get("do", ""))
-    if act is None or not act(run):
-        messages.warning(request, _("The re-grade has moved on meanwhile; nothing was changed."))
+    try:
+        if act is None or not act(run):
+            messages.warning(request, _("The re-grade has moved on meanwhile; nothing was changed."))
+    except regrade.RefusedError as refused:
+        messages.error(request, str(refused))
     return redirect("tiering:run", pk)

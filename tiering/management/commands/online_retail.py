@@ -78,4 +78,4 @@ class Command(BaseCommand):
 def grade_now(scheme: Scheme, day: date) -> Run:
     now = timezone.now()
     run = regrade.start(scheme, as_of=day, trigger=Run.Trigger.COMMAND, at=now)
-    return regrade.work_off(run, at=now)
+    return regrade.work_off(run)

@@ -34,7 +34,7 @@ class Command(BaseCommand):
         except regrade.RefusedError as refused:
             raise CommandError(str(refused)) from refused
         if here:
-            regrade.work_off(run, at=timezone.now())
+            regrade.work_off(run)
         self.report(run)
 
     def report(self, run: Run) -> None:
