@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -44,7 +45,7 @@ def receive(file: "UploadedFile[Any]", *, kind: Upload.Kind, by: User, options: 
 
 def check(pk: int) -> None:
     """The step from UPLOADED to CHECKED or REFUSED."""
-    if not move(pk, State.UPLOADED, State.CHECKING, done=0, total=0):
+    if not take(pk):
         return
     upload = Upload.objects.get(pk=pk)
     try:
@@ -61,16 +62,20 @@ def check(pk: int) -> None:
     )  # fmt: skip
 
 
+def take(pk: int) -> bool:
+    return move(pk, State.UPLOADED, State.CHECKING, done=0, total=0, attempts=F("attempts") + 1)
+
+
 def ask_to_load(upload: Upload, *, answers: dict[str, str] | None = None) -> bool:
     """The step from CHECKED to LOADING; False on the second click, and where the check found errors."""
-    return move(upload.pk, State.CHECKED, State.LOADING, done=0, options=upload.options | (answers or {}))
+    options = upload.options | (answers or {})
+    return move(upload.pk, State.CHECKED, State.LOADING, done=0, attempts=0, options=options)
 
 
 def load(pk: int) -> None:
     """The step from LOADING to LOADED or REFUSED. Whoever makes `done` leave 0 has the upload."""
-    if not Upload.objects.filter(pk=pk, state=State.LOADING, done=0).update(
-        done=1, touched_at=timezone.now()
-    ):
+    waiting = Upload.objects.filter(pk=pk, state=State.LOADING, done=0)
+    if not waiting.update(done=1, attempts=F("attempts") + 1, touched_at=timezone.now()):
         return
     upload = Upload.objects.get(pk=pk)
     try:
@@ -131,22 +136,20 @@ def whole_file(problem: str) -> dict[str, Any]:
 def stale(*, at: datetime) -> tuple[list[int], list[int]]:
     """Uploads to check again, and to load again, since nobody has touched them for five minutes.
 
-    A file that brought its worker down three times is given up.
+    A file that brought its worker down three times is given up; one that only waited is called out again.
     """
     to_check: list[int] = []
     to_load: list[int] = []
     for upload in Upload.objects.filter(state__in=Upload.BUSY, touched_at__lt=at - STALE_AFTER):
-        attempts = upload.options.get("attempts", 0) + 1
         mine = Upload.objects.filter(pk=upload.pk, state=upload.state, touched_at=upload.touched_at)
-        if attempts >= MOST_ATTEMPTS:
+        if upload.is_taken and upload.attempts >= MOST_ATTEMPTS:
             told = _(
                 "The file brought the worker down %(count)s times. Nothing was changed. Split it into smaller files."
             )
-            errors = [whole_file(told % {"count": attempts})]
+            errors = [whole_file(told % {"count": upload.attempts})]
             mine.update(state=State.FAILED, errors=errors, touched_at=at)
             continue
         again = State.LOADING if upload.state == State.LOADING else State.UPLOADED
-        options = upload.options | {"attempts": attempts}
-        if mine.update(state=again, done=0, options=options, touched_at=at):
+        if mine.update(state=again, done=0, touched_at=at):
             (to_load if again == State.LOADING else to_check).append(upload.pk)
     return to_check, to_load

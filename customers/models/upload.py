@@ -40,6 +40,8 @@ class Upload(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.UPLOADED)
     total = models.PositiveIntegerField(_("rows"), default=0)
     done = models.PositiveIntegerField(_("rows done"), default=0)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    """How often a worker took up this step. A file that waits for a worker does no wrong."""
     errors = models.JSONField(_("errors"), default=list)
     report = models.JSONField(_("report"), default=dict)
     by = models.ForeignKey(User, models.PROTECT, related_name="uploads", verbose_name=_("sent by"))
@@ -59,6 +61,11 @@ class Upload(models.Model):
     @property
     def is_busy(self) -> bool:
         return self.state in self.BUSY
+
+    @property
+    def is_taken(self) -> bool:
+        """A worker is at it, or was when it went down."""
+        return self.state == self.State.CHECKING or (self.state == self.State.LOADING and self.done > 0)
 
     @property
     def percent(self) -> int:

@@ -262,13 +262,30 @@ def test_what_a_lost_worker_left_is_taken_up_again(dora: User, state: str, end: 
 
 
 def test_a_file_that_brings_its_worker_down_is_given_up(dora: User) -> None:
-    upload = sent(dora, state=State.CHECKING)
+    upload = sent(dora)
     for _time in range(3):
-        Upload.objects.update(state=State.CHECKING, touched_at=timezone.now() - timedelta(minutes=6))
+        assert Upload.objects.get().state == State.UPLOADED
+        taken_and_left(upload)
         uploads.stale(at=timezone.now())
     upload.refresh_from_db()
     assert upload.state == State.FAILED
     assert "3 times" in upload.errors[0]["problem"]
+
+
+def taken_and_left(upload: Upload) -> None:
+    """A worker began to check it, and was killed more than five minutes ago."""
+    uploads.take(upload.pk)
+    Upload.objects.update(touched_at=timezone.now() - timedelta(minutes=6))
+
+
+@pytest.mark.parametrize("state", [State.UPLOADED, State.LOADING])
+def test_a_file_that_waits_for_a_busy_worker_goes_on_waiting(dora: User, state: str) -> None:
+    upload = checked(dora) if state == State.LOADING else sent(dora)
+    Upload.objects.filter(pk=upload.pk).update(state=state, done=0)
+    for _time in range(5):
+        Upload.objects.update(touched_at=timezone.now() - timedelta(minutes=6))
+        assert sorted(uploads.stale(at=timezone.now())) == [[], [upload.pk]]
+    assert Upload.objects.get().state == state
 
 
 @pytest.mark.parametrize("rows", [1, 3])
