@@ -27,7 +27,7 @@ from customers.models import (
 from customers.models.fact import Fact
 from customers.reference import industries, regions
 from toolbox.choices import InReadingOrder, NameField
-from toolbox.forms import date_input
+from toolbox.forms import PercentField, date_input
 
 NOTHING = ("", "–")
 
@@ -67,6 +67,8 @@ class CustomerForm(forms.ModelForm[Customer]):
     def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["code"].required = bool(self.instance.pk)
+        if self.instance.pk:
+            self.fields["code"].help_text = ""
         owners, teams = colleagues(request), Team.objects.order_by("name")
         if self.instance.owner_id:
             owners = owners | User.objects.filter(pk=self.instance.owner_id)
@@ -160,6 +162,8 @@ class OrderForm(FactForm):
     class Meta:
         model = Order
         fields = ["number", "ordered_on", "amount", "category", "customised_share"]
+        field_classes = {"customised_share": PercentField}
+        help_texts = {"customised_share": _("In percent, such as 92.5.")}
         widgets = {"ordered_on": date_input()}
 
 
