@@ -43,7 +43,7 @@ def replan(customer_ids: Iterable[int] | None, *, today: date) -> Replanned:
     customers are spread over that interval's working days.
     """
     rules = _Rules.read(today)
-    batches = _whole_book() if customer_ids is None else _batches(customer_ids)
+    batches = whole_book() if customer_ids is None else _batches(customer_ids)
     return sum((_replan(ids, rules) for ids in batches), Replanned())
 
 
@@ -240,7 +240,7 @@ def _batches(customer_ids: Iterable[int]) -> Iterator[list[int]]:
         yield ids[start : start + BATCH]
 
 
-def _whole_book() -> Iterator[list[int]]:
+def whole_book() -> Iterator[list[int]]:
     last = 0
     while ids := list(
         Customer.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]

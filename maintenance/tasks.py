@@ -13,5 +13,6 @@ def replan(customer_ids: list[int]) -> None:
 
 @shared_task
 def sweep() -> None:
-    """The whole book. Idempotent, so it may run at any time and again."""
-    services.replan(None, today=timezone.localdate())
+    """The whole book, a stretch of customers at a time. Idempotent, so it may run at any time and again."""
+    for ids in services.whole_book():
+        replan.delay(ids)

@@ -1,6 +1,7 @@
 """Re-grades: start one, watch it, see what it did."""
 
 from django.contrib import messages
+from django.core.cache import cache
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -61,7 +62,9 @@ def detail(request: Request, pk: int) -> HttpResponse:
     context = {
         "run": run,
         "progress": queries.progress(run),
-        "outcome": queries.outcome(run) if is_published else None,
+        "outcome": cache.get_or_set(f"outcome-of-run-{run.pk}", lambda: queries.outcome(run))
+        if is_published
+        else None,
         "may_grade": request.user.may_grade,
     }
     # While it works the page asks for its progress; once it is done, for the whole result.
