@@ -54,7 +54,7 @@ def check(pk: int) -> None:
     except SheetError as error:
         upload.errors = [whole_file(str(error))]
     except Exception as error:
-        fail(pk, State.CHECKING, error)
+        fail(upload, State.CHECKING, error)
         raise
     move(
         pk, State.CHECKING, State.REFUSED if upload.errors else State.CHECKED,
@@ -87,7 +87,7 @@ def load(pk: int) -> None:
     except RefusedError as refusal:
         move(pk, State.LOADING, State.REFUSED, errors=refusal.errors)
     except Exception as error:
-        fail(pk, State.LOADING, error)
+        fail(upload, State.LOADING, error)
         raise
 
 
@@ -115,9 +115,10 @@ def move(pk: int, before: str, after: str, **fields: Any) -> bool:
     return bool(moved)
 
 
-def fail(pk: int, state: str, error: Exception) -> None:
-    told = _("Something went wrong that is not the file's fault. Nothing was changed. (%(error)s)")
-    move(pk, state, State.FAILED, errors=[whole_file(told % {"error": type(error).__name__})])
+def fail(upload: Upload, state: str, error: Exception) -> None:
+    with translation.override(language_of(upload)):
+        told = _("Something went wrong that is not the file's fault. Nothing was changed. (%(error)s)")
+    move(upload.pk, state, State.FAILED, errors=[whole_file(told % {"error": type(error).__name__})])
 
 
 def whole_file(problem: str) -> dict[str, Any]:
@@ -143,9 +144,10 @@ def stale(*, at: datetime) -> tuple[list[int], list[int]]:
     for upload in Upload.objects.filter(state__in=Upload.BUSY, touched_at__lt=at - STALE_AFTER):
         mine = Upload.objects.filter(pk=upload.pk, state=upload.state, touched_at=upload.touched_at)
         if upload.is_taken and upload.attempts >= MOST_ATTEMPTS:
-            told = _(
-                "The file brought the worker down %(count)s times. Nothing was changed. Split it into smaller files."
-            )
+            with translation.override(language_of(upload)):
+                told = _(
+                    "The file brought the worker down %(count)s times. Nothing was changed. Split it into smaller files."
+                )
             errors = [whole_file(told % {"count": upload.attempts})]
             mine.update(state=State.FAILED, errors=errors, touched_at=at)
             continue

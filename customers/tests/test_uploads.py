@@ -1,14 +1,17 @@
 """The pages on which files are sent, and the tasks behind them."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
@@ -178,14 +181,14 @@ def test_a_busy_file_asks_for_itself_again(client: Client, dora: User) -> None:
 
 
 def test_progress_moves_while_the_file_is_read(dora: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = []
     monkeypatch.setattr(loading, "SECONDS_PER_PROGRESS", 0)
-    monkeypatch.setattr(kinds, "show_progress", lambda upload, done: seen.append((upload.state, done)))
     rows = "".join(f"{n},K1,A,2026-01-02,1\n" for n in range(12_000))
-    upload = checked(dora, "订单号,客户编号,客户名称,日期,金额\n" + rows)
-    uploads.ask_to_load(upload)
-    tasks.load_upload(upload.pk)
-    assert seen == [("checking", 5_000), ("checking", 10_000), ("loading", 5_000), ("loading", 10_000)]
+    with CaptureQueriesContext(connection) as queries:
+        upload = checked(dora, "订单号,客户编号,客户名称,日期,金额\n" + rows)
+        uploads.ask_to_load(upload)
+        tasks.load_upload(upload.pk)
+    shown = [match[1] for query in queries if (match := re.search(r'SET "done" = (\d+000),', query["sql"]))]
+    assert shown == ["5000", "10000", "5000", "10000"]
 
 
 def test_a_task_that_comes_twice_does_no_harm(dora: User) -> None:
@@ -232,19 +235,22 @@ def test_what_changed_since_the_check_refuses_the_load(dora: User) -> None:
     assert Order.objects.count() == 2
 
 
-def test_a_fault_of_ours_is_told_and_nothing_changed(dora: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    upload = checked(dora)
+@pytest.mark.parametrize("language, words", [("en", "Something went wrong"), ("zh-hans", "系统出现问题")])
+def test_a_fault_of_ours_is_told_in_the_senders_language(dora: User, language: str, words: str) -> None:
+    """The file is gone from the disk when it is to be loaded."""
+    with translation.override(language):
+        upload = checked(dora)
     uploads.ask_to_load(upload)
+    upload.file.delete(save=False)
 
-    def broken(*_args: object, **_more: object) -> None:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(loading, "write", broken)
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(FileNotFoundError):
         tasks.load_upload(upload.pk)
+
     upload.refresh_from_db()
     assert upload.state == State.FAILED
-    assert "ZeroDivisionError" in upload.errors[0]["problem"]
+    assert words in upload.errors[0]["problem"]
+    assert "FileNotFoundError" in upload.errors[0]["problem"]
+    assert not Order.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -262,14 +268,15 @@ def test_what_a_lost_worker_left_is_taken_up_again(dora: User, state: str, end: 
 
 
 def test_a_file_that_brings_its_worker_down_is_given_up(dora: User) -> None:
-    upload = sent(dora)
+    with translation.override("zh-hans"):
+        upload = sent(dora)
     for _time in range(3):
         assert Upload.objects.get().state == State.UPLOADED
         taken_and_left(upload)
         uploads.stale(at=timezone.now())
     upload.refresh_from_db()
     assert upload.state == State.FAILED
-    assert "3 times" in upload.errors[0]["problem"]
+    assert "3 次" in upload.errors[0]["problem"]
 
 
 def taken_and_left(upload: Upload) -> None:
