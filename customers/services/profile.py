@@ -9,6 +9,7 @@ from django.db.models import F, Max
 from django.utils import timezone
 
 from accounts.models import Team, User
+from customers import signals
 from customers.models import Customer, Standing
 from customers.services.facts import contact_words
 
@@ -72,6 +73,8 @@ def save_customer(customer: Customer, *, version: int, by: User) -> Customer:
     customer.search_text = customer.searchable(contact_words(customer))
     customer._history_user = by  # noqa: SLF001 - simple_history's own way
     customer.save()
+    if customer.owner_id != current.owner_id:
+        signals.tell([customer.pk])
     return customer
 
 
@@ -103,6 +106,7 @@ def change_many(pks: list[int], *, by: User, **changes: Any) -> int:
         rows = Customer.objects.filter(pk__in=todo)
         changed += rows.update(version=F("version") + 1, updated_at=timezone.now(), **changes)
         Customer.history.bulk_history_create(list(rows), batch_size=500, update=True, default_user=by)
+        signals.tell(todo)
     return changed
 
 
