@@ -172,6 +172,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = VAR_DIR / "files"
 """Uploads. Never served by a URL: only tasks and access-checked views open them."""
 UPLOAD_LIMIT_MB = env.int("UPLOAD_LIMIT_MB", default=20)
+UPLOAD_KEEP_DAYS = env.int("UPLOAD_KEEP_DAYS", default=30)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,9 +9,10 @@ class Customers(AppConfig):
 
     def ready(self) -> None:
         # Models are ready only now.
-        from customers import access, queries  # noqa: PLC0415
+        from customers import access, defaults, queries  # noqa: PLC0415
         from customers.imports import loading  # noqa: PLC0415
         from customers.imports.kinds import kinds  # noqa: PLC0415
 
+        post_migrate.connect(defaults.ensure, sender=self)
         access.department_tasks.append(queries.with_open_request)
         kinds["orders"] = loading.HANDLER

@@ -24,3 +24,8 @@ def wake_stale_uploads() -> None:
         check_upload.delay(pk)
     for pk in to_load:
         load_upload.delay(pk)
+
+
+@shared_task
+def delete_old_files() -> None:
+    uploads.delete_old_files(at=timezone.now())

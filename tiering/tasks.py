@@ -3,7 +3,6 @@
 from celery import shared_task
 from django.utils import timezone
 
-from customers.tasks import wake_stale_uploads
 from tiering import regrade, services
 from tiering.models import Run, Scheme
 
@@ -30,4 +29,3 @@ def end_expired_overrides() -> None:
 @shared_task
 def sweep() -> None:
     regrade.sweep(at=timezone.now())
-    wake_stale_uploads()

@@ -22,6 +22,7 @@ from toolbox.sheets import SheetError
 STALE_AFTER: Final = timedelta(minutes=5)
 MOST_ATTEMPTS: Final = 3
 State = Upload.State
+FINISHED: Final = (State.LOADED, State.REFUSED, State.FAILED)
 DISCARDABLE: Final = (State.UPLOADED, State.CHECKED, State.REFUSED, State.FAILED)
 
 
@@ -33,14 +34,21 @@ def language_of(upload: Upload) -> str:
     return str(upload.options.get("language") or upload.by.language or settings.LANGUAGE_CODE)
 
 
-@transaction.atomic
 def receive(file: "UploadedFile[Any]", *, kind: Upload.Kind, by: User, options: dict[str, Any]) -> Upload:
     """Keep the file. Whoever calls sends it to `tasks.check_upload`.
 
     Errors and report will be worded in the language active now.
     """
     options = options | {"language": translation.get_language()}
-    return Upload.objects.create(kind=kind, file=file, name=(file.name or "")[-200:], options=options, by=by)
+    upload = Upload(kind=kind, file=file, name=(file.name or "")[-200:], options=options, by=by)
+    try:
+        with transaction.atomic():
+            upload.save()
+    except BaseException:
+        if upload.file.name and upload.file.name.startswith("uploads/"):  # it was stored under its own name
+            upload.file.storage.delete(upload.file.name)
+        raise
+    return upload
 
 
 def check(pk: int) -> None:
@@ -105,6 +113,14 @@ def discard(upload: Upload) -> bool:
             upload.file.delete(save=False)
             return True
     return False
+
+
+def delete_old_files(*, at: datetime) -> None:
+    """Of uploads that are over since a month; the rows stay, and say what became of them."""
+    long_ago = at - timedelta(days=settings.UPLOAD_KEEP_DAYS)
+    for upload in Upload.objects.filter(state__in=FINISHED, touched_at__lt=long_ago).exclude(file=""):
+        upload.file.delete(save=False)
+        Upload.objects.filter(pk=upload.pk).update(file="")
 
 
 def move(pk: int, before: str, after: str, **fields: Any) -> bool:

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0002_search_index'),
+        ("customers", "0002_search_index"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='upload',
-            name='attempts',
+            model_name="upload",
+            name="attempts",
             field=models.PositiveSmallIntegerField(default=0, editable=False),
         ),
     ]

@@ -3,15 +3,19 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import current_app
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
+from django_celery_beat.models import PeriodicTask
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
@@ -293,6 +297,48 @@ def test_a_file_that_waits_for_a_busy_worker_goes_on_waiting(dora: User, state: 
         Upload.objects.update(touched_at=timezone.now() - timedelta(minutes=6))
         assert sorted(uploads.stale(at=timezone.now())) == [[], [upload.pk]]
     assert Upload.objects.get().state == state
+
+
+def test_a_file_that_cannot_be_recorded_leaves_nothing_on_the_disk(dora: User) -> None:
+    def stored() -> set[Path]:
+        return {path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()}
+
+    before = stored()
+    with pytest.raises(TypeError):
+        uploads.receive(a_file(), kind=Upload.Kind.ORDERS, by=dora, options={"mapping": object()})
+    assert stored() == before
+
+
+@pytest.mark.parametrize(
+    "state, days, is_kept",
+    [
+        (State.LOADED, 31, False),
+        (State.REFUSED, 31, False),
+        (State.FAILED, 31, False),
+        (State.LOADED, 29, True),
+        (State.CHECKED, 31, True),
+        (State.UPLOADED, 31, True),
+    ],
+)
+def test_files_are_deleted_a_month_after_they_were_done_with(
+    client: Client, dora: User, state: str, days: int, is_kept: bool
+) -> None:
+    upload = sent(dora, state=state, touched_at=timezone.now() - timedelta(days=days))
+    path = Path(upload.file.path)
+
+    for _night in range(2):
+        tasks.delete_old_files()
+
+    assert path.exists() == is_kept
+    assert bool(Upload.objects.get().file) == is_kept
+    client.force_login(dora)
+    assertContains(client.get(url("upload", upload.pk)), "orders.csv")
+
+
+def test_files_are_looked_after_by_the_schedule(db: None) -> None:
+    scheduled = PeriodicTask.objects.filter(task__startswith="customers.").values_list("task", flat=True)
+    assert set(scheduled) == {"customers.tasks.wake_stale_uploads", "customers.tasks.delete_old_files"}
+    assert set(scheduled) <= set(current_app.tasks)
 
 
 @pytest.mark.parametrize("rows", [1, 3])
