@@ -358,8 +358,19 @@ def test_the_list_of_files_asks_as_much_for_many(
 def test_the_page_of_a_file_asks_little(
     client: Client, dora: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    """Session, user, file."""
+    """Session, user, file, what it says."""
     upload = checked(dora)
     client.force_login(dora)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get(url("upload", upload.pk))
+
+
+def test_while_a_file_is_busy_its_report_stays_where_it_is(
+    client: Client, dora: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    upload = checked(dora)
+    uploads.ask_to_load(upload)
+    client.force_login(dora)
+    with django_assert_num_queries(3) as asked:
+        client.get(url("upload", upload.pk), headers=HTMX)
+    assert not any('"report"' in query["sql"] for query in asked)

@@ -25,7 +25,14 @@ NEWEST = Order("newest", "created_at", descending=True, value=lambda row: row.cr
 
 
 def visible(request: Request, pk: int) -> Upload:
-    return get_object_or_404(Upload.objects.visible_to(request.user).select_related("by"), pk=pk)
+    """What it says is read once it is done: the page of a busy one is asked for each second."""
+    rows = Upload.objects.visible_to(request.user).select_related("by").defer("errors", "report")
+    upload = get_object_or_404(rows, pk=pk)
+    if upload.is_busy:
+        upload.errors, upload.report = [], {}
+    else:
+        upload.refresh_from_db(fields=["errors", "report"])
+    return upload
 
 
 @only("may_edit_customers")
