@@ -34,11 +34,21 @@ NOTHING = ("", "–")
 
 @dataclass(frozen=True)
 class Conflict:
-    """A field that two people filled in differently."""
+    """A field that somebody else changed meanwhile, and what this edit makes of it."""
 
     label: str
     theirs: str
     yours: str
+
+
+@dataclass(frozen=True)
+class Merge:
+    """What two edits make of a profile: fields both changed, and those of the other that are taken over."""
+
+    conflicts: list[Conflict]
+    taken: list[Conflict]
+    data: dict[str, Any]
+    """As the browser would have sent the fields taken over."""
 
 
 class CustomerForm(forms.ModelForm[Customer]):
@@ -66,6 +76,7 @@ class CustomerForm(forms.ModelForm[Customer]):
 
     def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.request = request
         self.fields["code"].required = bool(self.instance.pk)
         if self.instance.pk:
             self.fields["code"].help_text = ""
@@ -90,18 +101,30 @@ class CustomerForm(forms.ModelForm[Customer]):
             raise forms.ValidationError(_("The cooperation cannot have begun in the future."))
         return day
 
-    def conflicts(self, current: Customer) -> list[Conflict]:
-        """Fields that stand otherwise now than they were typed."""
-        names = [name for name in self.fields if name != "version"]
-        found = [
-            Conflict(
-                str(self.fields[name].label),
-                queries.shown(current, name, getattr(current, name)),
-                queries.shown(self.instance, name, self.cleaned_data[name]),
-            )
-            for name in names
-        ]
-        return [conflict for conflict in found if conflict.theirs != conflict.yours]
+    def merge(self, current: Customer, base: Any) -> Merge:
+        """This edit, begun at `base`, with what was saved since. Without a base every difference is a conflict."""
+        merge, now = Merge([], [], {}), CustomerForm(instance=current, request=self.request)
+        for name in self.fields:
+            mine, theirs = self.cleaned_data.get(name), getattr(current, name)
+            if name == "version" or same(mine, theirs) or (base and same(theirs, getattr(base, name))):
+                continue
+            shown = [queries.shown(row, name, getattr(row, name)) for row in (current, self.instance)]
+            conflict = Conflict(str(self.fields[name].label), *shown)
+            if base and same(mine, getattr(base, name)):
+                merge.taken.append(conflict)
+                merge.data[name] = "" if theirs is None else now[name].value()
+            else:
+                merge.conflicts.append(conflict)
+        return merge
+
+
+def same(one: Any, other: Any) -> bool:
+    """Nothing is nothing, and a form sends lines and edges of a text in its own way."""
+    return bool(plain(one) == plain(other))
+
+
+def plain(value: Any) -> Any:
+    return "\n".join(value.strip().splitlines()) if isinstance(value, str) else value
 
 
 def set_choices(field: forms.Field, rows: QuerySet[Any]) -> None:

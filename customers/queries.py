@@ -85,3 +85,8 @@ def shown(row: Any, field: str, value: Any) -> str:
 
 def last_edit(customer: Customer) -> Any:
     return customer.history.select_related("history_user").order_by("-history_date", "-history_id").first()
+
+
+def as_of_version(customer: Customer, version: int | None) -> Any:
+    """The profile as it stood at a version; None where no history row says."""
+    return customer.history.filter(version=version).order_by("-history_id").first()

@@ -8,6 +8,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Team, User
+from customers import services
 from customers.models import Contract, Customer
 from customers.tests.making import (
     a_contact,
@@ -190,7 +191,7 @@ def test_an_edit_with_errors_changes_nothing_and_keeps_what_was_typed(me: Client
     assert (acme.name, acme.notes, acme.version) == ("Acme", "", 1)
 
 
-def test_a_stale_edit_shows_both_versions_loses_nothing_and_goes_through_the_second_time(
+def test_a_stale_edit_keeps_what_each_changed_and_shows_what_both_changed(
     me: Client, acme: Customer, bob: User
 ) -> None:
     hers = opened(me, acme) | {"notes": "Hers, a long story.", "size": "large"}
@@ -201,21 +202,51 @@ def test_a_stale_edit_shows_both_versions_loses_nothing_and_goes_through_the_sec
     conflict = me.post(f"/customers/{acme.pk}/edit/", hers)
 
     assert conflict.status_code == 409
-    assert [(c.label, c.theirs, c.yours) for c in conflict.context["conflicts"]] == [
-        ("Size", "–", "Large"),
-        ("Province", "Chongqing", "–"),
-        ("Notes", "His.", "Hers, a long story."),
+    merge = conflict.context["merge"]
+    assert [(c.label, c.theirs, c.yours) for c in merge.conflicts] == [
+        ("Notes", "His.", "Hers, a long story.")
     ]
+    assert [(c.label, c.theirs, c.yours) for c in merge.taken] == [("Province", "Chongqing", "–")]
     page = conflict.content.decode()
     assert "bob" in page
     assert page.count("Hers, a long story.") == 2
     acme.refresh_from_db()
     assert (acme.notes, acme.version) == ("His.", 2)
 
-    again = typed(conflict.context["form"], province="50")
-    assert me.post(f"/customers/{acme.pk}/edit/", again).status_code == 302
+    assert me.post(f"/customers/{acme.pk}/edit/", typed(conflict.context["form"])).status_code == 302
     acme.refresh_from_db()
     assert (acme.notes, acme.size, acme.province, acme.version) == ("Hers, a long story.", "large", "50", 3)
+
+
+def test_a_stale_edit_does_not_take_a_customer_back(
+    client: Client, acme: Customer, bob: User, dora: User
+) -> None:
+    """Who it was given to, since when and in what state: whatever the second person never touched."""
+    services.write_notes({acme.pk: "Two\nlines "}, by=dora)
+    client.force_login(bob)
+    his = opened(client, acme) | {"size": "small", "notes": "Two\r\nlines"}
+    hers = Client()
+    hers.force_login(dora)
+    changes = {"owner": bob.pk, "cooperation_since": "2019-05-01", "name": "重庆长安", "notes": ""}
+    assert hers.post(f"/customers/{acme.pk}/edit/", opened(hers, acme) | changes).status_code == 302
+
+    again = client.post(f"/customers/{acme.pk}/edit/", his)
+    assert again.context["merge"].conflicts == []
+    assert client.post(f"/customers/{acme.pk}/edit/", typed(again.context["form"])).status_code == 302
+
+    acme.refresh_from_db()
+    assert (acme.owner, acme.cooperation_since, acme.size) == (bob, date(2019, 5, 1), "small")
+    assert (acme.name, acme.initials, acme.notes) == ("重庆长安", "CQCA", "")
+
+
+def test_an_edit_whose_beginning_is_not_on_record_shows_every_difference(me: Client, acme: Customer) -> None:
+    hers = opened(me, acme) | {"notes": "Hers."}
+    Customer.objects.filter(pk=acme.pk).update(version=2, size="large")
+    Customer.history.all().delete()
+
+    merge = me.post(f"/customers/{acme.pk}/edit/", hers).context["merge"]
+
+    assert ([c.label for c in merge.conflicts], merge.taken) == (["Size", "Notes"], [])
 
 
 def test_who_is_overtaken_twice_is_told_twice(me: Client, acme: Customer, bob: User) -> None:

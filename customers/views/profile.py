@@ -89,14 +89,18 @@ def edit(request: Request, pk: int) -> HttpResponse:
 
 
 def show_conflict(request: Request, form: CustomerForm, current: Customer) -> HttpResponse:
-    conflicts = form.conflicts(current)
-    data = request.POST.copy()
-    data["version"] = str(current.version)
-    again = CustomerForm(data, instance=Customer.objects.get(pk=current.pk), request=request)
+    """What only the other person changed is taken over; what both changed stays as typed, beside theirs."""
+    base = queries.as_of_version(current, form.cleaned_data["version"])
+    merge = form.merge(current, base)
+    again = CustomerForm(
+        request.POST.dict() | merge.data | {"version": current.version},
+        instance=Customer.objects.get(pk=current.pk),
+        request=request,
+    )
     context = {
         "form": again,
         "customer": current,
-        "conflicts": conflicts,
+        "merge": merge,
         "last_edit": queries.last_edit(current),
     }
     return render(request, "customers/form.html", context, status=409)
