@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from accounts.models import Team, User
@@ -89,7 +89,8 @@ def assign(customers: list[int], *, by: User, owner: User | None = None, team: T
 
 
 def archive(customers: list[int], *, by: User, at: datetime) -> int:
-    return change_many(customers, by=by, archived_at=at)
+    """Those that are archived already keep their day."""
+    return change_many(customers, unless=~Q(archived_at=None), by=by, archived_at=at)
 
 
 def restore(customers: list[int], *, by: User) -> int:
@@ -97,16 +98,15 @@ def restore(customers: list[int], *, by: User) -> int:
 
 
 @transaction.atomic
-def change_many(pks: list[int], *, by: User, **changes: Any) -> int:
+def change_many(pks: list[int], *, by: User, unless: Q | None = None, **changes: Any) -> int:
     """The same change to many customers, set-wise, with history. Rows that are so already stay untouched."""
     changed = 0
     for at in range(0, len(pks), BATCH):
-        stretch = Customer.objects.filter(pk__in=pks[at : at + BATCH]).exclude(**changes)
-        todo = list(stretch.values_list("pk", flat=True))
+        stretch = Customer.objects.filter(pk__in=pks[at : at + BATCH]).exclude(unless or Q(**changes))
+        todo = list(stretch.select_for_update().order_by("pk").values_list("pk", flat=True))
         rows = Customer.objects.filter(pk__in=todo)
         changed += rows.update(version=F("version") + 1, updated_at=timezone.now(), **changes)
         Customer.history.bulk_history_create(list(rows), batch_size=500, update=True, default_user=by)
-        signals.tell(todo)
     return changed
 
 

@@ -1,15 +1,14 @@
-import time
 from datetime import UTC, datetime, timedelta
-from threading import Thread
 
 import pytest
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Team, User
 from customers import queries, services
 from customers.models import Contact, Customer, Standing
 from customers.tests.making import a_contact, a_customer, a_request
+from toolbox.tests.racing import race
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
 
@@ -44,31 +43,12 @@ def test_a_code_given_by_hand_is_kept_and_one_that_is_taken_is_passed_over(alice
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_two_customers_created_in_the_same_moment_have_two_codes() -> None:
-    def create_too() -> None:
-        try:
-            services.create_customer(Customer(name="Second"), by=None)
-        finally:
-            connections.close_all()
-
-    other = Thread(target=create_too)
-    with transaction.atomic():
-        services.create_customer(Customer(name="First"), by=None)
-        other.start()
-        wait_until_somebody_waits()
-    other.join(30)
+    race(
+        lambda: services.create_customer(Customer(name="First"), by=None),
+        lambda: services.create_customer(Customer(name="Second"), by=None),
+    )
 
     assert list(Customer.objects.order_by("code").values_list("name", flat=True)) == ["First", "Second"]
-
-
-def wait_until_somebody_waits() -> None:
-    until = time.monotonic() + 30
-    with connection.cursor() as cursor:
-        while True:
-            cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
-            if cursor.fetchone() == (True,):
-                return
-            assert time.monotonic() < until
-            time.sleep(0.02)
 
 
 def test_initials_that_a_person_gave_are_kept_in_capitals(db: None) -> None:
@@ -210,9 +190,26 @@ def test_assigning_many_takes_as_many_queries_as_assigning_one(
         services.assign([customer.pk for customer in three[:rows]], by=dora, owner=carol)
 
 
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_who_archives_at_the_same_time_changes_nothing_more(alice: User) -> None:
+    acme = a_customer(owner=alice)
+
+    changed = race(
+        lambda: services.archive([acme.pk], by=alice, at=NOW),
+        lambda: services.archive([acme.pk], by=alice, at=NOW + timedelta(days=1)),
+    )
+
+    acme.refresh_from_db()
+    assert (changed, acme.archived_at, acme.version, acme.history.count()) == (0, NOW, 2, 2)
+
+
 def test_archiving_and_restoring_are_edits_too(three: list[Customer], alice: User) -> None:
     acme, *others = three
     assert services.archive([acme.pk], by=alice, at=NOW) == 1
+    assert services.archive([acme.pk], by=alice, at=NOW + timedelta(days=1)) == 0
+    acme.refresh_from_db()
+    assert (acme.archived_at, acme.version, acme.history.count()) == (NOW, 2, 2)
     assert list(Customer.objects.archived()) == [acme]
     assert list(Customer.objects.active().order_by("pk")) == others
 
