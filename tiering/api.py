@@ -15,7 +15,7 @@ class TierChangeSerializer(serializers.ModelSerializer[TierChange]):
     """`reason` is exact (millionths of a point); `sentence` is in the request's language."""
 
     from_tier = serializers.CharField(source="from_tier.key", default=None)
-    to_tier = serializers.CharField(source="to_tier.key")
+    to_tier = serializers.CharField(source="to_tier.key", default=None)
     sentence = serializers.SerializerMethodField()
 
     class Meta:

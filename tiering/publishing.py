@@ -85,6 +85,15 @@ def publish(pk: int, *, at: datetime) -> None:
         cursor.execute(typed(TIER_CHANGES), values)
         cursor.execute(typed(STANDINGS), values)
     transaction.on_commit(lambda: spread_the_news(pk), robust=True)
+    if run.trigger == Run.Trigger.SCHEDULE:
+        transaction.on_commit(go_on_with_the_schedule, robust=True)
+
+
+def go_on_with_the_schedule() -> None:
+    """A machine that was off for several periods grades them one after another."""
+    from tiering import tasks  # noqa: PLC0415 - tasks are the door to re-grading
+
+    tasks.regrade_when_due.delay()
 
 
 def lock_the_book() -> None:

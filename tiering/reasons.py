@@ -121,7 +121,7 @@ def sentence(stored: dict[str, Any], *, most: int = 4) -> str:
             until = parse_date(str(stored["expires_on"]))
             return _("Set by hand until %(day)s.") % {"day": date_format(until) if until else ""}
         case "override_ended":
-            return _("The tier set by hand has ended; the computed tier applies again.")
+            return _("The tier set by hand has ended.")
     reason = Reason.from_json(stored)
     rows = rows_of(reason)
     head = headline(reason)

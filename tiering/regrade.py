@@ -10,8 +10,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
@@ -19,12 +20,13 @@ from accounts.models import User
 from customers.models import Customer
 from tiering import grading, publishing
 from tiering.models import Chunk, Run, Scheme
-from toolbox.calendars import period_end_before, period_name
+from toolbox.calendars import ONE_DAY, period_end_before, period_end_of, period_name
 
 logger = logging.getLogger(__name__)
 
 CHUNK_SIZE = 10_000
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=2)
+"""A chunk takes seconds; what is lost with its worker is taken up again after this."""
 MOST_ATTEMPTS = 5
 SWEPT_EVERY = 60
 """Seconds between two sweeps, by the schedule that ships."""
@@ -32,12 +34,17 @@ SWEPT_EVERY = 60
 
 @transaction.atomic
 def start(scheme: Scheme, *, as_of: date, trigger: Run.Trigger, at: datetime, by: User | None = None) -> Run:
-    """Freeze the facts and queue the chunks. Where the period is being graded already, that run is the answer."""
+    """Freeze the facts and queue the chunks. A run as of the same day that is under way is the answer already.
+
+    One run at a time: the reasons of a run start from where everybody stood when it was graded.
+    """
     period = period_name(as_of, scheme.cadence)
     publishing.lock_the_book()  # the second click waits for the first
     refuse(scheme, as_of=as_of, at=at)
-    if running := Run.objects.active().filter(scheme=scheme, period=period).first():
-        return running
+    if running := Run.objects.active().first():
+        if (running.scheme_id, running.as_of) == (scheme.pk, as_of):
+            return running
+        raise RefusedError(busy(running))
     run = Run.objects.create(
         scheme=scheme,
         version=scheme.published(),
@@ -66,6 +73,11 @@ def refuse(scheme: Scheme, *, as_of: date, at: datetime) -> None:
         raise RefusedError(_("The book cannot be graded as of a day in the future."))
     if refusal := publishing.why_not(scheme, as_of=as_of, frozen_at=at):
         raise RefusedError(refusal)
+
+
+def busy(running: Run) -> str:
+    words = _("%(period)s is being re-graded as of %(day)s. Wait until that is done, or cancel it first.")
+    return words % {"period": running.period, "day": date_format(running.as_of)}
 
 
 def stretches(at: datetime) -> Iterator[tuple[int, int, int]]:
@@ -106,15 +118,18 @@ def work_off(run: Run, *, clock: Callable[[], datetime] = timezone.now) -> Run:
 
 
 def is_due(scheme: Scheme, *, today: date) -> date | None:
-    """The day as of which the closed period is still to be graded by the schedule, if it is.
+    """The day as of which the schedule should grade next: the oldest closed period not yet graded, if any.
 
-    A later day that somebody had graded is as good: it holds the same facts and more.
+    A later day that somebody had graded is as good: it holds the same facts and more. Who cancels what the
+    schedule began has decided against that period. Before the first run only the last period counts.
     """
-    end = period_end_before(today, scheme.cadence)
-    done = Run.objects.filter(scheme=scheme, as_of__gte=end).exclude(
-        state__in=[Run.State.CANCELLED, Run.State.FAILED]
-    )
-    return None if done.exists() else end
+    last_closed = period_end_before(today, scheme.cadence)
+    failed = Q(state=Run.State.FAILED) | Q(state=Run.State.CANCELLED) & ~Q(trigger=Run.Trigger.SCHEDULE)
+    latest = Run.objects.exclude(failed).aggregate(day=Max("as_of"))["day"]
+    if latest is None:
+        return last_closed
+    following = period_end_of(latest + ONE_DAY, scheme.cadence)
+    return following if following <= last_closed else None
 
 
 # One chunk
@@ -198,8 +213,10 @@ def pause(run: Run) -> bool:
 def resume(run: Run) -> bool:
     """Go on where the run stopped; chunks that were given up get new attempts."""
     publishing.lock_the_book()
-    if Run.objects.active().filter(scheme=run.scheme_id, period=run.period).exclude(pk=run.pk).exists():
-        raise RefusedError(_("%(period)s is being re-graded by another run.") % {"period": run.period})
+    if running := Run.objects.active().exclude(pk=run.pk).first():
+        raise RefusedError(busy(running))
+    if Run.objects.published().filter(published_at__gt=run.frozen_at).exists():
+        raise RefusedError(_("Another re-grade was published meanwhile. Cancel this one and start anew."))
     stopped = Run.objects.filter(pk=run.pk, state__in=[Run.State.PAUSED, Run.State.FAILED])
     if not stopped.update(state=Run.State.GRADING, error=""):
         return False

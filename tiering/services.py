@@ -23,9 +23,17 @@ def set_by_hand(
 ) -> Override:
     """The tier holds until its last day, whatever runs compute meanwhile. An earlier one by hand is replaced."""
     standing = Standing.objects.select_for_update().get(customer=customer)
+    earlier = Override.objects.filter(customer=customer, ended_at=None).first()
+    before = earlier.tier_before_id if earlier else standing.tier_id
     Override.objects.filter(customer=customer, ended_at=None).update(ended_at=at)
     override = Override.objects.create(
-        customer=customer, tier=tier, reason=reason, expires_on=expires_on, by=by, at=at
+        customer=customer,
+        tier=tier,
+        tier_before_id=before,
+        reason=reason,
+        expires_on=expires_on,
+        by=by,
+        at=at,
     )
     change: dict[str, object] = {"kind": "by_hand", "expires_on": expires_on.isoformat()}
     move(standing, tier, reason=change, words=reason, by=by, at=at)
@@ -35,12 +43,12 @@ def set_by_hand(
 
 @transaction.atomic
 def end_by_hand(override: Override, *, by: User | None, at: datetime) -> None:
-    """Back to the tier of the last run; where that knew too little to give one, the tier stays. Once."""
+    """Back to the tier of the last run; where that knew too little to give one, to the tier before. Once."""
     standing = Standing.objects.select_for_update().get(customer=override.customer_id)
     if not Override.objects.filter(pk=override.pk, ended_at=None).update(ended_at=at):
         return
-    if tier := given_by_last_run(standing):
-        move(standing, tier, reason={"kind": "override_ended"}, words="", by=by, at=at)
+    tier = given_by_last_run(standing) or override.tier_before
+    move(standing, tier, reason={"kind": "override_ended"}, words="", by=by, at=at)
     Standing.objects.filter(pk=standing.pk).update(is_overridden=False)
 
 
@@ -62,10 +70,16 @@ def end_expired(*, at: datetime) -> int:
 
 
 def move(
-    standing: Standing, tier: Tier, *, reason: dict[str, object], words: str, by: User | None, at: datetime
+    standing: Standing,
+    tier: Tier | None,
+    *,
+    reason: dict[str, object],
+    words: str,
+    by: User | None,
+    at: datetime,
 ) -> None:
     """One customer's tier changes outside of a run: the change row, the standing, the news."""
-    if standing.tier_id == tier.pk:
+    if standing.tier_id == (tier.pk if tier else None):
         return
     day = timezone.localdate(at)
     TierChange.objects.create(

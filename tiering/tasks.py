@@ -1,10 +1,15 @@
 """Background work: thin doors to `regrade`. Late, double and lost messages do no harm."""
 
+import logging
+
 from celery import shared_task
+from celery.signals import worker_ready
 from django.utils import timezone
 
 from tiering import regrade, services
 from tiering.models import Run, Scheme
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -14,11 +19,14 @@ def grade_chunk(pk: int) -> None:
 
 @shared_task
 def regrade_when_due() -> None:
-    """Daily at 02:00: grades the closed period of the book's scheme, unless that is done."""
+    """Daily at 02:00: grades the oldest closed period that is missing. When it is published, the next one."""
     now = timezone.now()
     for scheme in Scheme.objects.filter(is_default=True):
         if as_of := regrade.is_due(scheme, today=timezone.localdate(now)):
-            regrade.start(scheme, as_of=as_of, trigger=Run.Trigger.SCHEDULE, at=now)
+            try:
+                regrade.start(scheme, as_of=as_of, trigger=Run.Trigger.SCHEDULE, at=now)
+            except regrade.RefusedError as refused:
+                logger.warning("The scheduled re-grade as of %s has to wait: %s", as_of, refused)
 
 
 @shared_task
@@ -29,3 +37,9 @@ def end_expired_overrides() -> None:
 @shared_task
 def sweep() -> None:
     regrade.sweep(at=timezone.now())
+
+
+@worker_ready.connect
+def sweep_first(**_signal: object) -> None:
+    """A worker that starts looks for what the last one left behind."""
+    sweep.delay()

@@ -33,7 +33,10 @@ class TierChange(models.Model):
     from_tier = models.ForeignKey(
         Tier, models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("from")
     )
-    to_tier = models.ForeignKey(Tier, models.PROTECT, db_index=False, related_name="+", verbose_name=_("to"))
+    to_tier = models.ForeignKey(
+        Tier, models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("to")
+    )
+    """None where a tier set by hand ends and no run ever gave one."""
     effective_on = models.DateField(_("as of"))
     changed_at = models.DateTimeField(_("changed at"))
     by = models.ForeignKey(
@@ -59,15 +62,15 @@ class TierChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.customer_id}: {self.from_tier or '–'} → {self.to_tier}"
+        return f"{self.customer_id}: {self.from_tier or '–'} → {self.to_tier or '–'}"
 
     @property
     def is_upgrade(self) -> bool:
-        return self.from_tier is not None and self.to_tier.rank < self.from_tier.rank
+        return bool(self.from_tier and self.to_tier and self.to_tier.rank < self.from_tier.rank)
 
     @property
     def is_downgrade(self) -> bool:
-        return self.from_tier is not None and self.to_tier.rank > self.from_tier.rank
+        return bool(self.from_tier and self.to_tier and self.to_tier.rank > self.from_tier.rank)
 
 
 class Remark(models.Model):
@@ -101,6 +104,9 @@ class Override(models.Model):
         Customer, models.CASCADE, related_name="overrides", verbose_name=_("customer")
     )
     tier = models.ForeignKey(Tier, models.PROTECT, related_name="+", verbose_name=_("tier"))
+    tier_before = models.ForeignKey(
+        Tier, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("tier before")
+    )
     reason = models.TextField(_("reason"), max_length=2_000)
     expires_on = models.DateField(_("valid until"))
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("by"))

@@ -171,9 +171,7 @@ def test_beyond_four_parts_the_rest_is_summed() -> None:
 def test_tiers_set_by_hand_say_until_when_and_when_it_is_over() -> None:
     with translation.override("en"):
         assert reasons.sentence(BY_HAND) == "Set by hand until 31 Dec 2026."
-        assert reasons.sentence({"kind": "override_ended"}) == (
-            "The tier set by hand has ended; the computed tier applies again."
-        )
+        assert reasons.sentence({"kind": "override_ended"}) == ("The tier set by hand has ended.")
 
 
 @given(pairs())

@@ -294,11 +294,11 @@ def test_ended_between_grading_and_publishing_the_computed_tier_applies(
     regrade.finish(run.pk, at=AT)
 
     assert (tier_of(acme), acme.standing.is_overridden) == ("potential", False)
-    assert changes_of(acme) == [(None, "core"), ("core", "potential")]
+    assert changes_of(acme) == [(None, "core"), ("core", None), (None, "potential")]
     assert TierChange.objects.latest("pk").reason["kind"] == "override_ended"
 
 
-def test_ended_meanwhile_with_too_little_known_the_tier_stays(
+def test_ended_meanwhile_with_too_little_known_the_tier_before_applies(
     scheme: Scheme, acme: Customer, alice: User, dora: User
 ) -> None:
     a_figure(acme, alice, date(2026, 8, 1), 10, "industry_outlook")
@@ -313,7 +313,7 @@ def test_ended_meanwhile_with_too_little_known_the_tier_stays(
 
     regrade.finish(run.pk, at=AT)
 
-    assert (tier_of(acme), changes_of(acme)) == ("core", [(None, "core")])
+    assert (tier_of(acme), changes_of(acme)) == (None, [(None, "core"), ("core", None)])
 
 
 def test_ending_it_brings_the_computed_tier_back_once(scheme: Scheme, acme: Customer, dora: User) -> None:
@@ -340,7 +340,7 @@ def test_ending_it_with_too_little_known_brings_nobody_a_tier_that_no_run_gave(
 
     services.end_by_hand(override, by=dora, at=AT)
 
-    assert tier_of(acme) == "core"
+    assert tier_of(acme) == "important"
     acme.standing.refresh_from_db()
     assert not acme.standing.is_overridden
 

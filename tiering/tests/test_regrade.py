@@ -85,13 +85,22 @@ def test_a_day_before_one_that_is_published_is_refused(scheme: Scheme, acme: Cus
         started(scheme, as_of=Q2)
 
 
+def test_one_run_at_a_time(scheme: Scheme, acme: Customer) -> None:
+    regrade.pause(started(scheme, as_of=Q2))
+
+    with pytest.raises(regrade.RefusedError, match="2026Q2 is being re-graded as of 30 Jun 2026"):
+        started(scheme)
+
+    assert Run.objects.count() == 1
+
+
 def test_an_earlier_run_that_comes_late_does_not_overwrite_a_later_one(
     scheme: Scheme, acme: Customer
 ) -> None:
     late = started(scheme, as_of=Q2)
-    regrade.pause(late)
+    Run.objects.filter(pk=late.pk).update(state=Run.State.FAILED)
     regraded(scheme)
-    regrade.resume(late)
+    Run.objects.filter(pk=late.pk).update(state=Run.State.GRADING)
 
     graded(late)
 
@@ -99,6 +108,36 @@ def test_an_earlier_run_that_comes_late_does_not_overwrite_a_later_one(
     assert late.error == "2026Q3 is already published. A re-grade as of an earlier day would overwrite it."
     acme.standing.refresh_from_db()
     assert acme.standing.graded_on == Q3
+
+
+def test_a_failed_run_is_not_resumed_once_another_was_published(scheme: Scheme, acme: Customer) -> None:
+    failed = started(scheme, at=AT - timedelta(hours=1))
+    Run.objects.filter(pk=failed.pk).update(state=Run.State.FAILED)
+    regraded(scheme, as_of=Q2)
+
+    with pytest.raises(regrade.RefusedError, match="Another re-grade was published meanwhile"):
+        regrade.resume(failed)
+
+
+def test_missed_periods_are_graded_one_after_another(scheme: Scheme, acme: Customer) -> None:
+    regraded(scheme, as_of=Q2)
+
+    due = regrade.is_due(scheme, today=date(2027, 7, 2))
+    assert due == Q3
+
+    started(scheme, as_of=Q3)
+    assert regrade.is_due(scheme, today=date(2027, 7, 2)) == date(2026, 12, 31)
+
+
+@pytest.mark.parametrize("trigger, is_due", [(Run.Trigger.SCHEDULE, False), (Run.Trigger.PERSON, True)])
+def test_who_cancels_the_scheduled_run_has_decided(
+    scheme: Scheme, trigger: Run.Trigger, is_due: bool
+) -> None:
+    regraded(scheme, as_of=Q2)
+    run = regrade.start(scheme, as_of=Q3, trigger=trigger, at=AT)
+    regrade.cancel(run)
+
+    assert bool(regrade.is_due(scheme, today=AT.date())) == is_due
 
 
 @pytest.mark.usefixtures("db")
@@ -310,7 +349,7 @@ def test_the_sweep_takes_back_what_a_lost_worker_held(scheme: Scheme, acme: Cust
 @pytest.mark.usefixtures("at_two")
 def test_the_sweep_leaves_who_works_alone(scheme: Scheme, acme: Customer) -> None:
     run = started(scheme)
-    regrade.claim(chunk_of(run).pk, at=AT - timedelta(minutes=4))
+    regrade.claim(chunk_of(run).pk, at=AT - timedelta(minutes=1))
 
     tasks.sweep()
 

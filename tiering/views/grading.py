@@ -103,5 +103,5 @@ def set_by_hand(request: Request, pk: int) -> HttpResponse:
 def end_by_hand(request: Request, pk: int) -> HttpResponse:
     override = get_object_or_404(Override, customer=visible(request, pk), ended_at=None)
     services.end_by_hand(override, by=request.user, at=timezone.now())
-    messages.success(request, _("The computed tier applies again."))
+    messages.success(request, _("The tier set by hand has ended."))
     return redirect("customers:detail", pk)
