@@ -131,7 +131,7 @@ def test_missed_periods_are_graded_one_after_another(scheme: Scheme, acme: Custo
 
 @pytest.mark.parametrize("trigger, is_due", [(Run.Trigger.SCHEDULE, False), (Run.Trigger.PERSON, True)])
 def test_who_cancels_the_scheduled_run_has_decided(
-    scheme: Scheme, trigger: Run.Trigger, is_due: bool
+    scheme: Scheme, acme: Customer, trigger: Run.Trigger, is_due: bool
 ) -> None:
     regraded(scheme, as_of=Q2)
     run = regrade.start(scheme, as_of=Q3, trigger=trigger, at=AT)
