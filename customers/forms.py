@@ -27,7 +27,7 @@ from customers.models import (
 from customers.models.fact import Fact
 from customers.reference import industries, regions
 from toolbox.choices import InReadingOrder, NameField
-from toolbox.forms import PercentField, date_input
+from toolbox.forms import date_input
 
 NOTHING = ("", "–")
 
@@ -185,8 +185,6 @@ class OrderForm(FactForm):
     class Meta:
         model = Order
         fields = ["number", "ordered_on", "amount", "category", "customised_share"]
-        field_classes = {"customised_share": PercentField}
-        help_texts = {"customised_share": _("In percent, such as 92.5.")}
         widgets = {"ordered_on": date_input()}
 
 

@@ -1,7 +1,6 @@
 """How forms look: Tabler's classes on Django's own widgets, our template for a field."""
 
-from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
@@ -44,21 +43,3 @@ class Renderer(TemplatesSetting):
 def date_input() -> forms.DateInput:
     """The browser's own date picker; its value is always ISO."""
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
-HUNDRED: Final = 100
-
-
-class PercentField(forms.DecimalField):
-    """A share as people type it, "92.5"; basis points for everybody else."""
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__(min_value=0, max_value=HUNDRED, decimal_places=2, **more)
-
-    def prepare_value(self, value: object) -> object:
-        """What was typed is text; what is on record is a number."""
-        return Decimal(value) / HUNDRED if isinstance(value, int) else value
-
-    def clean(self, value: object) -> int | None:
-        percent: Decimal | None = super().clean(value)
-        return None if percent is None else int(percent * HUNDRED)

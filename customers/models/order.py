@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models.fact import Fact, FactQuerySet
 from toolbox.money import MoneyField
+from toolbox.percent import PercentField
 
 
 class Order(Fact):
@@ -15,8 +16,8 @@ class Order(Fact):
     ordered_on = models.DateField(_("ordered on"))
     amount = MoneyField(_("amount"))
     category = models.CharField(_("category"), max_length=100, blank=True)
-    customised_share = models.IntegerField(
-        _("customised share"), null=True, blank=True, help_text=_("Hundredths of a percent, 0 to 10,000.")
+    customised_share = PercentField(
+        _("customised share"), null=True, blank=True, help_text=_("In percent, such as 92.5.")
     )
 
     objects = FactQuerySet["Order"].as_manager()

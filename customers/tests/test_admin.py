@@ -212,6 +212,15 @@ def test_money_is_typed_and_shown_in_yuan(browser_of_adam: Client, alice: User) 
     assert [part in standing for part in ("81.23", "92.5%", "¥1,234.50")] == [True, True, True]
 
 
+def test_a_share_is_typed_and_shown_in_percent(browser_of_adam: Client, alice: User) -> None:
+    order = one_of_each("A1", alice).orders.get()
+    page = browser_of_adam.get(url(Order, "change", order.pk))
+    assert 'value="25"' in page.text
+    browser_of_adam.post(url(Order, "change", order.pk), form_of(page) | {"customised_share": "30%"})
+    order.refresh_from_db()
+    assert order.customised_share == 3_000
+
+
 def test_a_contact_that_is_gone_finds_nobody(browser_of_adam: Client, alice: User) -> None:
     contact = one_of_each("A1", alice).contacts.get()
     assert browser_of_adam.post(url(Contact, "delete", contact.pk), {"post": "yes"}).status_code == 302

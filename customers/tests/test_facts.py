@@ -14,7 +14,7 @@ RIGHT: dict[str, dict[str, str]] = {
     "interaction": {"channel": "visit", "note": "We met."},
     "contact": {"name": "李雷", "phone": "13800138000", "email": "lilei@example.com"},
     "key-date": {"label": "Anniversary", "on": "2001-05-20", "repeats": "on"},
-    "order": {"number": "2026-1", "ordered_on": "2026-11-01", "amount": "12万", "customised_share": "92.5"},
+    "order": {"number": "2026-1", "ordered_on": "2026-11-01", "amount": "12万", "customised_share": "92.5%"},
     "payment": {"amount": "1,234.50", "due_on": "2026-12-01"},
     "contract": {"number": "K-1", "starts_on": "2026-01-01", "ends_on": "2026-12-31"},
     "request": {"subject": "Drawing wanted", "department": "technical"},
