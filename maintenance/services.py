@@ -75,7 +75,7 @@ def snooze(obligation: Obligation, *, by: User, at: datetime, until: date, reaso
 
 
 def _still_open(obligation: Obligation) -> Obligation:
-    """The row as it now stands, locked; refused calmly when somebody was faster."""
+    """The row as it now stands, locked; refused calmly when somebody was faster, or archived the customer."""
     rows = Obligation.objects.select_for_update(of=("self",)).select_related(
         "customer", "promise", "tier", "completed_by"
     )
@@ -87,6 +87,8 @@ def _still_open(obligation: Obligation) -> Obligation:
         )
     if not row.is_open:
         raise ValidationError(_("No longer owed: %(why)s."), params={"why": row.get_why_display()})
+    if row.customer.archived_at:
+        raise ValidationError(_("The customer is archived: nothing is owed until it is restored."))
     return row
 
 

@@ -8,7 +8,7 @@ from django.db.models import BigIntegerField, ExpressionWrapper, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce
 
 from accounts.models import SUPPORT, Department, Role, Team, User
-from maintenance.cadence import Bucket, spans
+from maintenance.cadence import Bucket, Span, spans
 from maintenance.models import Obligation
 from maintenance.models.obligation import ObligationQuerySet
 from toolbox.pages import Count, Order, Page, capped_count, keyset_page
@@ -84,8 +84,17 @@ def line(obligation: Obligation, *, user: User, today: date) -> Line:
     return Line(
         obligation=obligation,
         days_late=max(0, (today - obligation.due_on).days) if obligation.is_open else 0,
-        may_keep=obligation.is_open and obligation.may_be_kept_by(user),
+        may_keep=obligation.is_open
+        and not obligation.customer.archived_at
+        and obligation.may_be_kept_by(user),
     )
+
+
+def first_lines(user: User, today: date, *, most: int) -> list[Line]:
+    """The first of what is overdue or due today, for a home page."""
+    span = Span(None, today)
+    page = keyset_page(owed(user).due_in(span).with_contact(), order=BY_URGENCY, cursor="", size=most)
+    return [line(row, user=user, today=today) for row in page.rows]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

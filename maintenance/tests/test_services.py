@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from customers.models import Customer, Interaction
+from customers.signals import customers_changed
 from maintenance import services, tasks
 from maintenance.cadence import first_due, next_due, opening_days
 from maintenance.defaults import PLAYBOOKS
@@ -349,6 +350,41 @@ def test_news_from_tiering_plans_anew(make_customer: MakeCustomer) -> None:
     tiers_changed.send(sender=None, customer_ids=[acme.pk], run_id=1)
 
     assert (acme.obligations.count(), other.obligations.count()) == (2, 0)
+
+
+def test_news_of_customers_plans_anew(make_customer: MakeCustomer, alice: User, carol: User) -> None:
+    acme = make_customer("Acme", tier="potential", owner=alice)
+    plan(acme)
+
+    def change(**changes: object) -> Obligation:
+        Customer.objects.filter(pk=acme.pk).update(**changes)
+        customers_changed.send(sender=None, customer_ids=[acme.pk])
+        return acme.obligations.latest("pk")
+
+    assert change(owner=carol).assignee == carol
+    assert change(archived_at=NOON).why == "archived"
+    assert change(archived_at=None).is_open
+
+
+@pytest.mark.parametrize("verb", ["complete", "snooze"])
+def test_nothing_is_done_for_an_archived_customer(
+    make_customer: MakeCustomer, alice: User, verb: str
+) -> None:
+    acme = make_customer("Acme", tier="potential", owner=alice)
+    plan(acme)
+    row = acme.obligations.get()
+    Customer.objects.filter(pk=acme.pk).update(archived_at=NOON)
+
+    said = {
+        "complete": {"channel": "phone", "note": "Called."},
+        "snooze": {"until": date(2027, 1, 4), "reason": "Later."},
+    }
+    with pytest.raises(ValidationError) as refusal:
+        getattr(services, verb)(row, by=alice, at=NOON, **said[verb])
+
+    assert refusal.value.messages == ["The customer is archived: nothing is owed until it is restored."]
+    assert not Interaction.objects.exists()
+    assert not Snooze.objects.exists()
 
 
 def test_the_nightly_sweep_needs_no_news(make_customer: MakeCustomer) -> None:

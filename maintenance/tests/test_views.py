@@ -152,6 +152,19 @@ def test_the_auditor_looks_and_has_no_buttons(client: Client, audrey: User, acme
     assertNotContains(response, "/snooze/")
 
 
+def test_an_archived_customer_s_promises_have_no_buttons(client: Client, alice: User, acme: Customer) -> None:
+    row = overdue(acme)
+    Customer.objects.filter(pk=acme.pk).update(archived_at=timezone.now())
+    client.force_login(alice)
+
+    assertNotContains(client.get(f"/customers/{acme.pk}/promises/"), "/complete/")
+    response = client.post(
+        f"/obligations/{row.pk}/complete/", {"channel": "phone", "note": "Too late."}, headers=HTMX
+    )
+    assertContains(response, "The customer is archived: nothing is owed until it is restored.")
+    assertContains(response, "Too late.")
+
+
 @pytest.mark.parametrize("verb", ["complete", "snooze"])
 def test_the_form_opens_in_place_and_as_a_page(
     client: Client, alice: User, acme: Customer, verb: str
