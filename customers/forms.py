@@ -151,7 +151,15 @@ class AssignForm(forms.Form):
 
 
 class FactForm(forms.ModelForm[Any]):
-    """A form for one fact of a customer. The customer and who writes are set by the view."""
+    """A form for one fact of a customer. The customer and who writes are set by the view.
+
+    A correction carries along what stood there when it began, so that `changed_data` is what was typed.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.show_hidden_initial = bool(self.instance.pk)
 
     def prepare(self, fact: Fact, user: User) -> None:
         """Fill in what is not typed."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _, ngettext
 from simple_history.admin import SimpleHistoryAdmin
 
 from customers import services
-from customers.admin.search import FoundByCustomer
+from customers.admin.search import FactAdmin
 from customers.models import Contact, Customer, KeyDate
 from customers.reference import industries, regions
 from toolbox.admin import Admin, ReadOnly, shown, titled, whether
@@ -169,15 +169,12 @@ class HistoryAdmin(ReadOnly[Any]):
 
 
 @admin.register(Contact)
-class ContactAdmin(FoundByCustomer[Contact]):
+class ContactAdmin(FactAdmin[Contact]):
     """The customer is found by the contact at once, and no longer by one that is gone."""
 
     list_display = ("name", "title", "customer", "phone", "email", "preferred_channel", "is_primary")
     list_filter = ("is_primary", "preferred_channel")
     ordering = ("-pk",)
-
-    def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
-        (services.save_fact if change else services.add_fact)(obj)
 
     def delete_model(self, request: HttpRequest, obj: Contact) -> None:
         services.remove_contact(obj)
@@ -188,7 +185,7 @@ class ContactAdmin(FoundByCustomer[Contact]):
 
 
 @admin.register(KeyDate)
-class KeyDateAdmin(FoundByCustomer[KeyDate]):
+class KeyDateAdmin(FactAdmin[KeyDate]):
     list_display = ("label", "customer", "on", "repeats")
     list_filter = ("repeats",)
     own_search = ("label__contains",)

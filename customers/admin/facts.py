@@ -3,14 +3,23 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from customers.admin.search import FoundByCustomer, SeenByCustomer
-from customers.models import Assessment, Contract, Figure, Interaction, Order, Payment, ServiceRequest
+from customers.admin.search import FactAdmin, SeenByCustomer
+from customers.models import (
+    Assessment,
+    Contract,
+    Correction,
+    Figure,
+    Interaction,
+    Order,
+    Payment,
+    ServiceRequest,
+)
 from toolbox.admin import shown, whether
 from toolbox.templatetags.formats import money, percent
 
 
 @admin.register(Order)
-class OrderAdmin(FoundByCustomer[Order]):
+class OrderAdmin(FactAdmin[Order]):
     list_display = ("number", "customer", "ordered_on", "total", "category", "customised")
     list_filter = ("ordered_on",)
     own_search = ("number__istartswith",)
@@ -20,7 +29,7 @@ class OrderAdmin(FoundByCustomer[Order]):
 
 
 @admin.register(Payment)
-class PaymentAdmin(FoundByCustomer[Payment]):
+class PaymentAdmin(FactAdmin[Payment]):
     list_display = ("due_on", "customer", "order", "total", "paid_on", "days_late")
     list_filter = (whether("paid_on", _("paid")), "due_on")
     list_select_related = ("customer", "order")
@@ -35,7 +44,7 @@ class PaymentAdmin(FoundByCustomer[Payment]):
 
 
 @admin.register(Contract)
-class ContractAdmin(FoundByCustomer[Contract]):
+class ContractAdmin(FactAdmin[Contract]):
     list_display = ("number", "customer", "subject", "total", "starts_on", "ends_on", "renewed_on")
     list_filter = (whether("renewed_on", _("renewed")), "ends_on")
     own_search = ("number__istartswith", "subject__contains")
@@ -44,11 +53,19 @@ class ContractAdmin(FoundByCustomer[Contract]):
 
 
 @admin.register(ServiceRequest)
-class ServiceRequestAdmin(FoundByCustomer[ServiceRequest]):
-    list_display = ("subject", "customer", "department", "opened_at", "opened_by", "resolved_at")
+class ServiceRequestAdmin(FactAdmin[ServiceRequest]):
+    list_display = (
+        "subject",
+        "customer",
+        "department",
+        "opened_at",
+        "opened_by",
+        "resolved_at",
+        "resolved_by",
+    )
     list_filter = (whether("resolved_at", _("resolved")), "department", "opened_at")
-    list_select_related = ("customer", "opened_by")
-    autocomplete_fields = ("customer", "opened_by")
+    list_select_related = ("customer", "opened_by", "resolved_by")
+    autocomplete_fields = ("customer", "opened_by", "resolved_by")
     own_search = ("subject__contains",)
     ordering = ("-opened_at", "-pk")
 
@@ -75,5 +92,13 @@ class FigureAdmin(SeenByCustomer[Figure]):
     list_display = ("customer", "indicator", "value", "as_of", "source", "by", "recorded_at")
     list_filter = ("as_of",)
     own_search = ("indicator__istartswith",)
+    list_select_related = ("customer", "by")
+    ordering = ("-pk",)
+
+
+@admin.register(Correction)
+class CorrectionAdmin(SeenByCustomer[Correction]):
+    list_display = ("recorded_at", "customer", "kind", "fact_id", "changes", "by")
+    list_filter = ("kind", "recorded_at")
     list_select_related = ("customer", "by")
     ordering = ("-pk",)

@@ -5,11 +5,15 @@ from typing import Any, ClassVar, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
+from customers import services
 from customers.models import Customer
+from customers.models.fact import Fact
 from toolbox.admin import Admin, ReadOnly
 
 M = TypeVar("M", bound=Model)
+F = TypeVar("F", bound=Fact)
 
 
 class FoundByCustomer(Admin[M]):
@@ -29,6 +33,16 @@ class FoundByCustomer(Admin[M]):
         for lookup in self.own_search:
             found |= Q((lookup, search_term.strip()))
         return queryset.filter(found), False
+
+
+class FactAdmin(FoundByCustomer[F]):
+    """A correction keeps what stood there, as on the pages."""
+
+    def save_model(self, request: HttpRequest, obj: F, form: Any, change: bool) -> None:
+        if change:
+            services.save_fact(obj, changed=form.changed_data, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+        else:
+            services.add_fact(obj)
 
 
 class SeenByCustomer(ReadOnly[M], FoundByCustomer[M]):

@@ -3,6 +3,7 @@
 from customers.models.assessment import Assessment, Figure
 from customers.models.contact import Contact, KeyDate
 from customers.models.contract import Contract
+from customers.models.correction import Correction
 from customers.models.customer import Customer, Kind, Lifecycle, Size, Source
 from customers.models.interaction import Channel, Interaction
 from customers.models.order import Order, Payment
@@ -15,6 +16,7 @@ __all__ = [
     "Channel",
     "Contact",
     "Contract",
+    "Correction",
     "Customer",
     "Figure",
     "Interaction",

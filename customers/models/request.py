@@ -24,6 +24,14 @@ class ServiceRequest(Fact):
         User, models.PROTECT, related_name="opened_requests", verbose_name=_("opened by")
     )
     resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
+    resolved_by = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="resolved_requests",
+        verbose_name=_("resolved by"),
+    )
     resolution = models.TextField(_("resolution"), blank=True, max_length=10_000)
 
     objects = ServiceRequestQuerySet.as_manager()

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeVar
 
 from django.db import transaction
 
 from accounts.models import Department, User
-from customers.models import Channel, Contact, Customer, Interaction, ServiceRequest
+from customers.models import Channel, Contact, Correction, Customer, Interaction, ServiceRequest
 from customers.models.fact import Fact
+
+F = TypeVar("F", bound=Fact)
 
 
 @transaction.atomic
@@ -29,12 +32,28 @@ def add_facts(facts: Iterable[Fact]) -> None:
 
 
 @transaction.atomic
-def save_fact(fact: Fact) -> Fact:
-    """Save the correction of a fact that may be corrected."""
-    fact.save()
-    if isinstance(fact, Contact):
-        refresh_search(fact.customer)
-    return fact
+def save_fact(fact: F, *, changed: Iterable[str], by: User, at: datetime) -> F:
+    """Save these fields of a fact that may be corrected; what others corrected meanwhile stays.
+
+    Leaves a Correction that keeps what stood there. Raises ValidationError when the two do not go together.
+    """
+    kept = type(fact)._default_manager.select_for_update(of=("self",)).get(pk=fact.pk)
+    changes = {}
+    for name in changed:
+        field = fact._meta.get_field(name)
+        before, after = (getattr(row, field.attname) for row in (kept, fact))  # type: ignore[union-attr]
+        if before != after:
+            changes[name] = [before, after]
+            setattr(kept, field.attname, after)  # type: ignore[union-attr]
+    if changes:
+        kept.validate_constraints()
+        kept.save(update_fields=changes)
+        Correction.objects.create(
+            customer=kept.customer, kind=fact._meta.model_name or "", fact_id=fact.pk, changes=changes, by=by, recorded_at=at
+        )  # fmt: skip
+    if isinstance(kept, Contact):
+        refresh_search(kept.customer)
+    return kept
 
 
 @transaction.atomic
@@ -59,14 +78,10 @@ def log_interaction(
     )
 
 
-@transaction.atomic
-def resolve_request(request: ServiceRequest, *, at: datetime, resolution: str) -> ServiceRequest:
-    """Close a request. One that is closed already stays as it was."""
-    if request.resolved_at is None:
-        request.resolved_at = at
-        request.resolution = resolution
-        request.save(update_fields=["resolved_at", "resolution"])
-    return request
+def resolve_request(request: ServiceRequest, *, by: User, at: datetime, resolution: str) -> bool:
+    """Close a request. False, and nothing is changed, when somebody has closed it already."""
+    still_open = ServiceRequest.objects.open().filter(pk=request.pk)
+    return bool(still_open.update(resolved_at=at, resolved_by=by, resolution=resolution))
 
 
 def contact_words(customer: Customer) -> list[str]:

@@ -85,7 +85,7 @@ def test_a_department_sees_whom_it_has_an_open_request_of_and_as_long_as_it_is_o
         "logan": set(),
     } | {name: {"alice's"}}
 
-    services.resolve_request(request, at=timezone.now(), resolution="Done.")
+    services.resolve_request(request, by=cast[name], at=timezone.now(), resolution="Done.")
     assert seen(cast[name]) == set()
 
 

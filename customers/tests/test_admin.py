@@ -15,6 +15,7 @@ from customers.models import (
     Channel,
     Contact,
     Contract,
+    Correction,
     Customer,
     Figure,
     Interaction,
@@ -30,7 +31,7 @@ from toolbox.tests.admin_pages import LANGUAGES, models_of, open_pages, refusals
 
 History = Customer.history.model
 MODELS = models_of("customers")
-LOOKED_AT = [History, Standing, Interaction, Assessment, Figure, Upload]
+LOOKED_AT = [History, Correction, Standing, Interaction, Assessment, Figure, Upload]
 
 DAY = date(2026, 10, 9)
 
@@ -62,6 +63,8 @@ def one_of_each(code: str, owner: User) -> Customer:
         ),
     ):
         services.add_fact(fact)
+    order.category = "齿轮"
+    services.save_fact(order, changed=["category"], by=owner, at=now)
     services.log_interaction(customer, by=owner, at=now, channel=Channel.PHONE, note="Called.")
     Upload.objects.create(kind=Upload.Kind.ORDERS, name="orders.csv", by=owner)
     Tier.objects.filter(key="core").update(colour="yellow")
@@ -85,7 +88,7 @@ def test_every_page_opens(browser_of_adam: Client, alice: User, model: type[Mode
 def test_the_admin_knows_every_fact() -> None:
     assert set(MODELS) == {
         Customer, History, Contact, KeyDate, Order, Payment, Contract, ServiceRequest, Interaction, Assessment, Figure,
-        Standing, Tier, Upload,
+        Correction, Standing, Tier, Upload,
     }  # fmt: skip
 
 
@@ -94,7 +97,7 @@ def test_the_admin_knows_every_fact() -> None:
     "model, queries",
     [
         (Customer, 7), (History, 4), (Contact, 4), (KeyDate, 4), (Order, 4), (Payment, 4), (Contract, 4),
-        (ServiceRequest, 4), (Interaction, 4), (Assessment, 4), (Figure, 4), (Standing, 6), (Upload, 4),
+        (ServiceRequest, 4), (Interaction, 4), (Assessment, 4), (Figure, 4), (Correction, 5), (Standing, 6), (Upload, 4),
     ],
 )  # fmt: skip
 def test_a_longer_list_asks_no_more(

@@ -6,8 +6,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from customers import services
 from customers.forms import BY_ANY_DEPARTMENT, CORRECTABLE, FACTS
-from customers.models import Customer, Order
+from customers.models import Correction, Customer, Order
 from customers.tests.making import a_contact, a_contract, a_customer, a_payment, a_request, an_order
 
 RIGHT: dict[str, dict[str, str]] = {
@@ -161,6 +162,35 @@ def test_what_changes_by_nature_can_be_corrected(me: Client, acme: Customer) -> 
     recorded_at = payment.recorded_at
     payment.refresh_from_db()
     assert (payment.amount, payment.paid_on, payment.recorded_at) == (1_000_00, payment.due_on, recorded_at)
+
+
+def test_a_correction_changes_what_was_typed_alone(me: Client, acme: Customer) -> None:
+    """Somebody else enters the payment while the form is open."""
+    payment = a_payment(acme, timezone.localdate())
+    url = f"/customers/{acme.pk}/correct/payment/{payment.pk}/"
+    form = me.get(url).context["form"]
+    typed = {form[name].html_name: form[name].value() or "" for name in form.fields}
+    began = {form[name].html_initial_name: form[name].value() or "" for name in form.fields}
+    type(payment).objects.filter(pk=payment.pk).update(paid_on=payment.due_on)
+
+    response = me.post(url, typed | began | {"amount": "2,000"})
+
+    assert response.status_code == 302
+    payment.refresh_from_db()
+    assert (payment.amount, payment.paid_on) == (2_000_00, payment.due_on)
+    assert Correction.objects.get().changes == {"amount": [1_000_00, 2_000_00]}
+
+
+def test_who_closes_a_request_second_is_told(me: Client, acme: Customer, dan: User) -> None:
+    request = acme.servicerequests.get()
+    services.resolve_request(request, by=dan, at=timezone.now(), resolution="Explained.")
+
+    answer = me.post(
+        f"/customers/{acme.pk}/requests/{request.pk}/resolve/", {"resolution": "x"}, follow=True
+    ).content.decode()
+
+    assert "Their answer stays." in answer
+    assert "by dan" in answer
 
 
 def test_what_happened_is_never_edited(me: Client, acme: Customer) -> None:

@@ -1,13 +1,14 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Team, User
 from customers import queries, services
-from customers.models import Contact, Customer, Standing
-from customers.tests.making import a_contact, a_customer, a_request
+from customers.models import Contact, Contract, Correction, Customer, Payment, Standing
+from customers.tests.making import a_contact, a_contract, a_customer, a_payment, a_request
 from toolbox.tests.racing import race
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
@@ -229,7 +230,7 @@ def test_a_contact_is_found_at_once_and_not_any_more_once_removed(alice: User) -
     assert list(Customer.objects.matching("李雷")) == [acme]
 
     contact.name = "韩梅梅"
-    services.save_fact(contact)
+    services.save_fact(contact, changed=["name"], by=alice, at=NOW)
     assert list(Customer.objects.matching("韩梅梅")) == [acme]
     assert not Customer.objects.matching("李雷").exists()
 
@@ -252,11 +253,65 @@ def test_an_interaction_is_the_person_s_department_s_unless_it_is_named(alice: U
     assert list(acme.interactions.order_by("pk")) == [by_dan, for_service]
 
 
-def test_a_request_is_resolved_once(alice: User) -> None:
+def test_a_request_is_resolved_once(alice: User, dan: User) -> None:
     request = a_request(a_customer(owner=alice), alice, opened=NOW - timedelta(days=1))
+    again = NOW + timedelta(days=1)
 
-    services.resolve_request(request, at=NOW, resolution="Explained.")
-    services.resolve_request(request, at=NOW + timedelta(days=1), resolution="Something else.")
+    assert services.resolve_request(request, by=dan, at=NOW, resolution="Explained.")
+    assert not services.resolve_request(request, by=alice, at=again, resolution="Something else.")
 
     request.refresh_from_db()
-    assert (request.resolved_at, request.resolution) == (NOW, "Explained.")
+    assert (request.resolved_at, request.resolved_by, request.resolution) == (NOW, dan, "Explained.")
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_resolve_at_the_same_time_one_does(alice: User, dan: User) -> None:
+    request = a_request(a_customer(owner=alice), alice, opened=NOW - timedelta(days=1))
+
+    second = race(
+        lambda: services.resolve_request(request, by=dan, at=NOW, resolution="Explained."),
+        lambda: services.resolve_request(request, by=alice, at=NOW, resolution="Something else."),
+    )
+
+    request.refresh_from_db()
+    assert (second, request.resolved_by, request.resolution) == (False, dan, "Explained.")
+
+
+def test_a_correction_keeps_what_stood_there(alice: User) -> None:
+    payment = a_payment(a_customer(owner=alice), NOW.date())
+    payment.paid_on, payment.amount = NOW.date(), 5_00
+
+    services.save_fact(payment, changed=["paid_on", "amount", "due_on"], by=alice, at=NOW)
+    services.save_fact(payment, changed=["paid_on"], by=alice, at=NOW)
+
+    correction = Correction.objects.get()
+    assert (correction.kind, correction.fact_id, correction.by) == ("payment", payment.pk, alice)
+    assert correction.changes == {"paid_on": [None, "2026-11-18"], "amount": [1_000_00, 5_00]}
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_who_correct_different_fields_at_the_same_time_both_do(alice: User, bob: User) -> None:
+    payment = a_payment(a_customer(owner=alice), NOW.date())
+    mine, theirs = (Payment.objects.get(pk=payment.pk) for _person in range(2))
+    mine.paid_on, theirs.amount = NOW.date(), 5_00
+
+    race(
+        lambda: services.save_fact(mine, changed=["paid_on"], by=alice, at=NOW),
+        lambda: services.save_fact(theirs, changed=["amount"], by=bob, at=NOW),
+    )
+
+    payment.refresh_from_db()
+    assert (payment.paid_on, payment.amount) == (NOW.date(), 5_00)
+
+
+def test_corrections_that_do_not_go_together_are_refused(alice: User) -> None:
+    """Each is right by itself: the contract would end before it starts."""
+    contract = a_contract(a_customer(owner=alice), date(2026, 6, 30))
+    mine, theirs = (Contract.objects.get(pk=contract.pk) for _person in range(2))
+    mine.ends_on, theirs.starts_on = date(2026, 1, 31), date(2026, 3, 1)
+
+    services.save_fact(mine, changed=["ends_on"], by=alice, at=NOW)
+    with pytest.raises(ValidationError):
+        services.save_fact(theirs, changed=["starts_on"], by=alice, at=NOW)

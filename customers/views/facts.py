@@ -1,7 +1,7 @@
 """Adding and correcting facts of one customer. One pair of views serves every kind."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -50,9 +50,13 @@ def correct(request: Request, pk: int, kind: str, fact_pk: int) -> HttpResponse:
     fact = get_object_or_404(form_class._meta.model, pk=fact_pk, customer=customer)
     form = form_class(request.POST or None, instance=fact)
     if request.method == "POST" and form.is_valid():
-        services.save_fact(form.instance)
-        messages.success(request, _("Saved."))
-        return redirect("customers:detail", pk)
+        try:
+            services.save_fact(form.instance, changed=form.changed_data, by=request.user, at=timezone.now())
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("customers:detail", pk)
     context = {"customer": customer, "form": form, "kind": kind, "fact": fact}
     return render(request, "customers/fact_form.html", context)
 
@@ -81,8 +85,10 @@ def resolve(request: Request, pk: int, fact_pk: int) -> HttpResponse:
     asked = get_object_or_404(ServiceRequest, pk=fact_pk, customer=customer)
     form = ResolutionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        services.resolve_request(asked, at=timezone.now(), **form.cleaned_data)
-        messages.success(request, _("Request closed."))
+        if services.resolve_request(asked, by=request.user, at=timezone.now(), **form.cleaned_data):
+            messages.success(request, _("Request closed."))
+        else:
+            messages.error(request, _("Somebody else has closed this request already. Their answer stays."))
         still_seen = Customer.objects.visible_to(request.user).filter(pk=pk).exists()
         return redirect("customers:detail", pk) if still_seen else redirect("home")
     context = {"customer": customer, "form": form, "kind": "request", "asked": asked}
