@@ -95,12 +95,6 @@ class CustomerForm(forms.ModelForm[Customer]):
             self.add_error("city", _("This city is not in the chosen province."))
         return data
 
-    def clean_cooperation_since(self) -> Any:
-        day = self.cleaned_data["cooperation_since"]
-        if day and day > timezone.localdate():
-            raise forms.ValidationError(_("The cooperation cannot have begun in the future."))
-        return day
-
     def merge(self, current: Customer, base: Any) -> Merge:
         """This edit, begun at `base`, with what was saved since. Without a base every difference is a conflict."""
         merge, now = Merge([], [], {}), CustomerForm(instance=current, request=self.request)

@@ -14,6 +14,7 @@ from customers.models import Tier, Upload
 from tiering.measures import Origin, measures
 from tiering.models import Remark, Scheme
 from toolbox.calendars import period_end_before
+from toolbox.days import PAST
 from toolbox.forms import date_input
 from toolbox.sheets.limits import MEGABYTE
 
@@ -33,18 +34,13 @@ class StartForm(forms.Form):
     as_of = forms.DateField(
         label=_("As of"),
         widget=date_input(),
+        validators=[PAST],
         help_text=_("The last day whose facts count. The last closed period is proposed."),
     )
 
     def __init__(self, *args: Any, scheme: Scheme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["as_of"] = period_end_before(timezone.localdate(), scheme.cadence)
-
-    def clean_as_of(self) -> date:
-        day: date = self.cleaned_data["as_of"]
-        if day > timezone.localdate():
-            raise forms.ValidationError(_("The book cannot be graded as of a day in the future."))
-        return day
 
 
 class ByHandForm(forms.Form):
@@ -88,14 +84,10 @@ class RatingForm(forms.Form):
 class FigureForm(forms.Form):
     indicator = forms.ChoiceField(label=_("Indicator"), choices=lambda: choices(Origin.GIVEN))
     value = forms.IntegerField(label=_("Value (0–100)"), min_value=0, max_value=100)
-    as_of = forms.DateField(label=_("As of"), widget=date_input(), initial=timezone.localdate)
+    as_of = forms.DateField(
+        label=_("As of"), widget=date_input(), initial=timezone.localdate, validators=[PAST]
+    )
     source = forms.CharField(label=_("Source"), max_length=200)
-
-    def clean_as_of(self) -> date:
-        day: date = self.cleaned_data["as_of"]
-        if day > timezone.localdate():
-            raise forms.ValidationError(_("The day cannot be in the future."))
-        return day
 
 
 class RemarkForm(forms.ModelForm[Remark]):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from customers.models.fact import Fact, FactQuerySet
+from toolbox.days import PAST
 
 
 class Assessment(Fact):
@@ -17,7 +18,7 @@ class Assessment(Fact):
     rating = models.PositiveSmallIntegerField(_("rating"), help_text=_("1 (lowest) to 5 (highest)"))
     evidence = models.TextField(_("evidence"), max_length=2_000)
     rater = models.ForeignKey(User, models.PROTECT, related_name="assessments", verbose_name=_("rated by"))
-    rated_on = models.DateField(_("rated on"))
+    rated_on = models.DateField(_("rated on"), validators=[PAST])
 
     objects = FactQuerySet["Assessment"].as_manager()
 
@@ -41,7 +42,7 @@ class Figure(Fact):
 
     indicator = models.CharField(_("indicator"), max_length=40)
     value = models.BigIntegerField(_("value"))
-    as_of = models.DateField(_("as of"))
+    as_of = models.DateField(_("as of"), validators=[PAST])
     source = models.CharField(_("source"), max_length=200)
     by = models.ForeignKey(User, models.PROTECT, related_name="figures", verbose_name=_("entered by"))
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 from customers.models.customer import Channel
 from customers.models.fact import Fact, FactQuerySet
+from toolbox.days import REMEMBERED
 
 
 class Contact(Fact):
@@ -36,7 +37,7 @@ class KeyDate(Fact):
         "customers.Customer", models.CASCADE, related_name="key_dates", verbose_name=_("customer")
     )
     label = models.CharField(_("occasion"), max_length=100)
-    on = models.DateField(_("date"))
+    on = models.DateField(_("date"), validators=[REMEMBERED])
     repeats = models.BooleanField(_("every year"), default=True)
 
     objects = FactQuerySet["KeyDate"].as_manager()

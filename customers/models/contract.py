@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.fact import Fact, FactQuerySet
+from toolbox.days import PAST, PLANNED
 from toolbox.money import MoneyField
 
 
@@ -14,9 +15,9 @@ class Contract(Fact):
     number = models.CharField(_("contract number"), max_length=60, unique=True)
     subject = models.CharField(_("subject"), max_length=200, blank=True)
     amount = MoneyField(_("amount"), null=True, blank=True)
-    starts_on = models.DateField(_("starts on"))
-    ends_on = models.DateField(_("ends on"))
-    renewed_on = models.DateField(_("renewed on"), null=True, blank=True)
+    starts_on = models.DateField(_("starts on"), validators=[PLANNED])
+    ends_on = models.DateField(_("ends on"), validators=[PLANNED])
+    renewed_on = models.DateField(_("renewed on"), null=True, blank=True, validators=[PAST])
 
     objects = FactQuerySet["Contract"].as_manager()
 

@@ -11,6 +11,7 @@ from accounts.models import Team, User
 from customers import access
 from customers.reference import industries, regions
 from toolbox import pinyin
+from toolbox.days import COOPERATION
 
 
 class Kind(models.TextChoices):
@@ -130,7 +131,9 @@ class Customer(models.Model):
     preferred_channel = models.CharField(
         _("preferred channel"), max_length=10, blank=True, choices=Channel.choices
     )
-    cooperation_since = models.DateField(_("cooperation since"), null=True, blank=True)
+    cooperation_since = models.DateField(
+        _("cooperation since"), null=True, blank=True, validators=[COOPERATION]
+    )
     notes = models.TextField(_("notes"), blank=True, max_length=10_000)
     archived_at = models.DateTimeField(_("archived at"), null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.fact import Fact, FactQuerySet
+from toolbox.days import PAST, PLANNED
 from toolbox.money import MoneyField
 from toolbox.percent import PercentField
 
@@ -13,7 +14,7 @@ class Order(Fact):
     """One order net of what was returned; a return that outlives its order has a negative amount."""
 
     number = models.CharField(_("order number"), max_length=60, unique=True)
-    ordered_on = models.DateField(_("ordered on"))
+    ordered_on = models.DateField(_("ordered on"), validators=[PAST])
     amount = MoneyField(_("amount"))
     category = models.CharField(_("category"), max_length=100, blank=True)
     customised_share = PercentField(
@@ -55,8 +56,8 @@ class Payment(Fact):
         Order, models.CASCADE, null=True, blank=True, related_name="payments", verbose_name=_("order")
     )
     amount = MoneyField(_("amount"))
-    due_on = models.DateField(_("due on"))
-    paid_on = models.DateField(_("paid on"), null=True, blank=True)
+    due_on = models.DateField(_("due on"), validators=[PLANNED])
+    paid_on = models.DateField(_("paid on"), null=True, blank=True, validators=[PAST])
 
     objects = FactQuerySet["Payment"].as_manager()
 

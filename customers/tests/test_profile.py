@@ -124,6 +124,7 @@ def test_a_created_customer_is_mine(me: Client, alice: User, east: Team) -> None
         ({"province": "99"}, "province"),
         ({"province": "50", "city": "4403"}, "city"),
         ({"cooperation_since": "2999-01-01"}, "cooperation_since"),
+        ({"cooperation_since": "1948-12-31"}, "cooperation_since"),
         ({"cooperation_since": "yesterday"}, "cooperation_since"),
         ({"notes": "a\0b"}, "notes"),
     ],

@@ -1,0 +1,41 @@
+"""Which days can be true: a validator for models and forms."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.deconstruct import deconstructible
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from toolbox.calendars import months_before
+
+
+@deconstructible
+@dataclass
+class DayFrom:
+    """From the first day of a year up to today, or to as many years ahead: `DayFrom(1990, years_ahead=10)`."""
+
+    year: int
+    years_ahead: int = 0
+
+    def __call__(self, day: date) -> None:
+        first, last = date(self.year, 1, 1), months_before(timezone.localdate(), -12 * self.years_ahead)
+        if day < first:
+            text = _("Enter a day from %(first)s on: this one is too long ago to be true.")
+            raise ValidationError(text, code="too_early", params={"first": date_format(first)})
+        if day > last and not self.years_ahead:
+            raise ValidationError(_("The day cannot be in the future."), code="too_late")
+        if day > last:
+            text = _("Enter a day up to %(last)s: this one is too far ahead to be true.")
+            raise ValidationError(text, code="too_late", params={"last": date_format(last)})
+
+
+PAST = DayFrom(1990)
+"""For what happened."""
+PLANNED = DayFrom(1990, years_ahead=10)
+"""For what is due or ends on a day."""
+REMEMBERED = DayFrom(1900, years_ahead=10)
+"""Birthdays among them."""
+COOPERATION = DayFrom(1949)
