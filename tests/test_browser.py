@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 WIDTHS = (1440, 390)
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
+VIOLATIONS = "async (options) => (await axe.run(document, options)).violations"
 SETTLED = """() => !document.querySelector("[hx-trigger=load], .htmx-request, .htmx-swapping, .htmx-settling")
     && [...document.querySelectorAll("[data-chart]")].every((box) => box.firstChild || !box.checkVisibility())"""
 """Panels have come and charts are drawn."""
@@ -214,7 +215,6 @@ class Sight:
 
     def __init__(self, page: Page, server: LiveServer, language: str) -> None:
         self.page, self.server, self.language = page, server, language
-        self.axe = Axe()
         self.found: list[str] = []
         page.emulate_media(reduced_motion="reduce")
 
@@ -244,10 +244,11 @@ class Sight:
         if self.page.locator("html").get_attribute("lang") != self.language:
             self.found.append(f"{said}: not in {self.language}")
         self.found += [f"{said}: the id {twice} stands twice" for twice in self.page.evaluate(TWICE)]
+        self.page.evaluate(AXE_SCRIPT)
         for width in WIDTHS:
             self.page.set_viewport_size({"width": width, "height": 900})
             self.found += [f"{said} {width}: {what}" for what in self.page.evaluate(WIDER, width)]
-            violations = self.axe.run(self.page, options=AXE).response["violations"]
+            violations = self.page.evaluate(VIOLATIONS, AXE)
             self.found += [
                 f"{said} {width}: {v['id']}: {node['html'][:200]}" for v in violations for node in v["nodes"]
             ]

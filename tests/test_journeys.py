@@ -119,7 +119,7 @@ def test_a_customer_s_page_shows_where_it_stands_and_why(
     points = page.get_by_role("region", name="Points per indicator")
     expect(points.get_by_role("row", name="Annual cooperation amount")).to_contain_text("¥4,000")
     expect(points.get_by_role("row", name="Service-response requirement")).to_contain_text("2 of 5")
-    page.get_by_text("Tier history", exact=True).click()
+    page.get_by_text("Score history").click()
     expect(page.locator(".tier-history")).to_contain_text("First grading")
     expect(page.get_by_role("heading", name="What is promised")).to_be_visible()
 
