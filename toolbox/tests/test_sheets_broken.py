@@ -1,4 +1,6 @@
 import io
+import time
+from contextlib import suppress
 from typing import Any
 from zipfile import ZipFile
 
@@ -74,3 +76,33 @@ def test_declared_entities_are_not_read() -> None:
                 text = b'<!DOCTYPE x [<!ENTITY a "b">]>' + text
             target.writestr(part, text)
     assert broken_cells(made, "Sheet") == set()
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        '<c r="A1"><f>' * 100_000,
+        "<c " * 300_000,
+        '<c r="A1" t="str"><f>' + "<v " * 200_000,
+        '<c r="A1">' + '<x t="str"/>' * 100_000 + "</c>",
+        "<c " + "r" + " " * 500_000 + "></c>",
+    ],
+)
+def test_a_file_that_means_harm_takes_no_time(cells: str) -> None:
+    stream = workbook(cells)
+    began = time.perf_counter()
+    with suppress(sheets.SheetError):
+        assert broken_cells(stream, "B & C") == set()
+    assert time.perf_counter() - began < 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_sheet_that_declares_entities_is_refused(encoding: str) -> None:
+    xml = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE x [<!ENTITY a "b">]><c r="A1">&a;</c>'
+    made = io.BytesIO()
+    with ZipFile(workbook()) as source, ZipFile(made, "w") as target:
+        for part in source.namelist():
+            is_second = part == "xl/worksheets/sheet2.xml"
+            target.writestr(part, xml.encode(encoding) if is_second else source.read(part))
+    with pytest.raises(sheets.SheetError, match="damaged"):
+        broken_cells(made, "B & C")
