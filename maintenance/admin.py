@@ -4,13 +4,34 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from customers.admin.search import SeenByCustomer
 from maintenance import tasks
 from maintenance.models import Benefit, CalendarOverride, Obligation, Playbook, Promise, Snooze
-from toolbox.admin import ReadOnly
+from toolbox.admin import M, ReadOnly
+
+
+class Planned(admin.ModelAdmin[M]):
+    """What is changed here is planned for the whole book, in the background."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        _replan()
+
+    def delete_model(self, request: HttpRequest, obj: M) -> None:
+        super().delete_model(request, obj)
+        _replan()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[M]) -> None:
+        super().delete_queryset(request, queryset)
+        _replan()
+
+
+def _replan() -> None:
+    transaction.on_commit(tasks.sweep.delay, robust=True)
 
 
 class PromiseInline(admin.TabularInline[Promise, Playbook]):
@@ -29,7 +50,7 @@ class BenefitInline(admin.TabularInline[Benefit, Playbook]):
 
 
 @admin.register(Playbook)
-class PlaybookAdmin(admin.ModelAdmin[Playbook]):
+class PlaybookAdmin(Planned[Playbook]):
     list_display = ("tier", "scale", "responds_within", "solves_within", "is_active")
     list_filter = ("is_active", "tier__scale")
     list_select_related = ("tier",)
@@ -48,11 +69,6 @@ class PlaybookAdmin(admin.ModelAdmin[Playbook]):
     def solves_within(self, playbook: Playbook) -> str:
         return playbook.solve_within
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """What is promised from now on is planned for the whole book, in the background."""
-        super().save_related(request, form, formsets, change)
-        transaction.on_commit(tasks.sweep.delay, robust=True)
-
 
 @admin.display(description=_("title"))
 def title(line: Promise | Benefit) -> str:
@@ -60,7 +76,7 @@ def title(line: Promise | Benefit) -> str:
 
 
 @admin.register(Promise)
-class PromiseAdmin(admin.ModelAdmin[Promise]):
+class PromiseAdmin(Planned[Promise]):
     list_display = (title, "playbook", "department", "channel", "cadence", "grace_days", "is_active")
     list_filter = ("playbook", "department", "channel", "is_active")
     list_select_related = ("playbook__tier",)
@@ -73,10 +89,6 @@ class PromiseAdmin(admin.ModelAdmin[Promise]):
 
     def has_delete_permission(self, *_asked: Any) -> bool:
         return False
-
-    def save_model(self, request: HttpRequest, obj: Promise, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        transaction.on_commit(tasks.sweep.delay, robust=True)
 
 
 @admin.register(Benefit)
@@ -117,7 +129,7 @@ class SnoozeAdmin(ReadOnly[Snooze]):
 
 
 @admin.register(CalendarOverride)
-class CalendarOverrideAdmin(admin.ModelAdmin[CalendarOverride]):
+class CalendarOverrideAdmin(Planned[CalendarOverride]):
     list_display = ("day", "is_working", "note")
     list_filter = ("is_working",)
     search_fields = ("note",)

@@ -34,6 +34,9 @@ class Cadence:
         if self.interval < 1:
             raise ValueError(self.interval)
 
+    def __str__(self) -> str:
+        return f"{self.interval} {self.unit}"
+
     def after(self, day: date) -> date:
         """One interval later; where the month is too short, its last day."""
         if self.unit in _DAYS:

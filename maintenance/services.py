@@ -8,7 +8,7 @@ from zlib import crc32
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import F, Max, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from customers.models import Customer
 from customers.services import log_interaction
 from maintenance import cadence
 from maintenance.models import CalendarOverride, Obligation, Promise, Snooze
+from toolbox.calendars import is_working_day, next_working_day
 
 BATCH = 2_000
 
@@ -27,12 +28,14 @@ class Replanned:
     created: int = 0
     withdrawn: int = 0
     reassigned: int = 0
+    moved: int = 0
 
     def __add__(self, other: "Replanned") -> "Replanned":
         return Replanned(
             created=self.created + other.created,
             withdrawn=self.withdrawn + other.withdrawn,
             reassigned=self.reassigned + other.reassigned,
+            moved=self.moved + other.moved,
         )
 
 
@@ -40,7 +43,8 @@ def replan(customer_ids: Iterable[int] | None, *, today: date) -> Replanned:
     """Make what is open match what the tiers promise; None is the whole book. A second run changes nothing.
 
     A promise never kept, or so long ago that it lapsed, starts anew inside its first interval, and
-    customers are spread over that interval's working days.
+    customers are spread over that interval's working days. What is not due yet moves with the promise's
+    cadence and off a day that is not worked any more; what is overdue, or put off by somebody, stays.
     """
     rules = _Rules.read(today)
     batches = whole_book() if customer_ids is None else _batches(customer_ids)
@@ -131,6 +135,9 @@ class _Rules:
                 return due_on
         return cadence.first_due(self._opening(promise.cadence), seed=holder.pk + crc32(promise.key.encode()))
 
+    def is_working_day(self, day: date) -> bool:
+        return is_working_day(day, overrides=self.overrides)
+
     def _opening(self, rhythm: cadence.Cadence) -> list[date]:
         if rhythm not in self.openings:
             self.openings[rhythm] = cadence.opening_days(
@@ -149,13 +156,28 @@ def _replan(ids: list[int], rules: _Rules) -> Replanned:
     open_now = list(
         Obligation.objects.open()
         .filter(customer__in=ids)
-        .only("customer_id", "promise_id", "tier_id", "department", "assignee_id")
+        .only(
+            "customer_id",
+            "promise_id",
+            "tier_id",
+            "department",
+            "assignee_id",
+            "due_on",
+            "originally_due_on",
+            "cadence",
+        )
     )
     excess = [row for row in open_now if (row.customer_id, row.promise_id) not in owed]
+    ahead = [
+        (row, owed[row.customer_id, row.promise_id])
+        for row in open_now
+        if (row.customer_id, row.promise_id) in owed and row.due_on >= rules.today and not row.is_snoozed
+    ]
     missing = owed.keys() - {(row.customer_id, row.promise_id) for row in open_now}
     return Replanned(
         withdrawn=_withdraw(excess, holders, today=rules.today),
         reassigned=_reassign(open_now, holders),
+        moved=_move(ahead, holders, rules),
         created=_create([(holders[pk], owed[pk, promise]) for pk, promise in sorted(missing)], rules),
     )
 
@@ -197,6 +219,26 @@ def _reassign(rows: list[Obligation], holders: dict[int, _Holder]) -> int:
     return Obligation.objects.open().filter(pk__in=strays).update(assignee=Subquery(owner)) if strays else 0
 
 
+def _move(ahead: list[tuple[Obligation, Promise]], holders: dict[int, _Holder], rules: _Rules) -> int:
+    """To where a new rhythm, or a calendar that changed, puts them; nothing that is put off meanwhile."""
+    in_new_rhythm = [(row, promise) for row, promise in ahead if row.cadence != str(promise.cadence)]
+    kept_on = _last_kept({row.customer_id for row, _promise in in_new_rhythm}) if in_new_rhythm else {}
+    for row, promise in in_new_rhythm:
+        kept = kept_on.get((row.customer_id, promise.key, promise.department))
+        row.due_on, row.cadence = rules.due_on(holders[row.customer_id], promise, kept), str(promise.cadence)
+    on_free_days = [(row, promise) for row, promise in ahead if not rules.is_working_day(row.due_on)]
+    for row, _promise in on_free_days:
+        row.due_on = next_working_day(row.due_on, overrides=rules.overrides)
+    moved = {row.pk: row for row, _promise in in_new_rhythm + on_free_days}
+    for row in moved.values():
+        row.originally_due_on = row.due_on
+    return (
+        Obligation.objects.open()
+        .filter(due_on=F("originally_due_on"))
+        .bulk_update(moved.values(), ["due_on", "originally_due_on", "cadence"], batch_size=500)
+    )
+
+
 def _create(missing: list[tuple[_Holder, Promise]], rules: _Rules) -> int:
     """Somebody else may create the same at the same time: the database lets one of them win."""
     if not missing:
@@ -222,6 +264,7 @@ def _obligation(holder: _Holder, promise: Promise, due_on: date) -> Obligation:
         assignee_id=holder.owner if promise.department == Department.SALES else None,
         due_on=due_on,
         originally_due_on=due_on,
+        cadence=str(promise.cadence),
     )
 
 

@@ -92,7 +92,7 @@ def line(obligation: Obligation, *, user: User, today: date) -> Line:
 
 def first_lines(user: User, today: date, *, most: int) -> list[Line]:
     """The first of what is overdue or due today, for a home page."""
-    span = Span(None, today)
+    span = Span(last=today)
     page = keyset_page(owed(user).due_in(span).with_contact(), order=BY_URGENCY, cursor="", size=most)
     return [line(row, user=user, today=today) for row in page.rows]
 

@@ -112,6 +112,9 @@ class Obligation(models.Model):
     )
     due_on = models.DateField(_("due on"))
     originally_due_on = models.DateField(_("originally due on"), editable=False)
+    cadence = models.CharField(max_length=13, default="", editable=False)
+    """The promise's cadence when `due_on` was planned: when it is another by now, it is planned anew."""
+
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.OPEN)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     completed_at = models.DateTimeField(_("kept at"), null=True, blank=True)

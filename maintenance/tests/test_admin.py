@@ -5,8 +5,8 @@ from pytest_django.asserts import assertContains
 
 from accounts.models import User
 from customers.models import Customer
-from maintenance import services
-from maintenance.models import Obligation, Playbook, Promise, Snooze
+from maintenance import services, tasks
+from maintenance.models import CalendarOverride, Obligation, Playbook, Promise, Snooze
 from maintenance.tests.conftest import MakeCustomer, owed, plan
 
 
@@ -69,6 +69,33 @@ def test_an_edited_promise_is_planned_for_the_whole_book(
 
     assert response.status_code == 302
     assert acme.obligations.get().why == "promise_ended"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("change", ["add", "change", "delete", "delete many"])
+def test_a_change_of_the_calendar_is_planned_for_the_whole_book(
+    client: Client, adam: User, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    sweeps: list[int] = []
+    monkeypatch.setattr(tasks.sweep, "delay", lambda: sweeps.append(1))
+    urls, day = "/admin/maintenance/calendaroverride/", {"day": "2026-11-25"}
+    client.force_login(adam)
+    row = CalendarOverride.objects.create(day="2026-11-24") if change != "add" else None
+    path, data = {
+        "add": ("add/", day),
+        "change": (f"{row and row.pk}/change/", day),
+        "delete": (f"{row and row.pk}/delete/", {"post": "yes"}),
+        "delete many": (
+            "",
+            {"action": "delete_selected", "_selected_action": row.pk if row else "", "post": "yes"},
+        ),
+    }[change]
+
+    assert client.post(urls + path, data).status_code == 302
+    assert sweeps == [1]
+    assert [str(day) for day in CalendarOverride.objects.all()] == (
+        [] if "delete" in change else ["2026-11-25"]
+    )
 
 
 @pytest.mark.usefixtures("acme")

@@ -1,10 +1,12 @@
 from datetime import date, datetime, timedelta
+from typing import Any
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -272,6 +274,57 @@ def test_the_office_s_calendar_moves_what_is_due(make_customer: MakeCustomer, al
     assert next_due(owed(acme, "contact").promise.cadence, kept_on=TODAY) == date(2026, 11, 25)
 
 
+def test_a_new_rhythm_moves_what_is_not_due_yet(make_customer: MakeCustomer, alice: User) -> None:
+    """Counted from the day it was kept; what never was starts in the new first interval."""
+    kept, new, late, put_off = [make_customer(f"C{n}", tier="important", owner=alice) for n in range(4)]
+    plan(kept, new, late, put_off)
+    keep(owed(kept, "contact"), by=alice)
+    late_since = TODAY + timedelta(days=1)
+    Obligation.objects.filter(pk=owed(late, "contact").pk).update(
+        due_on=late_since, originally_due_on=late_since
+    )
+    services.snooze(owed(put_off, "contact"), by=alice, at=NOON, until=date(2026, 12, 21), reason="Away.")
+    before = facts()
+    Promise.objects.filter(playbook__tier__key="important", key="contact").update(unit="month", interval=3)
+    today = TODAY + timedelta(days=2)
+
+    assert plan(kept, new, late, put_off, today=today) == Replanned(moved=2)
+    assert owed(kept, "contact").due_on == date(2027, 2, 18)
+    moved = owed(new, "contact")
+    assert moved.due_on == moved.originally_due_on
+    assert moved.due_on == first_due(
+        opening_days(moved.promise.cadence, begins_on=today), seed=new.pk + crc32(b"contact")
+    )
+    assert owed(late, "contact").due_on == late_since
+    assert owed(put_off, "contact").due_on == date(2026, 12, 21)
+    assert len(set(before) - set(facts())) == 2
+    assert plan(kept, new, late, put_off, today=today) == Replanned()
+
+
+def test_a_day_off_moves_what_is_due_on_it(make_customer: MakeCustomer, alice: User) -> None:
+    acme = make_customer("Acme", owner=alice)
+    plan(acme)
+    keep(owed(acme, "contact"), by=alice)
+    snoozed, overdue = owed(acme, "meeting"), owed(acme, "gift")
+    services.snooze(snoozed, by=alice, at=NOON, until=date(2027, 1, 4), reason="Away.")
+    Obligation.objects.filter(pk=overdue.pk).update(due_on=TODAY, originally_due_on=TODAY)
+    closed = (TODAY, date(2026, 11, 25), date(2026, 11, 26), date(2027, 1, 4))
+    CalendarOverride.objects.bulk_create(CalendarOverride(day=day, is_working=False) for day in closed)
+    elsewhere = acme.obligations.exclude(due_on__in=closed).values_list("pk", "due_on")
+    before = set(elsewhere)
+    on_closed_days = (
+        Obligation.objects.open().filter(due_on__in=closed[1:3], due_on=F("originally_due_on")).count()
+    )
+
+    assert plan(acme, today=date(2026, 11, 19)) == Replanned(moved=on_closed_days)
+    call = owed(acme, "contact")
+    assert (call.due_on, call.is_snoozed) == (date(2026, 11, 27), False)
+    assert owed(acme, "meeting").due_on == date(2027, 1, 4)
+    assert owed(acme, "gift").due_on == TODAY
+    assert before <= set(elsewhere)
+    assert plan(acme, today=date(2026, 11, 19)) == Replanned()
+
+
 def test_a_snooze_moves_the_day_and_says_why(make_customer: MakeCustomer, alice: User) -> None:
     acme = make_customer("Acme", owner=alice)
     plan(acme)
@@ -375,7 +428,7 @@ def test_nothing_is_done_for_an_archived_customer(
     row = acme.obligations.get()
     Customer.objects.filter(pk=acme.pk).update(archived_at=NOON)
 
-    said = {
+    said: dict[str, dict[str, Any]] = {
         "complete": {"channel": "phone", "note": "Called."},
         "snooze": {"until": date(2027, 1, 4), "reason": "Later."},
     }
