@@ -12,6 +12,4 @@ customers_changed = Signal()
 def tell(customer_ids: list[int]) -> None:
     """Once the change is committed; nobody who listens can make it fail."""
     if customer_ids:
-        transaction.on_commit(
-            lambda: customers_changed.send(tell, customer_ids=customer_ids), robust=True
-        )
+        transaction.on_commit(lambda: customers_changed.send(tell, customer_ids=customer_ids), robust=True)

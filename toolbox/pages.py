@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar, cast
@@ -14,6 +15,8 @@ from django.utils.formats import number_format
 M = TypeVar("M", bound=Model)
 
 LARGEST_INTEGER: Final = 2**63 - 1
+_NO_TEXT: Final = re.compile(r"[\0\ud800-\udfff]")
+"""What the databases refuse."""
 
 
 @dataclass(frozen=True)
@@ -131,5 +134,5 @@ def _read(cursor: str, *, order: Order) -> _Place | None:
 
 def _is_key(value: object) -> bool:
     if isinstance(value, str):
-        return value.isprintable()
+        return not _NO_TEXT.search(value)
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_INTEGER

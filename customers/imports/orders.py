@@ -292,7 +292,7 @@ class Reading:
 
     def take_line(self, number_of_row: int, values: list[Value]) -> None:
         mapping, found = self.mapping, self.found
-        code = text(values[self.at[mappings.CUSTOMER]])
+        code = printable(values[self.at[mappings.CUSTOMER]])
         if not code:
             if mapping.leaves_out_anonymous:
                 found.left_out[ANONYMOUS] += 1
@@ -355,7 +355,7 @@ class Reading:
         return price * self.parsed(parse_quantity, mappings.QUANTITY, values)
 
     def order_of(self, number_of_row: int, customer: str, values: list[Value]) -> FoundOrder:
-        number = text(values[self.at[mappings.NUMBER]])
+        number = printable(values[self.at[mappings.NUMBER]])
         on = self.parsed(parse_day, mappings.DATE, values)
         order = self.orders.get(number)
         if order is None:
@@ -384,8 +384,8 @@ class Reading:
         return order
 
     def number(self, values: list[Value]) -> str:
-        if text(values[self.at[mappings.NUMBER]]):
-            return self.checked(mappings.NUMBER, values)
+        if number := self.checked(mappings.NUMBER, values):
+            return number
         raise BadCellError(
             mappings.NUMBER, _("The order number is missing."), _("Enter the number, or delete the row.")
         )
@@ -471,7 +471,13 @@ def text(value: Value) -> str:
 
 def printable(value: Value) -> str:
     """The text on one line: its spaces made single, without what cannot be seen."""
-    return "".join(character for character in " ".join(text(value).split()) if character.isprintable())
+    return one_line(text(value))
+
+
+@lru_cache(maxsize=100_000)
+def one_line(written: str) -> str:
+    seen = "".join(character for character in " ".join(written.split()) if character.isprintable())
+    return seen.strip()
 
 
 @lru_cache(maxsize=100_000, typed=True)

@@ -2,6 +2,7 @@
 
 from typing import Self
 
+from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -58,6 +59,12 @@ class Channel(models.TextChoices):
     POST = "post", _("Post")
 
 
+def refuse_hidden(code: str) -> None:
+    """Two codes that look the same would be two customers."""
+    if not code.isprintable():
+        raise ValidationError(_("There is a character in it that cannot be seen. Type it anew."))
+
+
 class Bigrams(models.Func):
     """Every pair of neighbouring characters: what the search index of PostgreSQL holds (migration 0002)."""
 
@@ -100,7 +107,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 class Customer(models.Model):
     """Somebody we sell to. Their `standing` (tier, total) is written by tiering alone."""
 
-    code = models.CharField(_("code"), max_length=40, unique=True)
+    code = models.CharField(_("code"), max_length=40, unique=True, validators=[refuse_hidden])
     name = models.CharField(_("name"), max_length=200)
     initials = models.CharField(
         _("pinyin initials"),

@@ -68,6 +68,27 @@ def test_rows_of_an_order_are_added_up_and_the_largest_names_the_category() -> N
     assert (order.amount, order.lines, order.category) == (13_33, 2, "large one")  # 0.8325 + 12.50
 
 
+def test_what_cannot_be_seen_makes_no_other_customer_and_no_other_order() -> None:
+    found = read(
+        "订单号,客户编号,日期,金额\n1,C1,2026-01-02,1\n\u200b1,C1\u200b,2026-01-02,2\n2,\ufeffC1 ,2026-01-02,4\n"
+    )
+    assert errors(found) == []
+    assert amounts(found) == {"1": 3_00, "2": 4_00}
+    assert [(key, customer.code) for key, customer in found.customers.items()] == [("C1", "C1")]
+
+
+@pytest.mark.parametrize("field", ["订单号", "客户编号"])
+def test_a_number_or_code_of_nothing_that_can_be_seen_is_missing(field: str) -> None:
+    found = read(
+        "订单号,客户编号,日期,金额\n"
+        + {"订单号": "\u200b,C1", "客户编号": "1,\u200b"}[field]
+        + ",2026-01-02,1\n"
+    )
+    assert [problem for _cell, _value, problem in errors(found)] == [
+        {"订单号": "The order number is missing.", "客户编号": "The customer code is missing."}[field]
+    ]
+
+
 def test_an_order_is_rounded_once_and_away_from_zero() -> None:
     found = read(
         "订单号,客户编号,日期,数量,单价\n"

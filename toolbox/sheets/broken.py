@@ -71,7 +71,7 @@ class _Cells:
         parser.StartElementHandler = self.start
         parser.EndElementHandler = self.end
         parser.CharacterDataHandler = self.text
-        parser.Parse(xml, True)  # noqa: FBT003 - its own signature
+        parser.Parse(xml, True)
         return self.broken
 
     def refuse(self, *_declared: object) -> None:

@@ -88,6 +88,13 @@ def test_a_key_may_be_text_an_expression_or_lie_beyond_a_relation(thing_model: T
     assert pks(back) == pks(there)
 
 
+def test_what_cannot_be_seen_in_a_name_does_not_end_the_list(thing_model: Things) -> None:
+    thing_model.objects.bulk_create(thing_model(name=f"a\u200b\u3000\n{n}", level=n) for n in range(5))
+    by_name = Order(name="name", expression="name", descending=False, value=lambda row: str(row.name))
+    there, _back = walk(thing_model, by_name, 2)
+    assert [len(page.rows) for page in there] == [2, 2, 1]
+
+
 def test_a_page_is_one_query(thing_model: Things, django_assert_num_queries: Any) -> None:
     fill(thing_model, [1, 2, 3])
     with django_assert_num_queries(1):
@@ -117,6 +124,7 @@ def cursor_of(*parts: object) -> str:
         cursor_of("level", True, False, None, 1),
         cursor_of("level", True, False, 3, 10**40),
         cursor_of("level", True, False, "\0", 1),
+        cursor_of("level", True, False, "\ud800", 1),
         cursor_of("level", True, False, [3], 1),
         base64.urlsafe_b64encode(b"[" * 100_000).decode(),
         base64.urlsafe_b64encode(b"5").decode(),
