@@ -101,7 +101,11 @@ class User(AbstractUser):
         verbose_name = _("user")
         verbose_name_plural = _("users")
         constraints = [
-            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values),
+                name="user_role_is_known",
+                violation_error_message=_("This role is not known."),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -26,8 +26,16 @@ class Assessment(Fact):
         verbose_name = _("assessment")
         verbose_name_plural = _("assessments")
         constraints = [
-            models.CheckConstraint(condition=Q(rating__range=(1, 5)), name="assessment_rating_is_1_to_5"),
-            models.CheckConstraint(condition=~Q(evidence=""), name="assessment_has_evidence"),
+            models.CheckConstraint(
+                condition=Q(rating__range=(1, 5)),
+                name="assessment_rating_is_1_to_5",
+                violation_error_message=_("A rating lies between 1 and 5."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(evidence=""),
+                name="assessment_has_evidence",
+                violation_error_message=_("A rating needs its evidence."),
+            ),
         ]
         indexes = [
             models.Index(fields=["customer", "indicator", "-rated_on", "-id"], name="assessment_newest")
@@ -52,9 +60,15 @@ class Figure(Fact):
         verbose_name = _("figure")
         verbose_name_plural = _("figures")
         constraints = [
-            models.CheckConstraint(condition=~Q(source=""), name="figure_has_a_source"),
             models.CheckConstraint(
-                condition=Q(value__range=(-(10**15), 10**15)), name="figure_value_is_sane"
+                condition=~Q(source=""),
+                name="figure_has_a_source",
+                violation_error_message=_("A figure needs its source."),
+            ),
+            models.CheckConstraint(
+                condition=Q(value__range=(-(10**15), 10**15)),
+                name="figure_value_is_sane",
+                violation_error_message=_("That number is too large to be true."),
             ),
         ]
         indexes = [models.Index(fields=["customer", "indicator", "-as_of", "-id"], name="figure_newest")]

@@ -24,7 +24,13 @@ class Contact(Fact):
     class Meta:
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
-        constraints = [models.CheckConstraint(condition=~models.Q(name=""), name="contact_has_a_name")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(name=""),
+                name="contact_has_a_name",
+                violation_error_message=_("A contact needs a name."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

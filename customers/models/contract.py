@@ -25,7 +25,11 @@ class Contract(Fact):
         verbose_name = _("contract")
         verbose_name_plural = _("contracts")
         constraints = [
-            models.CheckConstraint(condition=~Q(number=""), name="contract_has_a_number"),
+            models.CheckConstraint(
+                condition=~Q(number=""),
+                name="contract_has_a_number",
+                violation_error_message=_("A contract needs a number."),
+            ),
             models.CheckConstraint(
                 condition=Q(ends_on__gte=F("starts_on")),
                 name="contract_ends_after_its_start",

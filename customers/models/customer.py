@@ -164,14 +164,36 @@ class Customer(models.Model):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         constraints = [
-            models.CheckConstraint(condition=~Q(code=""), name="customer_has_a_code"),
-            models.CheckConstraint(condition=~Q(name=""), name="customer_has_a_name"),
-            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="customer_kind_is_known"),
             models.CheckConstraint(
-                condition=Q(lifecycle__in=Lifecycle.values), name="customer_lifecycle_is_known"
+                condition=~Q(code=""),
+                name="customer_has_a_code",
+                violation_error_message=_("A customer needs a code."),
             ),
-            models.CheckConstraint(condition=Q(size__in=["", *Size.values]), name="customer_size_is_known"),
-            models.CheckConstraint(condition=Q(version__gte=1), name="customer_version_counts_up"),
+            models.CheckConstraint(
+                condition=~Q(name=""),
+                name="customer_has_a_name",
+                violation_error_message=_("A customer needs a name."),
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=Kind.values),
+                name="customer_kind_is_known",
+                violation_error_message=_("This kind of customer is not known."),
+            ),
+            models.CheckConstraint(
+                condition=Q(lifecycle__in=Lifecycle.values),
+                name="customer_lifecycle_is_known",
+                violation_error_message=_("This lifecycle is not known."),
+            ),
+            models.CheckConstraint(
+                condition=Q(size__in=["", *Size.values]),
+                name="customer_size_is_known",
+                violation_error_message=_("This size is not known."),
+            ),
+            models.CheckConstraint(
+                condition=Q(version__gte=1),
+                name="customer_version_counts_up",
+                violation_error_message=_("Versions count up from 1."),
+            ),
         ]
         indexes = [
             models.Index("owner", "archived_at", name="customer_owner"),

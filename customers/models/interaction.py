@@ -22,7 +22,13 @@ class Interaction(Fact):
     class Meta:
         verbose_name = _("interaction")
         verbose_name_plural = _("interactions")
-        constraints = [models.CheckConstraint(condition=~models.Q(note=""), name="interaction_has_a_note")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(note=""),
+                name="interaction_has_a_note",
+                violation_error_message=_("Say what was talked about."),
+            )
+        ]
         indexes = [models.Index(fields=["customer", "-at"], name="interaction_customer_at")]
 
     def __str__(self) -> str:

@@ -27,13 +27,20 @@ class Order(Fact):
         verbose_name = _("order")
         verbose_name_plural = _("orders")
         constraints = [
-            models.CheckConstraint(condition=~Q(number=""), name="order_has_a_number"),
+            models.CheckConstraint(
+                condition=~Q(number=""),
+                name="order_has_a_number",
+                violation_error_message=_("An order needs a number."),
+            ),
             models.CheckConstraint(
                 condition=Q(customised_share=None) | Q(customised_share__range=(0, 10_000)),
                 name="order_customised_share_is_a_share",
+                violation_error_message=_("A share lies between 0% and 100%."),
             ),
             models.CheckConstraint(
-                condition=Q(amount__range=(-(10**15), 10**15)), name="order_amount_is_sane"
+                condition=Q(amount__range=(-(10**15), 10**15)),
+                name="order_amount_is_sane",
+                violation_error_message=_("That amount is too large to be true."),
             ),
         ]
         indexes = [
@@ -66,7 +73,9 @@ class Payment(Fact):
         verbose_name_plural = _("payments")
         constraints = [
             models.CheckConstraint(
-                condition=Q(amount__gt=0, amount__lte=10**15), name="payment_amount_is_positive"
+                condition=Q(amount__gt=0, amount__lte=10**15),
+                name="payment_amount_is_positive",
+                violation_error_message=_("A payment has an amount above 0."),
             ),
         ]
         indexes = [

@@ -40,10 +40,15 @@ class ServiceRequest(Fact):
         verbose_name = _("service request")
         verbose_name_plural = _("service requests")
         constraints = [
-            models.CheckConstraint(condition=~Q(subject=""), name="request_has_a_subject"),
+            models.CheckConstraint(
+                condition=~Q(subject=""),
+                name="request_has_a_subject",
+                violation_error_message=_("A service request needs a subject."),
+            ),
             models.CheckConstraint(
                 condition=Q(resolved_at=None) | Q(resolved_at__gte=F("opened_at")),
                 name="request_resolved_after_opening",
+                violation_error_message=_("A service request cannot be closed before it was opened."),
             ),
         ]
         indexes = [

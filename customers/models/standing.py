@@ -26,8 +26,16 @@ class Tier(models.Model):
         verbose_name = _("tier")
         verbose_name_plural = _("tiers")
         constraints = [
-            models.UniqueConstraint(fields=["scale", "key"], name="tier_key_is_unique_on_its_scale"),
-            models.UniqueConstraint(fields=["scale", "rank"], name="tier_rank_is_unique_on_its_scale"),
+            models.UniqueConstraint(
+                fields=["scale", "key"],
+                name="tier_key_is_unique_on_its_scale",
+                violation_error_message=_("This scale has a tier with this key already."),
+            ),
+            models.UniqueConstraint(
+                fields=["scale", "rank"],
+                name="tier_rank_is_unique_on_its_scale",
+                violation_error_message=_("This scale has a tier of this rank already."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -65,7 +73,9 @@ class Standing(models.Model):
         verbose_name_plural = _("standings")
         constraints = [
             models.CheckConstraint(
-                condition=Q(total=None) | Q(total__range=(0, 100_000_000)), name="standing_total_is_0_to_100"
+                condition=Q(total=None) | Q(total__range=(0, 100_000_000)),
+                name="standing_total_is_0_to_100",
+                violation_error_message=_("Points lie between 0 and 100."),
             ),
         ]
         indexes = [

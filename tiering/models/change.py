@@ -51,9 +51,15 @@ class TierChange(models.Model):
         verbose_name = _("tier change")
         verbose_name_plural = _("tier changes")
         constraints = [
-            models.UniqueConstraint(fields=["run", "customer"], name="one_tier_change_in_a_run"),
+            models.UniqueConstraint(
+                fields=["run", "customer"],
+                name="one_tier_change_in_a_run",
+                violation_error_message=_("A customer changes tier once in a run."),
+            ),
             models.CheckConstraint(
-                condition=~Q(from_tier=models.F("to_tier")), name="a_tier_change_changes_the_tier"
+                condition=~Q(from_tier=models.F("to_tier")),
+                name="a_tier_change_changes_the_tier",
+                violation_error_message=_("A change leads to another tier."),
             ),
         ]
         indexes = [
@@ -86,7 +92,13 @@ class Remark(models.Model):
     class Meta:
         verbose_name = _("remark on a tier change")
         verbose_name_plural = _("remarks on tier changes")
-        constraints = [models.CheckConstraint(condition=~Q(words=""), name="remark_has_words")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(words=""),
+                name="remark_has_words",
+                violation_error_message=_("A remark needs words."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.words[:60]
@@ -119,9 +131,16 @@ class Override(models.Model):
         verbose_name = _("tier set by hand")
         verbose_name_plural = _("tiers set by hand")
         constraints = [
-            models.CheckConstraint(condition=~Q(reason=""), name="override_has_a_reason"),
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="override_has_a_reason",
+                violation_error_message=_("A tier set by hand needs a reason."),
+            ),
             models.UniqueConstraint(
-                fields=["customer"], condition=Q(ended_at=None), name="one_override_in_force_per_customer"
+                fields=["customer"],
+                condition=Q(ended_at=None),
+                name="one_override_in_force_per_customer",
+                violation_error_message=_("The tier of this customer is set by hand already."),
             ),
         ]
 

@@ -73,6 +73,7 @@ class Run(models.Model):
                 fields=["scheme", "period"],
                 condition=Q(state__in=["queued", "grading", "paused", "publishing"]),
                 name="one_active_run_per_scheme_and_period",
+                violation_error_message=_("This period is being graded already."),
             ),
         ]
         indexes = [
@@ -113,7 +114,13 @@ class Chunk(models.Model):
     class Meta:
         verbose_name = _("chunk")
         verbose_name_plural = _("chunks")
-        constraints = [models.UniqueConstraint(fields=["run", "first"], name="chunk_once_in_a_run")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "first"],
+                name="chunk_once_in_a_run",
+                violation_error_message=_("This run has that chunk already."),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.run} {self.first}–{self.last}"
@@ -170,7 +177,13 @@ class Grading(models.Model):
     class Meta:
         verbose_name = _("grading")
         verbose_name_plural = _("gradings")
-        constraints = [models.UniqueConstraint(fields=["run", "customer"], name="one_grading_in_a_run")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "customer"],
+                name="one_grading_in_a_run",
+                violation_error_message=_("A customer is graded once in a run."),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.run_id} · {self.customer_id}"
@@ -207,7 +220,13 @@ class Movement(models.Model):
     class Meta:
         verbose_name = _("proposed tier change")
         verbose_name_plural = _("proposed tier changes")
-        constraints = [models.UniqueConstraint(fields=["run", "customer"], name="one_movement_in_a_run")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "customer"],
+                name="one_movement_in_a_run",
+                violation_error_message=_("A customer moves once in a run."),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.run_id} · {self.customer_id}"

@@ -52,7 +52,10 @@ class Scheme(Named):
         verbose_name_plural = _("schemes")
         constraints = [
             models.UniqueConstraint(
-                fields=["is_default"], condition=Q(is_default=True), name="one_default_scheme"
+                fields=["is_default"],
+                condition=Q(is_default=True),
+                name="one_default_scheme",
+                violation_error_message=_("Another scheme grades the book already. Take that from it first."),
             ),
         ]
 
@@ -109,15 +112,26 @@ class SchemeVersion(models.Model):
         verbose_name = _("scheme version")
         verbose_name_plural = _("scheme versions")
         constraints = [
-            models.UniqueConstraint(fields=["scheme", "number"], name="scheme_version_number"),
             models.UniqueConstraint(
-                fields=["scheme"], condition=Q(state="published"), name="one_version_of_a_scheme_in_force"
+                fields=["scheme", "number"],
+                name="scheme_version_number",
+                violation_error_message=_("This scheme has a version with this number already."),
+            ),
+            models.UniqueConstraint(
+                fields=["scheme"],
+                condition=Q(state="published"),
+                name="one_version_of_a_scheme_in_force",
+                violation_error_message=_("Another version of this scheme is in force already."),
             ),
             models.CheckConstraint(
-                condition=Q(coverage_floor__lte=100), name="coverage_floor_is_a_percentage"
+                condition=Q(coverage_floor__lte=100),
+                name="coverage_floor_is_a_percentage",
+                violation_error_message=_("A percentage lies between 0 and 100."),
             ),
             models.CheckConstraint(
-                condition=Q(window_months__range=(1, 60)), name="window_is_1_to_60_months"
+                condition=Q(window_months__range=(1, 60)),
+                name="window_is_1_to_60_months",
+                violation_error_message=_("Facts of 1 to 60 months can be asked for."),
             ),
         ]
 
@@ -158,8 +172,16 @@ class Floor(models.Model):
         verbose_name = _("floor")
         verbose_name_plural = _("floors")
         constraints = [
-            models.UniqueConstraint(fields=["version", "tier"], name="one_floor_for_a_tier"),
-            models.CheckConstraint(condition=Q(total__lte=scoring.FULL_TOTAL), name="floor_is_at_most_100"),
+            models.UniqueConstraint(
+                fields=["version", "tier"],
+                name="one_floor_for_a_tier",
+                violation_error_message=_("This tier has a floor in this version already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(total__lte=scoring.FULL_TOTAL),
+                name="floor_is_at_most_100",
+                violation_error_message=_("Points lie between 0 and 100."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -177,8 +199,16 @@ class Dimension(Named):
         verbose_name = _("dimension")
         verbose_name_plural = _("dimensions")
         constraints = [
-            models.UniqueConstraint(fields=["version", "key"], name="dimension_key_in_its_version"),
-            models.CheckConstraint(condition=Q(weight__lte=100), name="dimension_weight_is_a_percentage"),
+            models.UniqueConstraint(
+                fields=["version", "key"],
+                name="dimension_key_in_its_version",
+                violation_error_message=_("This version has a dimension with this key already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(weight__lte=100),
+                name="dimension_weight_is_a_percentage",
+                violation_error_message=_("A weight lies between 0 and 100 percent."),
+            ),
         ]
 
     def rule(self) -> scoring.Dimension:
@@ -224,8 +254,16 @@ class Indicator(Named):
         verbose_name = _("indicator")
         verbose_name_plural = _("indicators")
         constraints = [
-            models.UniqueConstraint(fields=["dimension", "key"], name="indicator_key_in_its_dimension"),
-            models.CheckConstraint(condition=Q(weight__lte=100), name="indicator_weight_is_a_percentage"),
+            models.UniqueConstraint(
+                fields=["dimension", "key"],
+                name="indicator_key_in_its_dimension",
+                violation_error_message=_("This dimension has this indicator already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(weight__lte=100),
+                name="indicator_weight_is_a_percentage",
+                violation_error_message=_("A weight lies between 0 and 100 percent."),
+            ),
         ]
 
     def clean(self) -> None:
