@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zlib import crc32
 
 from django.core.exceptions import ValidationError
@@ -21,6 +21,8 @@ from maintenance.models import CalendarOverride, Obligation, Promise, Snooze
 from toolbox.calendars import is_working_day, next_working_day
 
 BATCH = 2_000
+MOST_SNOOZED = timedelta(days=90)
+"""About a quarter: whoever would wait longer promises something else, which is for the playbook to say."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,11 +68,20 @@ def complete(obligation: Obligation, *, by: User, at: datetime, channel: str, no
 
 @transaction.atomic
 def snooze(obligation: Obligation, *, by: User, at: datetime, until: date, reason: str) -> Obligation:
-    """Due later, with a reason. `until` is after today and after the day it is due now."""
+    """Due later, with a reason, on a working day; one that was put off may come forward again."""
     row = _still_open(obligation)
-    if until <= timezone.localdate(at):
+    today = timezone.localdate(at)
+    latest = max(today, row.originally_due_on) + MOST_SNOOZED
+    if until <= today:
         raise ValidationError({"until": _("Choose a day after today.")})
-    if until <= row.due_on:
+    if until > latest:
+        limit = {"days": MOST_SNOOZED.days, "day": date_format(latest)}
+        message = _("Choose %(day)s or earlier: a promise is put off by %(days)s days at most.") % limit
+        raise ValidationError({"until": message})
+    until = next_working_day(until, overrides=dict(CalendarOverride.objects.values_list("day", "is_working")))
+    if until == row.due_on:
+        raise ValidationError({"until": _("It is due on that day already.")})
+    if until < row.due_on and not row.is_snoozed:
         raise ValidationError({"until": _("Choose a day after the one on which it is due.")})
     Snooze.objects.create(obligation=row, was_due_on=row.due_on, until=until, reason=reason, by=by, at=at)
     row.due_on = until

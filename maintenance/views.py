@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -92,8 +93,8 @@ def snooze(request: Request, pk: int) -> HttpResponse:
     form = SnoozeForm(request.POST or None, obligation=row)
 
     def put_off(**said: Any) -> str:
-        services.snooze(row, by=request.user, at=timezone.now(), **said)
-        return _("Snoozed.")
+        moved = services.snooze(row, by=request.user, at=timezone.now(), **said)
+        return _("Snoozed until %(day)s.") % {"day": date_format(moved.due_on)}
 
     return _act(request, row, form, put_off, verb="snooze")
 

@@ -150,7 +150,7 @@ def test_a_promise_is_put_off_with_a_reason(sign_in: SignIn, alice: User, book: 
     promise(page, row).get_by_label("Until").fill((TODAY + timedelta(days=9)).isoformat())
     promise(page, row).get_by_label("Reason").fill("On holiday.")
     promise(page, row).get_by_role("button", name="Snooze").click()
-    expect(promise(page, row)).to_contain_text("Snoozed.")
+    expect(promise(page, row)).to_contain_text("Snoozed until")
     promise(page, row).get_by_role("link", name=row.promise.title).first.click()
     expect(page.get_by_text("On holiday.")).to_be_visible()
 

@@ -145,9 +145,6 @@ class Obligation(models.Model):
                 condition=Q(department__in=Department.values), name="obligation_department_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(due_on__gte=F("originally_due_on")), name="obligation_is_never_due_earlier"
-            ),
-            models.CheckConstraint(
                 condition=Q(state="open", completed_at=None, completed_by=None, withdrawn_on=None, why="")
                 | Q(
                     state="done",
@@ -200,7 +197,7 @@ class SnoozeQuerySet(models.QuerySet["Snooze"]):
 
 
 class Snooze(models.Model):
-    """Put off, by whom, why. Appended, never edited."""
+    """Put off, or brought forward again, by whom, why. Appended, never edited."""
 
     obligation = models.ForeignKey(
         Obligation, models.CASCADE, related_name="snoozes", verbose_name=_("obligation")
@@ -218,7 +215,7 @@ class Snooze(models.Model):
         verbose_name_plural = _("snoozes")
         constraints = [
             models.CheckConstraint(condition=~Q(reason=""), name="snooze_has_a_reason"),
-            models.CheckConstraint(condition=Q(until__gt=F("was_due_on")), name="snooze_puts_off"),
+            models.CheckConstraint(condition=~Q(until=F("was_due_on")), name="snooze_moves_the_day"),
         ]
 
     def __str__(self) -> str:

@@ -349,6 +349,12 @@ def test_a_snooze_moves_the_day_and_says_why(make_customer: MakeCustomer, alice:
     [
         (TODAY, "Choose a day after today."),
         (TODAY + timedelta(days=1), "Choose a day after the one on which it is due."),
+        (TODAY + timedelta(days=2), "It is due on that day already."),
+        (
+            TODAY + timedelta(days=93),
+            "Choose 18 Feb 2027 or earlier: a promise is put off by 90 days at most.",
+        ),
+        (date(9999, 12, 31), "Choose 18 Feb 2027 or earlier: a promise is put off by 90 days at most."),
     ],
 )
 def test_a_snooze_puts_off(make_customer: MakeCustomer, alice: User, until: date, message: str) -> None:
@@ -364,6 +370,31 @@ def test_a_snooze_puts_off(make_customer: MakeCustomer, alice: User, until: date
 
     assert refusal.value.message_dict == {"until": [message]}
     assert not Snooze.objects.exists()
+
+
+def test_a_snooze_ends_on_a_working_day(make_customer: MakeCustomer, alice: User) -> None:
+    acme = make_customer("Acme", tier="potential", owner=alice)
+    plan(acme)
+    CalendarOverride.objects.create(day=date(2027, 1, 11), is_working=False)
+    sunday = date(2027, 1, 10)
+    row = services.snooze(acme.obligations.get(), by=alice, at=NOON, until=sunday, reason="Away.")
+
+    assert row.due_on == Snooze.objects.get().until == date(2027, 1, 12)
+
+
+def test_what_was_put_off_comes_forward_again(make_customer: MakeCustomer, alice: User) -> None:
+    """Earlier than it was due at first, too: the customer is back and asks for it."""
+    acme = make_customer("Acme", tier="potential", owner=alice)
+    plan(acme)
+    row = acme.obligations.get()
+    day = date(2026, 12, 1)
+    Obligation.objects.filter(pk=row.pk).update(due_on=day, originally_due_on=day)
+    for until in (date(2026, 12, 21), date(2026, 12, 7), date(2026, 11, 19)):
+        services.snooze(row, by=alice, at=NOON, until=until, reason="As they wish.")
+        row.refresh_from_db()
+        assert (row.due_on, row.originally_due_on) == (until, day)
+
+    assert plan(acme) == Replanned()
 
 
 def test_the_database_lets_a_promise_be_open_once(make_customer: MakeCustomer) -> None:
@@ -383,7 +414,6 @@ def test_the_database_lets_a_promise_be_open_once(make_customer: MakeCustomer) -
         {"state": "withdrawn"},
         {"why": "archived"},
         {"completed_at": NOON},
-        {"due_on": date(2000, 1, 1)},
         {"department": "kitchen"},
     ],
 )

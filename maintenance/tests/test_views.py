@@ -275,7 +275,7 @@ def test_a_snooze_says_why_and_until_when(client: Client, alice: User, acme: Cus
     data = {"until": "2026-12-01", "reason": "At a trade fair."}
     response = client.post(f"/obligations/{row.pk}/snooze/", data, headers=HTMX)
 
-    assertContains(response, "Snoozed.")
+    assertContains(response, "Snoozed until 1 Dec 2026.")
     assertContains(response, "1 Dec 2026")
     assertContains(client.get(f"/obligations/{row.pk}/"), "At a trade fair.")
     assert Snooze.objects.get().by == alice
@@ -285,6 +285,7 @@ def test_a_snooze_says_why_and_until_when(client: Client, alice: User, acme: Cus
     "until, reason, said",
     [
         ("2026-11-18", "Kept reason.", "Choose a day after today."),
+        ("9999-12-31", "Kept reason.", "or earlier: a promise is put off by 90 days at most."),
         ("gibberish", "Kept reason.", "Enter a valid date."),
         ("2026-12-01", "", "This field is required."),
     ],
