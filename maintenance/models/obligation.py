@@ -139,10 +139,15 @@ class Obligation(models.Model):
         verbose_name_plural = _("obligations")
         constraints = [
             models.UniqueConstraint(
-                fields=["customer", "promise"], condition=Q(state="open"), name="obligation_is_open_once"
+                fields=["customer", "promise"],
+                condition=Q(state="open"),
+                name="obligation_is_open_once",
+                violation_error_message=_("The same promise is open to this customer already."),
             ),
             models.CheckConstraint(
-                condition=Q(department__in=Department.values), name="obligation_department_is_known"
+                condition=Q(department__in=Department.values),
+                name="obligation_department_is_known",
+                violation_error_message=_("Choose one of the departments."),
             ),
             models.CheckConstraint(
                 condition=Q(state="open", completed_at=None, completed_by=None, withdrawn_on=None, why="")
@@ -156,6 +161,9 @@ class Obligation(models.Model):
                 | Q(state="withdrawn", completed_at=None, completed_by=None, withdrawn_on__isnull=False)
                 & ~Q(why=""),
                 name="obligation_state_has_its_facts",
+                violation_error_message=_(
+                    "What is kept says when and by whom, what is withdrawn says when and why."
+                ),
             ),
         ]
         indexes = [
@@ -214,8 +222,16 @@ class Snooze(models.Model):
         verbose_name = _("snooze")
         verbose_name_plural = _("snoozes")
         constraints = [
-            models.CheckConstraint(condition=~Q(reason=""), name="snooze_has_a_reason"),
-            models.CheckConstraint(condition=~Q(until=F("was_due_on")), name="snooze_moves_the_day"),
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="snooze_has_a_reason",
+                violation_error_message=_("Say why it is put off."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(until=F("was_due_on")),
+                name="snooze_moves_the_day",
+                violation_error_message=_("Choose a day other than the one on which it is due."),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -53,10 +53,12 @@ class Playbook(models.Model):
             models.CheckConstraint(
                 condition=Q(respond_within_minutes=None) | Q(respond_within_minutes__gte=1),
                 name="playbook_response_takes_time",
+                violation_error_message=_("A response takes at least one minute."),
             ),
             models.CheckConstraint(
                 condition=Q(solve_within_working_hours=None) | Q(solve_within_working_hours__gte=1),
                 name="playbook_solution_takes_time",
+                violation_error_message=_("A solution takes at least one hour."),
             ),
         ]
 
@@ -142,18 +144,30 @@ class Promise(Titled):
         constraints = [
             models.UniqueConstraint(fields=["playbook", "key", "department"], name="promise_is_made_once"),
             models.CheckConstraint(
-                condition=~Q(title_en="") & ~Q(title_zh=""), name="promise_has_its_titles"
+                condition=~Q(title_en="") & ~Q(title_zh=""),
+                name="promise_has_its_titles",
+                violation_error_message=_("The title is needed in both languages."),
             ),
             models.CheckConstraint(
-                condition=Q(department__in=Department.values), name="promise_department_is_known"
+                condition=Q(department__in=Department.values),
+                name="promise_department_is_known",
+                violation_error_message=_("Choose one of the departments."),
             ),
             models.CheckConstraint(
-                condition=Q(channel__in=["", *Channel.values]), name="promise_channel_is_known"
+                condition=Q(channel__in=["", *Channel.values]),
+                name="promise_channel_is_known",
+                violation_error_message=_("Choose one of the channels, or none for any."),
             ),
             models.CheckConstraint(
-                condition=Q(unit__in=[unit.value for unit in Unit]), name="promise_unit_is_known"
+                condition=Q(unit__in=[unit.value for unit in Unit]),
+                name="promise_unit_is_known",
+                violation_error_message=_("Choose one of the units."),
             ),
-            models.CheckConstraint(condition=Q(interval__range=(1, 1_000)), name="promise_interval_is_sane"),
+            models.CheckConstraint(
+                condition=Q(interval__range=(1, 1_000)),
+                name="promise_interval_is_sane",
+                violation_error_message=_("Repeat it every 1 to 1,000 units."),
+            ),
         ]
 
     @property
@@ -179,6 +193,8 @@ class Benefit(Titled):
         verbose_name_plural = _("benefits")
         constraints = [
             models.CheckConstraint(
-                condition=~Q(title_en="") & ~Q(title_zh=""), name="benefit_has_its_titles"
+                condition=~Q(title_en="") & ~Q(title_zh=""),
+                name="benefit_has_its_titles",
+                violation_error_message=_("The title is needed in both languages."),
             ),
         ]
