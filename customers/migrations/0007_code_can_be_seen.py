@@ -7,7 +7,7 @@ import customers.models.customer
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0006_limits_of_days"),
+        ("customers", "0007_sentences_of_constraints"),
     ]
 
     operations = [
