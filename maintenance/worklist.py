@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
 
-from django.db.models import BigIntegerField, ExpressionWrapper, QuerySet, Value
+from django.db.models import BigIntegerField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce
 
 from accounts.models import SUPPORT, Department, Role, Team, User
@@ -33,8 +33,10 @@ BY_URGENCY = Order(
 
 
 def people(user: User) -> QuerySet[User]:
-    """Whose day the user may look at."""
-    workers = User.objects.filter(is_active=True, role__in=WORKERS).order_by("display_name", "username")
+    """Whose day the user may look at; somebody who left, too, while anything is still to be done."""
+    left_behind = Exists(Obligation.objects.open().filter(assignee=OuterRef("pk")))
+    works_or_left = Q(is_active=True, role__in=WORKERS) | Q(left_behind, is_active=False)
+    workers = User.objects.filter(works_or_left).order_by("display_name", "username")
     if user.sees_all:
         return workers
     if user.role == Role.TEAM_LEAD and user.team:

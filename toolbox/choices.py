@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Model
 from django.forms.models import ModelChoiceIterator
+from django.utils.translation import gettext as _
 from django_filters.fields import ModelChoiceField as FilterField
 
 from toolbox import pinyin
@@ -32,14 +33,26 @@ def reading(row: Model) -> str:
     return pinyin.sort_key(str(row), is_person=isinstance(row, AbstractBaseUser))
 
 
+def said(row: Model) -> str:
+    """Whoever left is said to have left."""
+    has_left = isinstance(row, AbstractBaseUser) and not row.is_active
+    return _("%(name)s (left)") % {"name": row} if has_left else str(row)
+
+
 class NameField(_Field):
     """A person or a team."""
 
     iterator = InReadingOrder
 
+    def label_from_instance(self, obj: Model) -> str:
+        return said(obj)
+
 
 class _NameFilterField(FilterField):
     iterator = InReadingOrder
+
+    def label_from_instance(self, obj: Model) -> str:
+        return said(obj)
 
 
 class NameFilter(django_filters.ModelChoiceFilter):

@@ -130,6 +130,24 @@ def test_a_team_lead_switches_between_mine_and_the_team_s(
     assert list(stranger.context["whose"].fields["person"].queryset) == [alice, bob]
 
 
+def test_somebody_who_left_is_found_while_anything_is_to_be_done(
+    client: Client, alice: User, bob: User, acme: Customer
+) -> None:
+    overdue(acme)
+    alice.is_active = False
+    alice.save()
+    client.force_login(bob)
+    option = f'<option value="{alice.pk}"{{}}>alice (left)</option>'
+
+    assertContains(client.get(f"/my-day/?person={alice.pk}"), option.format(" selected"), html=True)
+    assertContains(client.get(f"/my-day/?person={alice.pk}"), "Acme")
+    assertContains(client.get("/obligations/"), option.format(""), html=True)
+
+    Customer.objects.filter(pk=acme.pk).update(owner=bob)
+    plan(acme)
+    assertNotContains(client.get("/my-day/"), "(left)")
+
+
 def test_an_account_manager_cannot_look_at_somebody_else_s_day(
     client: Client, alice: User, carol: User, acme: Customer, foreign: Customer
 ) -> None:
