@@ -70,6 +70,10 @@ class Team(models.Model):
             for child in self.children.all():
                 child.save()
 
+    def holds(self, user: "User") -> bool:
+        """Whether the user works in this team or below it. Somebody without a team is in nobody's way."""
+        return user.team is None or user.team.path.startswith(self.path)
+
     def clean(self) -> None:
         if self.pk and self.parent and self.parent.path.startswith(self.path):
             raise ValidationError({"parent": _("A team cannot be part of itself or of a team below it.")})

@@ -28,6 +28,13 @@ def colleagues(request: Any) -> QuerySet[User]:
     return people.filter(role__in=("account_manager", "team_lead", "director")).order_by("display_name")
 
 
+def own_teams(user: User) -> QuerySet[Team]:
+    """The teams to which this user may give customers, and still see them."""
+    if user.sees_all:
+        return Team.objects.order_by("name")
+    return Team.objects.subtree_of(user.team).order_by("name") if user.team else Team.objects.none()
+
+
 class CustomerFilter(FilterSet):
     q = django_filters.CharFilter(
         label=_("Search"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
 from customers import queries
-from customers.filters import colleagues
+from customers.filters import colleagues, own_teams
 from customers.imports.mappings import GENERIC, MAPPINGS
 from customers.models import (
     Contact,
@@ -80,9 +80,11 @@ class CustomerForm(forms.ModelForm[Customer]):
         self.fields["code"].required = bool(self.instance.pk)
         if self.instance.pk:
             self.fields["code"].help_text = ""
-        owners, teams = colleagues(request), Team.objects.order_by("name")
+        owners, teams = colleagues(request), own_teams(request.user)
         if self.instance.owner_id:
             owners = owners | User.objects.filter(pk=self.instance.owner_id)
+        if self.instance.team_id:
+            teams = teams | Team.objects.filter(pk=self.instance.team_id)
         set_choices(self.fields["owner"], owners)
         set_choices(self.fields["team"], teams)
         if not request.user.may_assign:
@@ -93,7 +95,19 @@ class CustomerForm(forms.ModelForm[Customer]):
         province, city = data.get("province"), data.get("city")
         if province and city and not city.startswith(province):
             self.add_error("city", _("This city is not in the chosen province."))
+        if {"owner", "team"} & set(self.changed_data):
+            self.clean_whose(data)
         return data
+
+    def clean_whose(self, data: dict[str, Any]) -> None:
+        """An owner without a team named brings the own team; a lead keeps in sight what is given away."""
+        owner, team = data.get("owner"), data.get("team")
+        if owner and not team:
+            data["team"] = owner.team
+        if not owner and not team and not self.request.user.sees_all:
+            self.add_error("team", _("Choose an account manager or a team: nobody would see this customer."))
+        if owner and team and not team.holds(owner):
+            self.add_error("team", not_in_team(owner, team))
 
     def merge(self, current: Customer, base: Any) -> Merge:
         """This edit, begun at `base`, with what was saved since. Without a base every difference is a conflict."""
@@ -127,20 +141,33 @@ def set_choices(field: forms.Field, rows: QuerySet[Any]) -> None:
     field.queryset = rows
 
 
+def not_in_team(owner: User, team: Team) -> forms.ValidationError:
+    return forms.ValidationError(
+        _(
+            "%(owner)s does not work in %(team)s. Choose another team, or leave it empty to take the person's own."
+        ),
+        params={"owner": owner, "team": team},
+    )
+
+
 class AssignForm(forms.Form):
     """Give the ticked customers to somebody, to a team, or both."""
 
     owner = NameField(User.objects.none(), label=_("Account manager"), required=False)
-    team = NameField(Team.objects.order_by("name"), label=_("Team"), required=False)
+    team = NameField(Team.objects.none(), label=_("Team"), required=False)
 
     def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         set_choices(self.fields["owner"], colleagues(request))
+        set_choices(self.fields["team"], own_teams(request.user))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if not data.get("owner") and not data.get("team"):
+        owner, team = data.get("owner"), data.get("team")
+        if not owner and not team:
             raise forms.ValidationError(_("Choose an account manager or a team."))
+        if owner and team and not team.holds(owner):
+            raise not_in_team(owner, team)
         return data
 
 

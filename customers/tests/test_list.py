@@ -300,6 +300,35 @@ def test_customers_go_to_colleagues_one_may_choose_from_only(
     assert acme.owner != carol
 
 
+def test_a_lead_gives_customers_to_teams_of_the_own_tree_only(
+    client: Client, acme: Customer, bob: User, east: Team, south: Team, dora: User
+) -> None:
+    below = Team.objects.create(name="East 2", parent=east)
+    offered = {}
+    for user in (bob, dora):
+        client.force_login(user)
+        offered[user.name] = list(client.get(URL).context["assign"].fields["team"].queryset)
+    client.force_login(bob)
+    client.post("/customers/assign/", ticked(acme, team=south.pk))
+
+    assert offered == {"bob": [east, below], "dora": list(Team.objects.order_by("name"))}
+    acme.refresh_from_db()
+    assert acme.team == east
+
+
+def test_who_is_given_customers_works_in_the_team_they_are_given_to(
+    director: Client, acme: Customer, carol: User, east: Team, sales: Team
+) -> None:
+    refused = director.post("/customers/assign/", ticked(acme, owner=carol.pk, team=east.pk), follow=True)
+    assert "carol does not work in East." in refused.content.decode()
+    acme.refresh_from_db()
+    assert acme.version == 1
+
+    director.post("/customers/assign/", ticked(acme, owner=carol.pk, team=sales.pk))
+    acme.refresh_from_db()
+    assert (acme.owner, acme.team) == (carol, sales)
+
+
 @pytest.mark.parametrize(
     "data, words",
     [
@@ -318,17 +347,18 @@ def test_what_is_missing_is_said(director: Client, acme: Customer, data: dict[st
 
 
 def test_everything_is_the_list_as_filtered_and_not_more(
-    client: Client, acme: Customer, beta: Customer, bob: User, south: Team
+    client: Client, acme: Customer, beta: Customer, bob: User, east: Team
 ) -> None:
+    below = Team.objects.create(name="East 2", parent=east)
     omega = a_customer("Omega", owner=bob)
     archived = a_customer("Acme of old", owner=bob)
     Customer.objects.filter(pk=archived.pk).update(archived_at=timezone.now())
     client.force_login(bob)
 
-    client.post("/customers/assign/", {"everything": "1", "query": "q=acme&sort=name", "team": south.pk})
+    client.post("/customers/assign/", {"everything": "1", "query": "q=acme&sort=name", "team": below.pk})
 
-    assert set(Customer.objects.filter(team=south)) == {acme, beta}
-    assert omega.team != south
+    assert set(Customer.objects.filter(team=below)) == {acme}
+    assert omega.team != below
 
 
 def test_more_than_can_be_changed_at_once_is_left_alone(director: Client, dora: User) -> None:

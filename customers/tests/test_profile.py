@@ -177,6 +177,29 @@ def test_a_lead_gives_customers_to_the_team_only(
     assert acme.owner == bob
 
 
+def test_a_lead_keeps_in_sight_whom_a_customer_is_given_to(
+    client: Client, acme: Customer, bob: User, alice: User, dora: User, carol: User, east: Team, south: Team
+) -> None:
+    client.force_login(bob)
+    url, form = f"/customers/{acme.pk}/edit/", opened(client, acme)
+
+    assert list(client.post(url, form | {"team": south.pk}).context["form"].errors) == ["team"]
+    nobody = client.post(url, form | {"owner": "", "team": ""}).context["form"]
+    assert nobody.errors["team"] == ["Choose an account manager or a team: nobody would see this customer."]
+    client.post(url, form | {"owner": bob.pk, "team": ""})
+    acme.refresh_from_db()
+    assert (acme.owner, acme.team) == (bob, east)
+
+    client.force_login(dora)
+    clash = client.post(url, opened(client, acme) | {"owner": carol.pk}).context["form"]
+    assert clash.errors["team"] == [
+        "carol does not work in East. Choose another team, or leave it empty to take the person's own."
+    ]
+    client.post(url, opened(client, acme) | {"owner": dora.pk})
+    acme.refresh_from_db()
+    assert (acme.owner, acme.team) == (dora, east)
+
+
 # Editing
 
 
