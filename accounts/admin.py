@@ -11,14 +11,14 @@ from rest_framework.authtoken import admin as token_admin
 from rest_framework.authtoken.models import TokenProxy
 
 from accounts.models import Team, User
-from toolbox.admin import Admin
+from toolbox.admin import Admin, Guarded
 
-INDENT = "\u2003"
+OF_SUPERUSERS = ("is_superuser", "groups", "user_permissions")
 ABOUT = ("display_name", "role", "team", "language", "email", "phone")
 
 
 @admin.register(User)
-class UserAdmin(auth_admin.UserAdmin[User]):
+class UserAdmin(Guarded, auth_admin.UserAdmin[User]):
     list_display = (
         "username", "display_name", "role", "team", "language", "is_active", "is_staff", "last_login",
     )  # fmt: skip
@@ -50,6 +50,15 @@ class UserAdmin(auth_admin.UserAdmin[User]):
             },
         ),
     )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Nobody gives what they do not have."""
+        return self.readonly_fields if request.user.is_superuser else (*self.readonly_fields, *OF_SUPERUSERS)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A superuser's password and role are other superusers' business."""
+        is_above = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return not is_above and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, *_asked: Any, **_more: Any) -> bool:
         """Who leaves is made inactive: what they did still bears their name."""

@@ -1,6 +1,6 @@
 """Who works here: users, their roles, and teams as a tree."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
@@ -79,6 +79,12 @@ class Team(models.Model):
             raise ValidationError({"parent": _("A team cannot be part of itself or of a team below it.")})
 
 
+class People(UserManager["User"]):
+    def create_superuser(self, *args: Any, **more: Any) -> "User":
+        """The first of all is an administrator: there is nobody yet to give the role."""
+        return super().create_superuser(*args, **{"role": Role.ADMINISTRATOR} | more)
+
+
 class User(AbstractUser):
     """Somebody who works with customers."""
 
@@ -99,7 +105,7 @@ class User(AbstractUser):
     preferences = models.JSONField(default=dict, editable=False)
     """What the user chose to see, e.g. {"customer_columns": ["name", "tier"]}."""
 
-    objects: ClassVar[UserManager[Self]] = UserManager()
+    objects: ClassVar[People] = People()
 
     class Meta:
         verbose_name = _("user")
@@ -150,6 +156,11 @@ class User(AbstractUser):
     def may_grade(self) -> bool:
         """Start, pause and resume a re-grade of the book, and set a tier by hand."""
         return self.role in {Role.DIRECTOR, Role.ADMINISTRATOR}
+
+    @property
+    def may_administer(self) -> bool:
+        """Write in the admin site, besides what Django's own permissions say."""
+        return self.role == Role.ADMINISTRATOR
 
     @property
     def may_load_orders(self) -> bool:

@@ -1,6 +1,7 @@
 """People, teams and tokens in the admin."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
@@ -105,3 +106,35 @@ def test_the_admin_speaks_the_language_of_the_user(browser_of_adam: Client, adam
     answer = browser_of_adam.get(reverse("admin:index"), headers={"accept-language": "en"})
     assert '<html lang="zh-hans"' in answer.text
     assert "查看站点" in answer.text
+
+
+def test_an_administrator_who_is_no_superuser_makes_none(client: Client, dora: User, adam: User) -> None:
+    dora.role, dora.is_staff = Role.ADMINISTRATOR, True
+    dora.save()
+    dora.user_permissions.set(Permission.objects.all())
+    client.force_login(dora)
+
+    page = client.get(url(User, "change", dora.pk))
+    fields = page.context["adminform"].form.fields
+    client.post(
+        url(User, "change", dora.pk),
+        {
+            "username": "dora",
+            "role": "administrator",
+            "is_active": "on",
+            "is_staff": "on",
+            "is_superuser": "on",
+        },
+    )
+
+    assert "username" in fields
+    assert not fields.keys() & {"is_superuser", "groups", "user_permissions"}
+    dora.refresh_from_db()
+    assert not dora.is_superuser
+    assert client.post(url(User, "change", adam.pk), {"username": "eve"}).status_code == 403
+    answer = client.post(f"/admin/accounts/user/{adam.pk}/password/", {"password1": "x"})
+    assert answer.status_code == 403
+
+
+def test_the_first_of_all_is_an_administrator(db: None) -> None:
+    assert User.objects.create_superuser("root", password="x").role == Role.ADMINISTRATOR

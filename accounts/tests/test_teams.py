@@ -85,6 +85,7 @@ def test_everybody_has_a_department(cast: dict[str, User], name: str, department
         ("may_assign", {"bob", "dora", "adam"}),
         ("may_grade", {"dora", "adam"}),
         ("may_load_orders", {"dora", "adam"}),
+        ("may_administer", {"adam"}),
     ],
 )
 def test_what_each_role_may(cast: dict[str, User], may: str, who: set[str]) -> None:

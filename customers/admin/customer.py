@@ -154,6 +154,9 @@ class HistoryAdmin(ReadOnly[Any]):
     search_fields = ("code", "name")
     ordering = ("-history_date", "-history_id")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(id__in=Customer.objects.visible_to(request.user))  # type: ignore[arg-type]
+
     @admin.display(description=_("edited at"), ordering="history_date")
     def at(self, edit: Any) -> datetime:
         moment: datetime = edit.history_date

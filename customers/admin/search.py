@@ -1,12 +1,13 @@
 """Rows of a customer are found as customers are: code, name, pinyin initials, contacts."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.models import User
 from customers import services
 from customers.models import Customer
 from customers.models.fact import Fact
@@ -23,6 +24,11 @@ class FoundByCustomer(Admin[M]):
     own_search: ClassVar[Sequence[str]] = ()
     autocomplete_fields: ClassVar[Any] = ("customer",)
     list_select_related: ClassVar[Any] = ("customer",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
+        rows = super().get_queryset(request)
+        user = cast("User", request.user)
+        return rows if user.sees_all else rows.filter(customer__in=Customer.objects.visible_to(user))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[M], search_term: str

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
@@ -239,3 +240,41 @@ def test_what_gradings_refer_to_stays(browser_of_adam: Client, db: None) -> None
     assert browser_of_adam.post(url(Tier, "change", tier.pk), sent).status_code == 302
     tier.refresh_from_db()
     assert (tier.key, tier.name_en) == ("core", "Key accounts")
+
+
+# Staff who are no administrators
+
+
+def staff(user: User) -> User:
+    """With every permission there is."""
+    user.is_staff = True
+    user.save()
+    user.user_permissions.set(Permission.objects.all())
+    return user
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if model not in {Tier, Upload}])
+def test_staff_see_in_the_admin_what_they_see_in_the_product(
+    client: Client, alice: User, carol: User, model: type[Model]
+) -> None:
+    one_of_each("A1", carol)
+    client.force_login(staff(alice))
+    assert client.get(url(model, "changelist")).context["cl"].result_count == 0
+    foreign = model._default_manager.order_by("-pk").first()
+    assert foreign is not None
+    assert client.get(url(model, "change", foreign.pk)).status_code == 302
+    one_of_each("A2", alice)
+    assert client.get(url(model, "changelist")).context["cl"].result_count > 0
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("name", ["audrey", "dora", "alice"])
+def test_staff_who_are_no_administrators_write_nothing(
+    client: Client, cast: dict[str, User], model: type[Model], name: str
+) -> None:
+    customer = one_of_each("A1", cast[name])
+    client.force_login(staff(cast[name]))
+    assert refusals(client, model) == {403}
+    client.post(url(Customer, "changelist"), {"action": "archive", "_selected_action": [customer.pk]})
+    customer.refresh_from_db()
+    assert not customer.is_archived
