@@ -4,7 +4,7 @@ from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 
@@ -60,22 +60,27 @@ class Team(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @transaction.atomic
     def save(self, *args: object, **kwargs: object) -> None:
-        """Keeps the paths of the whole sub-tree true."""
+        """Keeps the paths of the whole sub-tree true. Teams move one at a time: two moves could close a circle."""
+        teams = {team.pk: team for team in type(self).objects.select_for_update().order_by("pk")}
+        if self.parent_id:
+            self.parent = teams[self.parent_id]
+        self.refuse_circle()
         super().save(*args, **kwargs)  # type: ignore[arg-type]
-        path = f"{self.parent.path if self.parent else '/'}{self.pk}/"
-        if path != self.path:
-            self.path = path
-            type(self).objects.filter(pk=self.pk).update(path=path)
-            for child in self.children.all():
-                child.save()
-
-    def holds(self, user: "User") -> bool:
-        """Whether the user works in this team or below it. Somebody without a team is in nobody's way."""
-        return user.team is None or user.team.path.startswith(self.path)
+        before = teams[self.pk].path if self.pk in teams else ""
+        self.path = f"{self.parent.path if self.parent else '/'}{self.pk}/"
+        type(self).objects.filter(pk=self.pk).update(path=self.path)
+        for team in teams.values():
+            if before and team.pk != self.pk and team.path.startswith(before):
+                path = self.path + team.path.removeprefix(before)
+                type(self).objects.filter(pk=team.pk).update(path=path)
 
     def clean(self) -> None:
-        if self.pk and self.parent and self.parent.path.startswith(self.path):
+        self.refuse_circle()
+
+    def refuse_circle(self) -> None:
+        if self.pk and self.parent and f"/{self.pk}/" in self.parent.path:
             raise ValidationError({"parent": _("A team cannot be part of itself or of a team below it.")})
 
 

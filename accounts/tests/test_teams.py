@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from accounts.models import Department, Role, Team, User
+from toolbox.tests.racing import race
 
 
 def names(team: Team) -> set[str]:
@@ -53,6 +54,21 @@ def test_no_team_is_part_of_itself_or_of_one_below_it(sales: Team, east: Team, u
     with pytest.raises(ValidationError) as refusal:
         sales.full_clean()
     assert list(refusal.value.message_dict) == ["parent"]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_moves_at_the_same_time_close_no_circle(east: Team, south: Team) -> None:
+    """Each is right by itself: East below South, and South below East."""
+    east_too, south_too = Team.objects.get(pk=east.pk), Team.objects.get(pk=south.pk)
+    east_too.parent, south_too.parent = south, east
+    south_too.full_clean()
+
+    with pytest.raises(ValidationError):
+        race(east_too.save, south_too.save)
+
+    assert names(south) == {"South", "East"}
+    assert names(Team.objects.get(pk=east.pk)) == {"East"}
 
 
 def test_a_team_may_move_beside_itself(east: Team, south: Team) -> None:
