@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Team, User
+from accounts.models import Role, Team, User
 from customers.models import Customer, Kind, Lifecycle, Size, Tier
 from customers.reference import industries, regions
 from toolbox.choices import NameFilter
@@ -25,7 +25,9 @@ def colleagues(request: Any) -> QuerySet[User]:
     if not user.sees_all:
         teams = Team.objects.subtree_of(user.team) if user.team else Team.objects.none()
         people = people.filter(Q(pk=user.pk) | Q(team__in=teams))
-    return people.filter(role__in=("account_manager", "team_lead", "director")).order_by("display_name")
+    return people.filter(role__in=(Role.ACCOUNT_MANAGER, Role.TEAM_LEAD, Role.DIRECTOR)).order_by(
+        "display_name"
+    )
 
 
 def own_teams(user: User) -> QuerySet[Team]:

@@ -100,9 +100,6 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         """With what a row of a list shows, in one query."""
         return self.filter(standing__isnull=False).select_related("standing__tier", "owner", "team")
 
-    def archived(self) -> Self:
-        return self.exclude(archived_at=None)
-
 
 class Customer(models.Model):
     """Somebody we sell to. Their `standing` (tier, total) is written by tiering alone."""

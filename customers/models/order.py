@@ -1,7 +1,7 @@
 """What a customer bought and paid. Amounts are integers in fen, shares in basis points."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.fact import Fact, FactQuerySet
@@ -93,6 +93,3 @@ class Payment(Fact):
     @property
     def days_late(self) -> int | None:
         return (self.paid_on - self.due_on).days if self.paid_on else None
-
-
-ON_TIME = Q(paid_on__lte=F("due_on"))

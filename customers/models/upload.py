@@ -5,13 +5,13 @@ from typing import Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Role, User
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):
     def visible_to(self, user: User) -> Self:
         """An upload is its sender's alone; administrators see all."""
-        return self if user.is_active and user.role == "administrator" else self.filter(by=user)
+        return self if user.is_active and user.role == Role.ADMINISTRATOR else self.filter(by=user)
 
 
 class Upload(models.Model):
