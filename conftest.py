@@ -39,6 +39,15 @@ CHROMIUM_FLAGS = [
 ]
 FORM_COMES_BACK = re.compile("status of (409|422)")
 NO_CHROMIUM = "NO CHROMIUM: install Debian's chromium and fonts-noto-cjk to run the browser tests"
+NO_REDIS = "NO REDIS: install Debian's redis-server to run the tests with a real worker"
+
+
+def do_without(missing: str) -> None:
+    """A test that cannot run is skipped, loudly; where a change is let in, that is a failure."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(missing)
+    pytest.skip(missing)
+
 
 hypothesis_settings.register_profile("tierbook", deadline=None)  # a busy machine is no error
 hypothesis_settings.load_profile("tierbook")
@@ -161,9 +170,7 @@ def _user(username: str, role: str, team: "Team | None" = None, **more: Any) -> 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     if CHROMIUM is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(NO_CHROMIUM)
-        pytest.skip(NO_CHROMIUM)
+        do_without(NO_CHROMIUM)
     return browser_type_launch_args | {"executable_path": CHROMIUM, "args": CHROMIUM_FLAGS}
 
 
@@ -224,7 +231,9 @@ def sign_in(page: "Page", live_server: "LiveServer") -> "Callable[[User], Page]"
 def celery_worker_process(transactional_db: None) -> "Iterator[subprocess.Popen[bytes]]":
     """`celery worker` as in production, on the test's own database: tasks go through Redis to it."""
     if not django_settings.REDIS_URL or connection.vendor != "postgresql":
-        pytest.skip("NO WORKER: needs PostgreSQL and Redis: ./run test --postgres")
+        if connection.vendor == "postgresql":
+            do_without(NO_REDIS)
+        pytest.skip("needs PostgreSQL and Redis: ./run test --postgres")
     from crm.celery import app
 
     app.control.purge()
