@@ -4,9 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import count
 from typing import Final
 
-from toolbox.calendars import NO_OVERRIDES, is_working_day, months_before, next_working_day
+from toolbox.calendars import (
+    NO_OVERRIDES,
+    add_working_days,
+    festivals,
+    is_working_day,
+    months_before,
+    next_working_day,
+)
 
 DAY: Final = timedelta(days=1)
 
@@ -17,7 +25,16 @@ class Unit(StrEnum):
     MONTH = "month"
     QUARTER = "quarter"
     YEAR = "year"
+    ANNIVERSARY = "anniversary"
+    """The customer's own."""
+    FESTIVAL = "festival"
+    """The Spring Festival and the Mid-Autumn Festival, for which people give presents."""
 
+
+OCCASIONS: Final = frozenset({Unit.ANNIVERSARY, Unit.FESTIVAL})
+"""They come when they come, however long ago the last one was kept."""
+DAYS_FOR_A_PRESENT: Final = 10
+"""Working days before the festival: to send it, before people travel."""
 
 _MONTHS: Final = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.YEAR: 12}
 _DAYS: Final = {Unit.DAY: 1, Unit.WEEK: 7}
@@ -25,7 +42,7 @@ _DAYS: Final = {Unit.DAY: 1, Unit.WEEK: 7}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cadence:
-    """Every `interval` units."""
+    """Every `interval` units, or every occasion."""
 
     unit: Unit
     interval: int
@@ -51,6 +68,24 @@ def next_due(cadence: Cadence, *, kept_on: date, overrides: Mapping[date, bool] 
     followed by one a week later, not by one in five days.
     """
     return next_working_day(cadence.after(kept_on), overrides=overrides)
+
+
+def next_occasion(
+    unit: Unit, *, after: date, anniversary: date | None, overrides: Mapping[date, bool] = NO_OVERRIDES
+) -> date:
+    """When to act for the next one, always later than `after`: a greeting by its day, a present well before."""
+    days = (day for year in count(after.year) for day in _days_to_act(unit, year, anniversary, overrides))
+    return next(day for day in days if day > after)
+
+
+def _days_to_act(
+    unit: Unit, year: int, anniversary: date | None, overrides: Mapping[date, bool]
+) -> list[date]:
+    if unit == Unit.FESTIVAL:
+        return [add_working_days(day, -DAYS_FOR_A_PRESENT, overrides=overrides) for day in festivals(year)]
+    assert anniversary  # noqa: S101 - who has none is promised no greeting
+    day = months_before(anniversary, 12 * (anniversary.year - year))
+    return [add_working_days(day + DAY, -1, overrides=overrides)]
 
 
 def opening_days(

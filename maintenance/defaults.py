@@ -47,8 +47,8 @@ PLAYBOOKS = {
         P("training", TECHNICAL, 2, Unit.QUARTER, None, "Training of the customer's staff", "客户人员使用培训"),
         P("workshop", SALES, 2, Unit.QUARTER, Channel.VISIT, "Strategy workshop, suggestions recorded", "战略研讨会，记录客户建议"),
         P("salon", SALES, 2, Unit.QUARTER, None, "Invitation to a customer salon", "邀请参加客户沙龙"),
-        P("gift", SALES, 2, Unit.QUARTER, None, "Hand-picked holiday gift", "精选节日礼品"),
-        P("anniversary", SALES, 1, Unit.YEAR, None, "Personal greeting on the company anniversary", "公司周年庆专属祝福"),
+        P("gift", SALES, 1, Unit.FESTIVAL, None, "Hand-picked holiday gift", "精选节日礼品"),
+        P("anniversary", SALES, 1, Unit.ANNIVERSARY, None, "Personal greeting on the company anniversary", "公司周年庆专属祝福"),
     ), (
         ("One account manager for the whole journey", "专属客户经理全程跟进"),
         ("Custom specifications and packaging", "定制规格与包装"),
@@ -75,7 +75,6 @@ PLAYBOOKS = {
         ("Priority dispatch", "优先发货"),
     )),
     "regular": Plan(2 * DAY_OF_MINUTES, None, (
-        P("contact", SALES, 1, Unit.QUARTER, Channel.ONLINE, "Quarterly online contact", "每季度线上联系"),
         P("meeting", SALES, 1, Unit.YEAR, Channel.VISIT, "Annual review visit", "年度回访"),
     ), (
         ("Online first: one standard process before the sale, for the order and after the sale", "线上为主：售前、下单、售后统一标准流程"),
@@ -92,7 +91,15 @@ PLAYBOOKS = {
     )),
 }  # fmt: skip
 
-GRACE = {Unit.DAY: 0, Unit.WEEK: 2, Unit.MONTH: 5, Unit.QUARTER: 10, Unit.YEAR: 15}
+GRACE = {
+    Unit.DAY: 0,
+    Unit.WEEK: 2,
+    Unit.MONTH: 5,
+    Unit.QUARTER: 10,
+    Unit.YEAR: 15,
+    Unit.ANNIVERSARY: 3,
+    Unit.FESTIVAL: 5,
+}
 
 
 def ensure_defaults(**_signal: object) -> None:

@@ -8,18 +8,22 @@ from zlib import crc32
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Max, OuterRef, Subquery
+from django.db.models import F, Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Department, User
-from customers.models import Customer
+from customers.models import Customer, KeyDate
 from customers.services import log_interaction
 from maintenance import cadence
+from maintenance.cadence import Unit
 from maintenance.models import CalendarOverride, Obligation, Promise, Snooze
 from toolbox.calendars import is_working_day, next_working_day
 
+ANNIVERSARIES = Q(label__icontains="anniversary") | Q(label__contains="周年")
+"""The key dates that are the company's own; others are somebody's birthday."""
 BATCH = 2_000
 MOST_SNOOZED = timedelta(days=90)
 """About a quarter: whoever would wait longer promises something else, which is for the playbook to say."""
@@ -46,7 +50,7 @@ def replan(customer_ids: Iterable[int] | None, *, today: date) -> Replanned:
 
     A promise never kept, or so long ago that it lapsed, starts anew inside its first interval, and
     customers are spread over that interval's working days. What is not due yet moves with the promise's
-    cadence and off a day that is not worked any more; what is overdue, or put off by somebody, stays.
+    cadence or occasion and off a day that is not worked any more; what is overdue, or put off by somebody, stays.
     """
     rules = _Rules.read(today)
     batches = whole_book() if customer_ids is None else _batches(customer_ids)
@@ -115,6 +119,7 @@ class _Holder:
     owner: int | None
     is_archived: bool
     tier: int | None
+    anniversary: date | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,14 +142,33 @@ class _Rules:
         return cls(today=today, overrides=overrides, promises=promises)
 
     def owed_to(self, holder: _Holder) -> list[Promise]:
-        return [] if holder.is_archived else self.promises.get(holder.tier, [])
+        """No greeting to whom no anniversary is known."""
+        promises = [] if holder.is_archived else self.promises.get(holder.tier, [])
+        return [p for p in promises if p.unit != Unit.ANNIVERSARY or holder.anniversary]
 
-    def due_on(self, holder: _Holder, promise: Promise, kept_on: date | None) -> date:
-        if kept_on:
-            due_on = cadence.next_due(promise.cadence, kept_on=kept_on, overrides=self.overrides)
+    def due_on(self, holder: _Holder, promise: Promise, kept: "_Kept | None") -> date:
+        if promise.unit in cadence.OCCASIONS:
+            yesterday = self.today - cadence.DAY
+            return self.occasion(
+                holder, promise, after=max(yesterday, kept.on, kept.due_on) if kept else yesterday
+            )
+        if kept:
+            due_on = cadence.next_due(promise.cadence, kept_on=kept.on, overrides=self.overrides)
             if due_on >= self.today:
                 return due_on
         return cadence.first_due(self._opening(promise.cadence), seed=holder.pk + crc32(promise.key.encode()))
+
+    def occasion(self, holder: _Holder, promise: Promise, *, after: date) -> date:
+        return cadence.next_occasion(
+            Unit(promise.unit), after=after, anniversary=holder.anniversary, overrides=self.overrides
+        )
+
+    def has_moved(self, row: Obligation, promise: Promise, holder: _Holder) -> bool:
+        """Its rhythm is another by now, or its occasion is on another day."""
+        if row.cadence != str(promise.cadence):
+            return True
+        eve = row.due_on - cadence.DAY
+        return promise.unit in cadence.OCCASIONS and row.due_on != self.occasion(holder, promise, after=eve)
 
     def is_working_day(self, day: date) -> bool:
         return is_working_day(day, overrides=self.overrides)
@@ -194,10 +218,14 @@ def _replan(ids: list[int], rules: _Rules) -> Replanned:
 
 
 def _holders(ids: list[int]) -> dict[int, _Holder]:
-    rows = Customer.objects.filter(pk__in=ids).values_list("pk", "owner", "archived_at", "standing__tier")
+    told = KeyDate.objects.filter(ANNIVERSARIES, customer=OuterRef("pk"), repeats=True).order_by("pk")
+    anniversary = Coalesce(Subquery(told.values("on")[:1]), "cooperation_since")
+    rows = Customer.objects.filter(pk__in=ids).values_list(
+        "pk", "owner", "archived_at", "standing__tier", anniversary
+    )
     return {
-        pk: _Holder(pk=pk, owner=owner, is_archived=archived_at is not None, tier=tier)
-        for pk, owner, archived_at, tier in rows
+        pk: _Holder(pk=pk, owner=owner, is_archived=archived_at is not None, tier=tier, anniversary=day)
+        for pk, owner, archived_at, tier, day in rows
     }
 
 
@@ -231,16 +259,16 @@ def _reassign(rows: list[Obligation], holders: dict[int, _Holder]) -> int:
 
 
 def _move(ahead: list[tuple[Obligation, Promise]], holders: dict[int, _Holder], rules: _Rules) -> int:
-    """To where a new rhythm, or a calendar that changed, puts them; nothing that is put off meanwhile."""
-    in_new_rhythm = [(row, promise) for row, promise in ahead if row.cadence != str(promise.cadence)]
-    kept_on = _last_kept({row.customer_id for row, _promise in in_new_rhythm}) if in_new_rhythm else {}
-    for row, promise in in_new_rhythm:
-        kept = kept_on.get((row.customer_id, promise.key, promise.department))
+    """To where a new rhythm, another anniversary, or a calendar that changed, puts them; nothing that is put off meanwhile."""
+    anew = [(row, p) for row, p in ahead if rules.has_moved(row, p, holders[row.customer_id])]
+    last_kept = _last_kept({row.customer_id for row, _promise in anew}) if anew else {}
+    for row, promise in anew:
+        kept = last_kept.get((row.customer_id, promise.key, promise.department))
         row.due_on, row.cadence = rules.due_on(holders[row.customer_id], promise, kept), str(promise.cadence)
     on_free_days = [(row, promise) for row, promise in ahead if not rules.is_working_day(row.due_on)]
     for row, _promise in on_free_days:
         row.due_on = next_working_day(row.due_on, overrides=rules.overrides)
-    moved = {row.pk: row for row, _promise in in_new_rhythm + on_free_days}
+    moved = {row.pk: row for row, _promise in anew + on_free_days}
     for row in moved.values():
         row.originally_due_on = row.due_on
     return (
@@ -254,12 +282,12 @@ def _create(missing: list[tuple[_Holder, Promise]], rules: _Rules) -> int:
     """Somebody else may create the same at the same time: the database lets one of them win."""
     if not missing:
         return 0
-    kept_on = _last_kept({holder.pk for holder, _promise in missing})
+    last_kept = _last_kept({holder.pk for holder, _promise in missing})
     rows = [
         _obligation(
             holder,
             promise,
-            rules.due_on(holder, promise, kept_on.get((holder.pk, promise.key, promise.department))),
+            rules.due_on(holder, promise, last_kept.get((holder.pk, promise.key, promise.department))),
         )
         for holder, promise in missing
     ]
@@ -279,15 +307,26 @@ def _obligation(holder: _Holder, promise: Promise, due_on: date) -> Obligation:
     )
 
 
-def _last_kept(ids: set[int]) -> dict[tuple[int, str, str], date]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Kept:
+    """The last time, and the day it was for, which may be later: a present can be early."""
+
+    on: date
+    due_on: date
+
+
+def _last_kept(ids: set[int]) -> dict[tuple[int, str, str], _Kept]:
     """By customer, key and department: a promise kept under another playbook counts."""
     rows = (
         Obligation.objects.done()
         .filter(customer__in=ids)
         .values_list("customer", "promise__key", "department")
-        .annotate(last=Max("completed_at"))
+        .annotate(last=Max("completed_at"), due=Max("originally_due_on"))
     )
-    return {(pk, key, department): timezone.localdate(at) for pk, key, department, at in rows}
+    return {
+        (pk, key, department): _Kept(on=timezone.localdate(at), due_on=due)
+        for pk, key, department, at, due in rows
+    }
 
 
 def _batches(customer_ids: Iterable[int]) -> Iterator[list[int]]:

@@ -64,6 +64,14 @@ def _year(year: int) -> tuple[frozenset[date], frozenset[date]]:
     return frozenset(calendar), frozenset(day for day in calendar.weekend_workdays if day.year == year)
 
 
+@cache
+def festivals(year: int) -> tuple[date, date]:
+    """The first days of its Spring Festival and its Mid-Autumn Festival."""
+    calendar = holidays.country_holidays("CN", years=year, language="en_US", expand=False)
+    spring, autumn = (min(calendar.get_named(name)) for name in ("Spring Festival", "Mid-Autumn Festival"))
+    return spring, autumn
+
+
 def months_before(day: date, months: int) -> date:
     """The same day `months` earlier, or that month's last day where there is no such day.
 

@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext_lazy as _, ngettext, 
 
 from accounts.models import Department
 from customers.models import Channel, Tier
-from maintenance.cadence import Cadence, Unit
+from maintenance.cadence import OCCASIONS, Cadence, Unit
 
 UNITS = [
     (Unit.DAY.value, _("days")),
@@ -18,6 +18,8 @@ UNITS = [
     (Unit.MONTH.value, _("months")),
     (Unit.QUARTER.value, _("quarters")),
     (Unit.YEAR.value, _("years")),
+    (Unit.ANNIVERSARY.value, _("company anniversaries")),
+    (Unit.FESTIVAL.value, _("festivals")),
 ]
 RHYTHMS = {  # not `ngettext`: languages without a plural still say "every week", not "every 1 week"
     Unit.DAY: (_("every day"), _("every %(count)s days")),
@@ -25,6 +27,8 @@ RHYTHMS = {  # not `ngettext`: languages without a plural still say "every week"
     Unit.MONTH: (_("every month"), _("every %(count)s months")),
     Unit.QUARTER: (_("every quarter"), _("every %(count)s quarters")),
     Unit.YEAR: (_("every year"), _("every %(count)s years")),
+    Unit.ANNIVERSARY: (_("on the company anniversary"),) * 2,
+    Unit.FESTIVAL: (_("before the Spring Festival and the Mid-Autumn Festival"),) * 2,
 }
 
 
@@ -132,7 +136,7 @@ class Promise(Titled):
         _("channel"), max_length=10, blank=True, choices=Channel.choices, help_text=_("Empty: any channel.")
     )
     interval = models.PositiveSmallIntegerField(_("every"), default=1, validators=[MinValueValidator(1)])
-    unit = models.CharField(_("unit"), max_length=7, choices=UNITS)
+    unit = models.CharField(_("unit"), max_length=11, choices=UNITS)
     grace_days = models.PositiveSmallIntegerField(
         _("days of grace"), default=0, help_text=_("Late, but not yet broken.")
     )
@@ -167,6 +171,11 @@ class Promise(Titled):
                 condition=Q(interval__range=(1, 1_000)),
                 name="promise_interval_is_sane",
                 violation_error_message=_("Repeat it every 1 to 1,000 units."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(unit__in=[unit.value for unit in OCCASIONS]) | Q(interval=1),
+                name="promise_leaves_out_no_occasion",
+                violation_error_message=_("For anniversaries and festivals the number is 1."),
             ),
         ]
 

@@ -25,7 +25,11 @@ def make_customer(db: None) -> MakeCustomer:
         name: str, *, tier: str | None = "core", owner: User | None = None, amount: int = 1_000_00
     ) -> Customer:
         customer = Customer.objects.create(
-            code=name, name=name, owner=owner, team=owner.team if owner else None
+            code=name,
+            name=name,
+            owner=owner,
+            team=owner.team if owner else None,
+            cooperation_since=date(2019, 5, 6),
         )
         Standing.objects.create(customer=customer, annual_amount=amount)
         move(customer, tier)

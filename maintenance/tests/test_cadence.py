@@ -4,12 +4,14 @@ import pytest
 from hypothesis import given, strategies as st
 
 from maintenance.cadence import (
+    OCCASIONS,
     Bucket,
     Cadence,
     Unit,
     bucket,
     first_due,
     next_due,
+    next_occasion,
     opening_days,
     spans,
 )
@@ -18,7 +20,7 @@ from toolbox.calendars import is_working_day
 WEEKLY = Cadence(unit=Unit.WEEK, interval=1)
 YEARLY = Cadence(unit=Unit.YEAR, interval=1)
 days = st.dates(date(2015, 1, 1), date(2035, 12, 31))
-cadences = st.builds(Cadence, unit=st.sampled_from(Unit), interval=st.integers(1, 6))
+cadences = st.builds(Cadence, unit=st.sampled_from(sorted(set(Unit) - OCCASIONS)), interval=st.integers(1, 6))
 overrides = st.dictionaries(st.dates(date(2026, 1, 1), date(2026, 12, 31)), st.booleans(), max_size=20)
 
 
@@ -78,6 +80,47 @@ def test_the_next_one_is_a_working_day_and_never_early(
         is_working_day(cadence.after(kept_on) + timedelta(days=n), overrides=overrides)
         for n in range(between)
     )
+
+
+@pytest.mark.parametrize(
+    "after, expected",
+    [
+        (date(2026, 2, 1), date(2026, 2, 3)),  # New Year's Day on 17 February, two days off before it
+        (date(2026, 2, 3), date(2026, 9, 14)),  # the 25th; Sunday the 20th is made up
+        (date(2026, 9, 13), date(2026, 9, 14)),
+        (date(2026, 9, 14), date(2027, 1, 22)),  # 6 February, one day off before it
+        (date(2026, 12, 31), date(2027, 1, 22)),
+    ],
+)
+def test_a_present_is_due_well_before_the_festival(after: date, expected: date) -> None:
+    assert next_occasion(Unit.FESTIVAL, after=after, anniversary=None) == expected
+
+
+@pytest.mark.parametrize(
+    "anniversary, after, expected",
+    [
+        (date(2001, 12, 9), date(2026, 11, 22), date(2026, 12, 9)),
+        (date(2001, 12, 9), date(2026, 12, 9), date(2027, 12, 9)),
+        (date(2001, 11, 29), date(2026, 11, 22), date(2026, 11, 27)),  # a Sunday: the Friday before
+        (date(2004, 2, 29), date(2026, 11, 22), date(2027, 2, 26)),  # no leap year, and a Sunday
+        (date(2010, 1, 1), date(2026, 11, 22), date(2026, 12, 31)),  # New Year is a holiday
+        (date(2010, 1, 1), date(2026, 12, 31), date(2027, 12, 31)),
+    ],
+)
+def test_a_greeting_is_due_by_the_anniversary(anniversary: date, after: date, expected: date) -> None:
+    assert next_occasion(Unit.ANNIVERSARY, after=after, anniversary=anniversary) == expected
+
+
+@given(unit=st.sampled_from(sorted(OCCASIONS)), after=days, anniversary=days, overrides=overrides)
+def test_an_occasion_is_found_again_from_its_eve(
+    unit: Unit, after: date, anniversary: date, overrides: dict[date, bool]
+) -> None:
+    due_on = next_occasion(unit, after=after, anniversary=anniversary, overrides=overrides)
+
+    assert due_on > after
+    assert is_working_day(due_on, overrides=overrides)
+    eve = due_on - timedelta(days=1)
+    assert next_occasion(unit, after=eve, anniversary=anniversary, overrides=overrides) == due_on
 
 
 @given(start=st.dates(date(2026, 3, 2), date(2026, 3, 6)))

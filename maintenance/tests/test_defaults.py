@@ -21,7 +21,7 @@ def test_every_tier_of_the_default_scheme_has_its_playbook() -> None:
     assert {playbook.tier.key: playbook.promises.count() for playbook in by_tier()} == {
         "core": 11,
         "important": 7,
-        "regular": 2,
+        "regular": 1,
         "potential": 1,
     }
 

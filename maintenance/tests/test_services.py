@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from customers.models import Customer, Interaction
+from customers.models import Customer, Interaction, KeyDate
 from customers.signals import customers_changed
 from maintenance import services, tasks
 from maintenance.cadence import first_due, next_due, opening_days
@@ -325,6 +325,39 @@ def test_a_day_off_moves_what_is_due_on_it(make_customer: MakeCustomer, alice: U
     assert plan(acme, today=date(2026, 11, 19)) == Replanned()
 
 
+def test_a_greeting_follows_the_company_anniversary(make_customer: MakeCustomer, alice: User) -> None:
+    """The key date if there is one, else the day cooperation began; somebody's birthday is neither."""
+    acme = make_customer("Acme", owner=alice)
+    KeyDate.objects.create(customer=acme, label="Ms Li's birthday", on=date(1990, 1, 5))
+    plan(acme)
+    assert owed(acme, "anniversary").due_on == date(2027, 5, 6)
+
+    told = KeyDate.objects.create(customer=acme, label="公司成立周年", on=date(2001, 12, 9))
+    assert plan(acme) == Replanned(moved=1)
+    assert (
+        owed(acme, "anniversary").due_on == owed(acme, "anniversary").originally_due_on == date(2026, 12, 9)
+    )
+    assert plan(acme) == Replanned()
+
+    keep(owed(acme, "anniversary"), by=alice)  # early, and for this year all the same
+    assert owed(acme, "anniversary").due_on == date(2027, 12, 9)
+    assert plan(acme) == Replanned()
+
+    told.delete()
+    Customer.objects.filter(pk=acme.pk).update(cooperation_since=None)
+    assert plan(acme) == Replanned(withdrawn=1)
+    assert plan(acme) == Replanned()
+
+
+def test_presents_are_due_before_both_festivals(make_customer: MakeCustomer, alice: User) -> None:
+    acme = make_customer("Acme", owner=alice)
+    plan(acme)
+    assert owed(acme, "gift").due_on == date(2027, 1, 22)
+
+    keep(owed(acme, "gift"), by=alice)
+    assert owed(acme, "gift").due_on == date(2027, 9, 1)
+
+
 def test_a_snooze_moves_the_day_and_says_why(make_customer: MakeCustomer, alice: User) -> None:
     acme = make_customer("Acme", owner=alice)
     plan(acme)
@@ -432,7 +465,7 @@ def test_news_from_tiering_plans_anew(make_customer: MakeCustomer) -> None:
 
     tiers_changed.send(sender=None, customer_ids=[acme.pk], run_id=1)
 
-    assert (acme.obligations.count(), other.obligations.count()) == (2, 0)
+    assert (acme.obligations.count(), other.obligations.count()) == (1, 0)
 
 
 def test_news_of_customers_plans_anew(make_customer: MakeCustomer, alice: User, carol: User) -> None:
@@ -475,4 +508,4 @@ def test_the_nightly_sweep_needs_no_news(make_customer: MakeCustomer) -> None:
     tasks.sweep()
     tasks.sweep()
 
-    assert acme.obligations.filter(due_on__gt=timezone.localdate()).count() == 2
+    assert acme.obligations.filter(due_on__gt=timezone.localdate()).count() == 1

@@ -132,7 +132,7 @@ def test_the_best_tier_comes_first_then_the_largest_customer(
     ):
         acme = make_customer(name, tier=tier, owner=alice, amount=amount)
         plan(acme)
-        late(acme)
+        late(acme, "meeting")
 
     found = worklist.section(Bucket.OVERDUE, user=alice, today=TODAY, count=Count(0, is_capped=False))
     assert [line.obligation.customer.name for line in found.lines] == [

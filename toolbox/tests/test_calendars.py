@@ -7,6 +7,7 @@ from toolbox.calendars import (
     ONE_DAY,
     Cadence,
     add_working_days,
+    festivals,
     is_working_day,
     last_closed_quarter_end,
     months_before,
@@ -147,3 +148,15 @@ def test_periods_follow_each_other_without_a_gap(day: date, cadence: Cadence) ->
 def test_an_unknown_cadence_is_refused() -> None:
     with pytest.raises(ValueError, match="weekly"):
         period_end_before(date(2026, 1, 1), "weekly")
+
+
+@pytest.mark.parametrize(
+    "year, spring, autumn",
+    [
+        (2020, date(2020, 1, 25), date(2020, 10, 1)),  # on National Day
+        (2025, date(2025, 1, 29), date(2025, 10, 6)),
+        (2026, date(2026, 2, 17), date(2026, 9, 25)),
+    ],
+)
+def test_the_two_festivals_for_which_one_gives_presents(year: int, spring: date, autumn: date) -> None:
+    assert festivals(year) == (spring, autumn)
