@@ -4,7 +4,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, Team, User
@@ -37,6 +37,15 @@ def own_teams(user: User) -> QuerySet[Team]:
     return Team.objects.subtree_of(user.team).order_by("name") if user.team else Team.objects.none()
 
 
+def owners(request: Any) -> QuerySet[User]:
+    """Colleagues, and whoever left with customers still in their name."""
+    people, user = colleagues(request), request.user if request else None
+    if not isinstance(user, User):
+        return people
+    theirs = Customer.objects.visible_to(user).filter(owner=OuterRef("pk"))
+    return User.objects.filter(Q(pk__in=people.order_by().values("pk")) | Q(Exists(theirs), is_active=False))
+
+
 class CustomerFilter(FilterSet):
     q = django_filters.CharFilter(
         label=_("Search"),
@@ -51,8 +60,9 @@ class CustomerFilter(FilterSet):
         distinct=False,
     )
     graded = YesNoFilter(label=_("Graded"), field_name="standing__total", lookup_expr="isnull", exclude=True)
-    owner = NameFilter(label=_("Account manager"), queryset=colleagues)
+    owner = NameFilter(label=_("Account manager"), queryset=owners)
     unowned = YesNoFilter(label=_("Without account manager"), field_name="owner", lookup_expr="isnull")
+    left = YesNoFilter(label=_("Account manager has left"), method="left_behind")
     team = NameFilter(
         label=_("Team"), queryset=lambda _request: Team.objects.order_by("name"), method="in_team"
     )
@@ -88,6 +98,10 @@ class CustomerFilter(FilterSet):
 
     def search(self, queryset: Any, _name: str, value: str) -> Customers:
         found: Customers = queryset.matching(value)
+        return found
+
+    def left_behind(self, queryset: Any, _name: str, value: bool) -> Customers:
+        found: Customers = queryset.left_behind() if value else queryset.exclude(owner__is_active=False)
         return found
 
     def in_team(self, queryset: Customers, _name: str, team: Team) -> Customers:

@@ -100,6 +100,11 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         """With what a row of a list shows, in one query."""
         return self.filter(standing__isnull=False).select_related("standing__tier", "owner", "team")
 
+    def left_behind(self) -> Self:
+        """Of account managers who left."""
+        # The few ids are fetched first: a list of values lets the database use its indexes.
+        return self.filter(owner__in=list(User.objects.filter(is_active=False).values_list("pk", flat=True)))
+
 
 class Customer(models.Model):
     """Somebody we sell to. Their `standing` (tier, total) is written by tiering alone."""

@@ -265,6 +265,32 @@ def test_all_columns_can_be_shown(client: Client, alice: User) -> None:
     assert [column.key for column in client.get(URL).context["columns"]] == list(columns.COLUMNS)
 
 
+# Who left
+
+
+def test_customers_of_people_who_left_are_found_and_handed_over(
+    client: Client, alice: User, bob: User, carol: User, dora: User
+) -> None:
+    acme, beta = a_customer("Acme", owner=alice), a_customer("Beta", owner=carol)
+    kept = a_customer("Kept", owner=bob)
+    User.objects.filter(pk__in=[alice.pk, carol.pk]).update(is_active=False)
+    found = {}
+    for user in (bob, dora):
+        client.force_login(user)
+        context = client.get(URL, {"left": "true"}).context
+        found[user.name] = sorted(listed(client, left="true"))
+        labels = [label for _value, label in context["filter"].form.fields["owner"].choices]
+        assert ("alice (left)" in labels, "carol (left)" in labels) == (True, user == dora)
+        assert alice not in context["assign"].fields["owner"].queryset
+
+    assert found == {"bob": ["Acme"], "dora": ["Acme", "Beta"]}
+    assert listed(client, left="false") == ["Kept"]
+    assert listed(client, owner=alice.pk) == ["Acme"]
+    client.post("/customers/assign/", {"everything": "1", "query": "left=true", "owner": bob.pk})
+    assert set(Customer.objects.filter(owner=bob)) == {acme, beta, kept}
+    assert listed(client, left="true") == []
+
+
 # Many at once
 
 
