@@ -147,7 +147,7 @@ def small_book(cast: dict[str, User]) -> dict[str, int]:
         at=timezone.now(),
     )  # fmt: skip
     found = {name: row.pk for name, row in (customers | runs).items()}
-    found |= promises(customers["rising"], alice) | stopped_runs(dora) | files(dora, alice, adam)
+    found |= promises(customers["rising"], alice) | stopped_runs(dora) | files(dora, adam)
     found["change"] = TierChange.objects.get(run=runs["run"], customer=customers["rising"]).pk
     found["first_change"] = TierChange.objects.get(run=runs["last_run"], customer=customers["falling"]).pk
     found["change_by_hand"] = TierChange.objects.get(run=None).pk
@@ -189,27 +189,36 @@ def stopped_runs(by: User) -> dict[str, int]:
     return {"paused": paused.pk, "failed": failed.pk}
 
 
-def files(dora: User, alice: User, adam: User) -> dict[str, int]:
+def files(dora: User, adam: User) -> dict[str, int]:
     def edit(sheet: object) -> None:
         put(sheet, "HZ01", "Customer notes", "Visit in spring.")
         put(sheet, "NB02", "Customer tier", "Core")
 
     sheet = sent(edited(exported(dora), edit), dora)
     assert sheet.state == Upload.State.CHECKED, sheet.errors
-    refused = orders_sent(ORDERS + "S3,,A,never,ten,\n", dora)
-    checked = orders_sent(ORDERS, dora)
-    loaded = orders_sent(ORDERS.replace("K2,Acme", "SZ03,Acme"), adam)
-    assert uploads.ask_to_load(loaded)
-    uploads.load(loaded.pk)
-    return {"sheet": sheet.pk, "refused": refused.pk, "checked": checked.pk, "loaded": loaded.pk}
+    found = {
+        "sheet": sheet,
+        "waiting": an_order_file(ORDERS, dora),
+        "refused": orders_sent(ORDERS + "S3,,A,never,ten,\n", dora),
+        "checked": orders_sent(ORDERS, dora),
+        "loaded": orders_sent(ORDERS.replace("K2,Acme", "SZ03,Acme"), adam),
+    }
+    assert uploads.ask_to_load(found["loaded"])
+    uploads.load(found["loaded"].pk)
+    return {name: upload.pk for name, upload in found.items()}
 
 
 def orders_sent(text: str, by: User) -> Upload:
-    upload = uploads.receive(
+    """Checked as the task does it."""
+    upload = an_order_file(text, by)
+    uploads.check(upload.pk)
+    return upload
+
+
+def an_order_file(text: str, by: User) -> Upload:
+    return uploads.receive(
         SimpleUploadedFile("orders.csv", text.encode()),
         kind=Upload.Kind.ORDERS,
         by=by,
         options={"mapping": "generic"},
     )
-    uploads.check(upload.pk)
-    return upload

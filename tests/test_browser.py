@@ -153,6 +153,7 @@ PAGES = {
         look("dora", "refused"),
         look("adam", "loaded"),
         look("dora", "sheet"),
+        look("dora", "waiting"),
     ],
     "tiering:sheet_import": [look("alice"), look("dora", first=send_empty)],
     "tiering:grading": [look("alice", "falling", first=open_menus), look("dora", "steady")],
