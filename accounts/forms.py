@@ -1,10 +1,51 @@
+from hashlib import sha256
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+
+MOST_FAILURES = 10
+WITHIN = 15 * 60
+"""Seconds."""
+
+
+class LoginForm(AuthenticationForm):
+    """Whoever failed too often from the same address waits a while, even with the right password."""
+
+    def clean(self) -> dict[str, Any]:
+        key = self.failures_key()
+        if cache.get(key, 0) >= MOST_FAILURES:
+            raise ValidationError(
+                _("Too many attempts to log in. Wait a quarter of an hour, then try again."), code="throttled"
+            )
+        try:
+            data = super().clean()
+        except ValidationError:
+            cache.add(key, 0, WITHIN)
+            try:
+                cache.incr(key)
+            except ValueError:  # it has just run out
+                cache.set(key, 1, WITHIN)
+            raise
+        if self.get_user():  # a form without a password was no log-in
+            cache.delete(key)
+        return data
+
+    def failures_key(self) -> str:
+        about = f"{self.cleaned_data.get('username', '').casefold()}\n{self.address()}"
+        return f"login-failures-{sha256(about.encode()).hexdigest()}"
+
+    def address(self) -> str:
+        """Behind another server, the address it was asked from: the last one of the chain is its own word."""
+        asked_by: dict[str, str] = self.request.META if self.request else {}
+        forwarded = asked_by.get("HTTP_X_FORWARDED_FOR", "") if settings.BEHIND_HTTPS else ""
+        return forwarded.rsplit(",", 1)[-1].strip() or asked_by.get("REMOTE_ADDR", "")
 
 
 class SettingsForm(forms.ModelForm[User]):

@@ -12,13 +12,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.forms import SettingsForm
+from accounts.forms import LoginForm, SettingsForm
 from accounts.http import Request
 from accounts.middleware import CHOSEN
 from accounts.models import User
 
 
 class Login(auth_views.LoginView):
+    authentication_form = LoginForm
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -48,6 +48,26 @@ def test_others_stay_outside_and_are_told(client: Client, alice: User, username:
     assert "_auth_user_id" not in client.session
 
 
+def test_who_guesses_too_often_waits(client: Client, alice: User, bob: User, settings: Settings) -> None:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    for _guess in range(9):
+        log_in(client, "alice", "wrong")
+    assert log_in(client, "alice", PASSWORD) == 302  # she mistyped, and begins anew
+    client.logout()
+    for guess in range(10):
+        log_in(client, "Alice" if guess % 2 else "alice", "wrong")
+        log_in(client, "alice", "")
+
+    answer = client.post(
+        LOGIN, {"username": "alice", "password": PASSWORD}, headers={"Accept-Language": "en"}
+    )
+    assert "Too many attempts to log in." in answer.content.decode()
+    assert "_auth_user_id" not in client.session
+    assert log_in(client, "bob", PASSWORD) == 302
+    elsewhere = Client(REMOTE_ADDR="192.0.2.7")
+    assert log_in(elsewhere, "alice", PASSWORD) == 302
+
+
 def test_who_left_the_company_stays_outside(client: Client, alice: User) -> None:
     alice.is_active = False
     alice.save()
