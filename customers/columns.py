@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
+from customers.models.standing import score_key
 from customers.reference import regions
 from toolbox.pages import Order
 
@@ -74,8 +75,8 @@ ORDERS = {
     for order in (
         *by(
             "score",
-            Coalesce("standing__total", -1),
-            lambda c: or_minus_one(c.standing.total),
+            score_key("standing__"),
+            lambda c: or_minus_one(c.standing.total if c.standing.tier_id else None),
             descending=True,
         ),
         *by(

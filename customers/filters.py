@@ -59,7 +59,7 @@ class CustomerFilter(FilterSet):
         widget=forms.CheckboxSelectMultiple,
         distinct=False,
     )
-    graded = YesNoFilter(label=_("Graded"), field_name="standing__total", lookup_expr="isnull", exclude=True)
+    graded = YesNoFilter(label=_("Graded"), field_name="standing__tier", lookup_expr="isnull", exclude=True)
     owner = NameFilter(label=_("Account manager"), queryset=owners)
     unowned = YesNoFilter(label=_("Without account manager"), field_name="owner", lookup_expr="isnull")
     left = YesNoFilter(label=_("Account manager has left"), method="left_behind")

@@ -4,7 +4,7 @@ The row is born blank with its customer; what it says is written by tiering alon
 """
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language, gettext_lazy as _
 
@@ -46,6 +46,11 @@ class Tier(models.Model):
         return self.name_zh if (get_language() or "").startswith("zh") else self.name_en
 
 
+def score_key(to: str = "") -> Case:
+    """What a list is sorted by: the total; below all totals who has no tier, whatever is known of them."""
+    return Case(When(**{f"{to}tier__isnull": True}, then=-1), default=Coalesce(F(f"{to}total"), -1))
+
+
 class Standing(models.Model):
     """`total`, `low`, `high` are millionths of a point; `coverage` is basis points of the weight."""
 
@@ -79,7 +84,7 @@ class Standing(models.Model):
             ),
         ]
         indexes = [
-            models.Index(Coalesce(F("total"), -1).desc(), F("customer").desc(), name="standing_by_total"),
+            models.Index(score_key().desc(), F("customer").desc(), name="standing_by_total"),
             models.Index(
                 Coalesce(F("annual_amount"), -1).desc(), F("customer").desc(), name="standing_by_amount"
             ),

@@ -2,6 +2,8 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +16,7 @@ from customers.imports import loading
 from customers.imports.orders import Found, FoundCustomer
 from customers.models import Customer, Standing, Tier
 from customers.tests.making import a_contact, a_customer
+from toolbox.pages import ordered
 
 URL = "/customers/"
 
@@ -206,6 +209,30 @@ def graded(alice: User) -> list[str]:
 )
 def test_the_list_is_sorted_as_asked(director: Client, graded: list[str], sort: str, expected: str) -> None:
     assert "".join(listed(director, sort=sort)) == expected
+
+
+def test_who_has_no_tier_is_not_yet_graded_whatever_is_known(director: Client, graded: list[str]) -> None:
+    """Too little is known for a tier: there is a total all the same, the best of all."""
+    Standing.objects.filter(customer__name="F").update(total=99_000_000)
+
+    assert "".join(listed(director, sort="score")) == "ACBDFE"
+    assert "".join(listed(director, sort="-score")) == "EFDBCA"
+    assert listed(director, graded="false", sort="name") == ["E", "F"]
+    assert listed(director, graded="true", sort="name") == ["A", "B", "C", "D"]
+
+
+@pytest.mark.postgres
+def test_an_index_serves_the_list_by_score(db: None) -> None:
+    order = columns.ORDERS["score"]
+    rows: Any = ordered(Customer.objects.for_list(), order=order)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+    beyond = rows.filter(page_key__lte=5).filter(Q(page_key__lt=5) | Q(pk__lt=5))
+    for page in (rows[:50], beyond[:50]):
+        plan = page.explain()
+        assert "standing_by_total" in plan, plan
+        assert "Sort" not in plan, plan
 
 
 def test_every_order_can_be_asked_for(director: Client, graded: list[str]) -> None:
