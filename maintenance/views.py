@@ -29,11 +29,15 @@ BY_DAY = Order(name="due", expression="due_on", descending=False, value=lambda r
 
 @require_safe
 def my_day(request: Request) -> HttpResponse:
-    """Three sections at most; `?section=` shows one of them to its end."""
+    """Three sections at most; `?section=` shows one of them to its end. htmx asks for their counts alone."""
     user, today = request.user, timezone.localdate()
     whose = WhoseForm(request.GET, user=user)
     counts = worklist.summary(user, today, person=whose.chosen)
     one = request.GET.get("section", "")
+    shown = [bucket for bucket in worklist.SECTIONS if one in {"", bucket} or one not in worklist.SECTIONS]
+    if request.htmx:
+        fresh = {bucket: getattr(counts, bucket) for bucket in shown}
+        return render(request, "maintenance/my_day.html#counts", {"fresh": fresh})
     sections = [
         worklist.section(
             bucket,
@@ -43,8 +47,7 @@ def my_day(request: Request) -> HttpResponse:
             person=whose.chosen,
             cursor=request.GET.get("cursor", "") if one else "",
         )
-        for bucket in worklist.SECTIONS
-        if one in {"", bucket} or one not in worklist.SECTIONS
+        for bucket in shown
     ]
     context = {
         "sections": sections,

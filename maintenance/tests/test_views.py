@@ -74,6 +74,29 @@ def test_my_day_shows_my_overdue_customers_only(
     assertNotContains(response, "Foreign")
 
 
+def test_what_is_done_is_counted_no_more(
+    client: Client,
+    alice: User,
+    acme: Customer,
+    foreign: Customer,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    row = overdue(acme)
+    overdue(foreign)
+    client.force_login(alice)
+    count = '<span class="text-secondary" id="overdue-count" {}>{}</span>'
+    assertContains(client.get("/my-day/"), 'hx-get="/my-day/" hx-trigger="contact-logged from:body"')
+    assertContains(client.get("/my-day/"), count.format("", 1), html=True)
+
+    done = client.post(f"/obligations/{row.pk}/complete/", {"channel": "phone", "note": "Yes."}, headers=HTMX)
+    assert done["HX-Trigger"] == "contact-logged"
+    with django_assert_num_queries(6):
+        fresh = client.get("/my-day/", headers=HTMX)
+    assertContains(fresh, count.format('hx-swap-oob="true"', 0), html=True)
+    assertContains(fresh, "<span", count=3)
+    assertContains(client.get("/my-day/?section=overdue", headers=HTMX), "<span", count=1)
+
+
 def test_an_empty_day_says_so(client: Client, alice: User, foreign: Customer) -> None:
     client.force_login(alice)
     response = client.get("/my-day/")
