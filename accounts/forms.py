@@ -33,7 +33,7 @@ class LoginForm(AuthenticationForm):
             except ValueError:  # it has just run out
                 cache.set(key, 1, WITHIN)
             raise
-        if self.get_user():  # a form without a password was no log-in
+        if self.get_user() is not None:  # a form without a password was no log-in
             cache.delete(key)
         return data
 

@@ -76,6 +76,10 @@ class Team(models.Model):
                 path = self.path + team.path.removeprefix(before)
                 type(self).objects.filter(pk=team.pk).update(path=path)
 
+    def holds(self, user: "User") -> bool:
+        """Whether the user works in this team or below it. Somebody without a team is in nobody's way."""
+        return user.team is None or user.team.path.startswith(self.path)
+
     def clean(self) -> None:
         self.refuse_circle()
 
