@@ -87,10 +87,6 @@ class Team(models.Model):
         if self.pk and self.parent and f"/{self.pk}/" in self.parent.path:
             raise ValidationError({"parent": _("A team cannot be part of itself or of a team below it.")})
 
-    def holds(self, user: "User") -> bool:
-        """Whether the user works in this team or below it. Somebody without a team is in nobody's way."""
-        return user.team is None or user.team.path.startswith(self.path)
-
 
 class People(UserManager["User"]):
     def create_superuser(self, *args: Any, **more: Any) -> "User":
