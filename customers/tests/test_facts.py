@@ -233,6 +233,52 @@ def test_a_contact_is_removed(me: Client, acme: Customer) -> None:
     assert not acme.contacts.exists()
 
 
+# Archived customers
+
+
+@pytest.mark.parametrize(
+    "path",
+    [f"add/{kind}/" for kind in FACTS]
+    + [
+        "correct/contact/{contact}/",
+        "contacts/{contact}/remove/",
+        "requests/{request}/resolve/",
+        "rate/",
+        "figure/",
+    ],
+)
+def test_nothing_is_added_to_an_archived_customer(me: Client, acme: Customer, alice: User, path: str) -> None:
+    contact, request = a_contact(acme), acme.servicerequests.get()
+    services.archive([acme.pk], by=alice, at=timezone.now())
+    url = f"/customers/{acme.pk}/{path.format(contact=contact.pk, request=request.pk)}"
+
+    answer = me.post(url, RIGHT["interaction"] | {"resolution": "Done."}, follow=True)
+    in_place = me.post(url, RIGHT["interaction"], headers={"hx-request": "true"})
+
+    assert answer.redirect_chain == [(f"/customers/{acme.pk}/", 302)]
+    assert "This customer is archived. Restore it first, then go on." in answer.content.decode()
+    assert in_place.headers["HX-Redirect"] == f"/customers/{acme.pk}/"
+    request.refresh_from_db()
+    assert (acme.interactions.count(), acme.contacts.get(), request.resolved_at) == (0, contact, None)
+
+
+def test_the_page_of_an_archived_customer_offers_nothing_to_add(
+    client: Client, acme: Customer, dora: User
+) -> None:
+    contact, payment = a_contact(acme), a_payment(acme, timezone.localdate())
+    client.force_login(dora)
+    pages = [f"/customers/{acme.pk}/", f"/customers/{acme.pk}/grading/"]
+    doors = [f"/customers/{acme.pk}/{verb}/" for verb in ("add", "correct", "requests", "rate", "tier")]
+
+    def offered() -> set[str]:
+        text = "".join(client.get(page).content.decode() for page in pages)
+        return {door for door in doors if door in text}
+
+    assert len(offered()) > 3, (contact, payment)
+    services.archive([acme.pk], by=dora, at=timezone.now())
+    assert offered() == set()
+
+
 # Requests
 
 

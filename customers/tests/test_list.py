@@ -292,6 +292,14 @@ def test_all_columns_can_be_shown(client: Client, alice: User) -> None:
     assert [column.key for column in client.get(URL).context["columns"]] == list(columns.COLUMNS)
 
 
+def test_a_search_that_finds_nobody_offers_to_look_among_the_archived(director: Client, book: None) -> None:
+    page = director.get(URL, {"q": "Archived", "sort": "name"}).content.decode()
+    assert "?q=Archived&amp;sort=name&amp;archived=true" in page
+    assert listed(director, q="Archived", archived="true") == ["Archived"]
+    assert "Look among" not in director.get(URL, {"q": "x", "archived": "true"}).content.decode()
+    assert "Look among" not in director.get(URL, {"kind": "individual", "q": "Acme"}).content.decode()
+
+
 # Who left
 
 

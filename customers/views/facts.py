@@ -12,9 +12,11 @@ from accounts.http import Request, only
 from customers import services
 from customers.forms import BY_ANY_DEPARTMENT, CORRECTABLE, FACTS, FactForm, ResolutionForm
 from customers.models import Contact, Customer, ServiceRequest
+from customers.views.archived import unless_archived
 from customers.views.profile import timeline_page, visible
 
 
+@unless_archived
 def add(request: Request, pk: int, kind: str) -> HttpResponse:
     customer = visible(request, pk)
     form_class = form_of(request, kind, FACTS)
@@ -44,6 +46,7 @@ def add(request: Request, pk: int, kind: str) -> HttpResponse:
     return render(request, "customers/fact_form.html", {"customer": customer, "form": form, "kind": kind})
 
 
+@unless_archived
 def correct(request: Request, pk: int, kind: str, fact_pk: int) -> HttpResponse:
     customer = visible(request, pk)
     form_class = form_of(request, kind, CORRECTABLE)
@@ -72,6 +75,7 @@ def form_of(request: Request, kind: str, kinds: object) -> type[FactForm]:
 
 @require_POST
 @only("may_edit_customers")
+@unless_archived
 def remove_contact(request: Request, pk: int, fact_pk: int) -> HttpResponse:
     contact = get_object_or_404(Contact, pk=fact_pk, customer=visible(request, pk))
     services.remove_contact(contact)
@@ -80,6 +84,7 @@ def remove_contact(request: Request, pk: int, fact_pk: int) -> HttpResponse:
 
 
 @only("may_write")
+@unless_archived
 def resolve(request: Request, pk: int, fact_pk: int) -> HttpResponse:
     customer: Customer = visible(request, pk)
     asked = get_object_or_404(ServiceRequest, pk=fact_pk, customer=customer)

@@ -36,7 +36,8 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "years": queries.amount_by_year(customer),
         "timeline": timeline_page(request, customer),
         "may_edit": request.user.may_edit_customers,
-        "may_write": request.user.may_write,
+        "may_add": request.user.may_edit_customers and not customer.is_archived,
+        "may_write": request.user.may_write and not customer.is_archived,
         "quick": FACTS["interaction"](initial={"channel": customer.preferred_channel or Channel.PHONE}),
     }
     return render(request, "customers/detail.html", context)

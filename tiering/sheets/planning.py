@@ -166,7 +166,11 @@ class _Check:
                 self.plan.remark(self.table.error(row, column.key, verdict.problem))
             elif verdict:
                 cells.append(shown(column, verdict))
-        if cells:
+        if cells and line.customer.is_archived:
+            remark = _("This customer is archived and was left as it is. Restore it first to change it.")
+            self.plan.remark(self.table.error(row, "code", remark))
+            self.plan.unchanged += 1
+        elif cells:
             self._remark_on_age(row, line)
             self.plan.rows.append(
                 {

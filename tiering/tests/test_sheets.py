@@ -314,6 +314,19 @@ def test_a_row_edited_here_after_the_sheet_was_written_is_remarked(
     assert (position, problem.split(" on ")[0]) == ("T2", "This customer was edited")
 
 
+def test_an_archived_customer_is_remarked_and_left(book: dict[str, Customer], alice: User) -> None:
+    content = exported(alice)
+    services.archive([book["A1"].pk], by=alice, at=timezone.now())
+
+    untouched = sent(content, alice)
+    upload = sent(edited(content, lambda sheet: put(sheet, "A1", "Customer notes", "x")), alice)
+
+    assert (untouched.report["remarks"], changes(upload)) == ([], [])
+    assert remarks(upload) == [
+        ("A2", "This customer is archived and was left as it is. Restore it first to change it.")
+    ]
+
+
 @pytest.mark.parametrize(
     "headers",
     [

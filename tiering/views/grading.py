@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.http import Request, only
 from customers.models import Assessment, Customer, Figure, Tier
+from customers.views.archived import unless_archived
 from tiering import queries, reasons, services
 from tiering.forms import FigureForm, OverrideForm, RatingForm
 from tiering.models import Override
@@ -47,13 +48,14 @@ def grading(request: Request, pk: int) -> HttpResponse:
         "figures": Figure.objects.filter(customer=customer)
         .select_related("by")
         .order_by("-as_of", "-pk")[:5],
-        "may_edit": request.user.may_edit_customers,
-        "may_grade": request.user.may_grade,
+        "may_edit": request.user.may_edit_customers and not customer.is_archived,
+        "may_grade": request.user.may_grade and not customer.is_archived,
     }
     return render(request, "tiering/grading.html#panel" if request.htmx else "tiering/grading.html", context)
 
 
 @only("may_edit_customers")
+@unless_archived
 def rate(request: Request, pk: int) -> HttpResponse:
     customer = visible(request, pk)
     form = RatingForm(request.POST or None, initial={"indicator": request.GET.get("indicator")})
@@ -69,6 +71,7 @@ def rate(request: Request, pk: int) -> HttpResponse:
 
 
 @only("may_edit_customers")
+@unless_archived
 def give(request: Request, pk: int) -> HttpResponse:
     customer = visible(request, pk)
     form = FigureForm(request.POST or None)
@@ -84,6 +87,7 @@ def give(request: Request, pk: int) -> HttpResponse:
 
 
 @only("may_grade")
+@unless_archived
 def set_by_hand(request: Request, pk: int) -> HttpResponse:
     customer = visible(request, pk)
     form = OverrideForm(request.POST or None, tiers=Tier.objects.order_by("scale", "rank"))
@@ -100,6 +104,7 @@ def set_by_hand(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 @only("may_grade")
+@unless_archived
 def end_by_hand(request: Request, pk: int) -> HttpResponse:
     override = get_object_or_404(Override, customer=visible(request, pk), ended_at=None)
     services.end_by_hand(override, by=request.user, at=timezone.now())
