@@ -75,6 +75,10 @@ def test_a_file_goes_from_form_to_book(
     assert (upload.state, upload.percent, upload.report["orders_new"]) == (State.LOADED, 100, 1)
     assert Order.objects.count() == 2
     assertContains(client.get(url("upload", upload.pk)), "What was done")
+    assertContains(client.get(url("upload", upload.pk)), "1 new customer came without an account manager.")
+    assert list(client.get("/customers/?unowned=true&sort=updated").context["page"].rows) == list(
+        Customer.objects.all()
+    )
     assert Customer.objects.get().history.get().history_user == dora
 
 
@@ -224,6 +228,7 @@ def test_a_file_loaded_twice_changes_nothing_and_says_so(client: Client, dora: U
         client.get(url("upload", Upload.objects.latest("pk").pk)),
         "every order in this file is on record already",
     )
+    assertNotContains(client.get(url("upload", Upload.objects.latest("pk").pk)), "account manager.")
     assert Order.objects.count() == 2
 
 
