@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers.views import book, facts, profile, uploads
+from customers.views import book, facts, lists, profile, uploads
 
 app_name = "customers"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("customers/<int:pk>/edits/", profile.edits, name="edits"),
     path("customers/<int:pk>/archive/", profile.archive, name="archive"),
     path("customers/<int:pk>/timeline/", profile.timeline, name="timeline"),
+    path("customers/<int:pk>/facts/<slug:kind>/", lists.facts, name="facts"),
     path("customers/<int:pk>/add/<slug:kind>/", facts.add, name="add"),
     path("customers/<int:pk>/correct/<slug:kind>/<int:fact_pk>/", facts.correct, name="correct"),
     path("customers/<int:pk>/contacts/<int:fact_pk>/remove/", facts.remove_contact, name="remove_contact"),

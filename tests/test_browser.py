@@ -133,6 +133,10 @@ PAGES = {
     "customers:edit": [look("bob", "steady"), look("alice", "steady", first=edit_too_late)],
     "customers:edits": [look("alice", "steady")],
     "customers:timeline": [look("alice", "rising"), look("alice", "person")],
+    "customers:facts": [
+        *(look("alice", "rising", kind) for kind in ("orders", "payments", "contracts", "requests")),
+        look("alice", "person", "contracts"),
+    ],
     "customers:add": [
         *(
             look("alice", "rising", kind)

@@ -91,6 +91,13 @@ RULES: dict[str, list[Rule]] = {
     "customers:edits": [page("customer")],
     "customers:archive": [act(EDITORS, "customer")],
     "customers:timeline": [page("customer")],
+    "customers:facts": [
+        *(
+            Rule(of="customer", more=(("kind", kind),))
+            for kind in ("orders", "payments", "contracts", "requests")
+        ),
+        Rule(get=NOBODY, of="customer", more=(("kind", "no-such-kind"),)),
+    ],
     "customers:add": [
         form(EDITORS, "customer", kind="contact"),
         form(EDITORS, "customer", kind="order"),

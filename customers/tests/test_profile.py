@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Team, User
 from customers import services
-from customers.models import Contract, Customer
+from customers.models import Contract, Customer, Payment
 from customers.tests.making import (
     a_contact,
     a_contract,
@@ -20,6 +20,7 @@ from customers.tests.making import (
     an_order,
     at,
 )
+from customers.views import lists
 
 TODAY = date(2026, 11, 18)
 
@@ -98,6 +99,57 @@ def test_the_timeline_goes_on_to_its_beginning(me: Client, alice: User, acme: Cu
         cursor = context["timeline"].next_cursor
 
     assert notes == [f"Talk {n}." for n in range(23)]
+
+
+# All of a kind
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("kind", lists.LISTINGS)
+def test_all_facts_of_a_kind_are_listed(
+    me: Client,
+    alice: User,
+    acme: Customer,
+    beta: Customer,
+    kind: str,
+    rows: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for customer in (acme, beta):
+        for n in range(rows):
+            order = an_order(customer, TODAY - timedelta(days=n))
+            Payment.objects.filter(pk=a_payment(customer, TODAY).pk).update(order=order)
+            a_contract(customer, TODAY)
+            a_request(customer, alice)
+    url = f"/customers/{acme.pk}/facts/{kind}/"
+    me.get(url)
+
+    with django_assert_num_queries(5):
+        page = me.get(url).context["page"]
+
+    assert [row.customer_id for row in page.rows] == [acme.pk] * rows
+    assert url in me.get(f"/customers/{acme.pk}/").content.decode()
+
+
+def test_all_orders_are_reached_page_by_page(me: Client, acme: Customer) -> None:
+    orders = [an_order(acme, TODAY - timedelta(days=n // 2)) for n in range(53)]
+    url, cursor = f"/customers/{acme.pk}/facts/orders/", ""
+    seen: list[Any] = []
+    while cursor or not seen:
+        page = me.get(url, {"cursor": cursor}).context["page"]
+        seen += page.rows
+        cursor = page.next_cursor
+
+    assert [row.ordered_on for row in seen] == [order.ordered_on for order in orders]
+    assert {row.pk for row in seen} == {order.pk for order in orders}
+
+
+def test_a_paid_payment_says_how_late_it_was(me: Client, acme: Customer) -> None:
+    for paid in (TODAY, TODAY + timedelta(days=4), None):
+        a_payment(acme, TODAY, paid=paid)
+
+    page = me.get(f"/customers/{acme.pk}/facts/payments/").content.decode()
+    assert [words in page for words in (">on time<", ">4<", "Enter the payment")] == [True] * 3
 
 
 # Creating
