@@ -63,14 +63,14 @@ def send_empty(page: Page) -> None:
     }""")
     form.locator("button").first.click()
     page.wait_for_load_state()
-    page.locator(".invalid-feedback, .alert").first.wait_for()
+    page.locator(".invalid-feedback, .alert:not([hidden])").first.wait_for()
 
 
 def log_in_wrongly(page: Page) -> None:
     page.locator("[name=username]").fill("nobody")
     page.locator("[name=password]").fill("wrong")
     page.locator("#login-button").click()
-    page.locator(".alert").wait_for()
+    page.locator(".alert:not([hidden])").wait_for()
 
 
 def open_menus(page: Page) -> None:
