@@ -1,24 +1,28 @@
 """Home, search, health and the pages for what went wrong."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template import loader
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _, ngettext
 
 from accounts.http import Request
-from accounts.models import User
+from accounts.models import Role, User
 from customers import access
 from customers.models import Customer, ServiceRequest, Tier
 from maintenance import worklist
 from tiering import queries, reasons
 from tiering.models import Run, TierChange
+from toolbox.pages import capped_count
 
 SHOWN = 8
 
@@ -41,8 +45,11 @@ def home(request: Request) -> HttpResponse:
             (c, reasons.sentence(c.reason, most=2)) for c in changes.order_by("-changed_at", "-pk")[:SHOWN]
         ],
         "run": run,
-        "requests": open_requests(request),
-        "shown": SHOWN,
+        "works": user.may_write and user.role not in {Role.DIRECTOR, Role.ADMINISTRATOR},
+        "first": worklist.first_lines(user, today, most=5),
+        "requests": open_requests(request).order_by("opened_at", "pk")[:SHOWN],
+        "requests_count": capped_count(open_requests(request)),
+        "attention": attention(user),
         "tiers": tiers_of(user, run),
     }
     return render(request, "home.html", context)
@@ -57,12 +64,49 @@ def tiers_of(user: User, run: Run | None) -> list[tuple[Tier | None, int, int]]:
     return cache.get_or_set(key, lambda: queries.by_tier(customers), 60) or []
 
 
-def open_requests(request: Request) -> list[ServiceRequest]:
+@dataclass(frozen=True)
+class Notice:
+    """Something that somebody should look into."""
+
+    text: str
+    url: str
+
+
+def attention(user: User) -> list[Notice]:
+    """For whoever answers for the book: what no list of the day shows."""
+    if not (user.may_assign or user.sees_all):
+        return []
+    mine = Customer.objects.active().visible_to(user)
+    customers = reverse("customers:list")
+    found = []
+    if unowned := mine.filter(owner=None).count():
+        words = ngettext(
+            "%(count)s customer has no account manager.",
+            "%(count)s customers have no account manager.",
+            unowned,
+        )
+        found.append(Notice(words % {"count": unowned}, f"{customers}?unowned=true"))
+    left = mine.filter(owner__is_active=False).order_by().values_list("owner", "owner__display_name")
+    for owner, name, count in left.annotate(n=Count("pk")):
+        words = ngettext(
+            "%(count)s customer belongs to %(name)s, who has left.",
+            "%(count)s customers belong to %(name)s, who has left.",
+            count,
+        )
+        found.append(Notice(words % {"count": count, "name": name}, f"{customers}?owner={owner}"))
+    stopped = Run.objects.visible_to(user).filter(state=Run.State.FAILED).order_by("-pk").first()
+    if stopped:
+        words = _("The re-grade %(period)s has failed.")
+        found.append(Notice(words % {"period": stopped.period}, reverse("tiering:run", args=[stopped.pk])))
+    return found
+
+
+def open_requests(request: Request) -> QuerySet[ServiceRequest]:
     """Waiting for an answer: of one's department, or of one's customers."""
     waiting = ServiceRequest.objects.visible_to(request.user).open().select_related("customer")
     if request.user.is_support:
         waiting = waiting.filter(department=request.user.department)
-    return list(waiting.order_by("opened_at", "pk")[:SHOWN])
+    return waiting
 
 
 def search(request: Request) -> HttpResponse:

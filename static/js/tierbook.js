@@ -43,3 +43,26 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const field = event.target.querySelector && event.target.querySelector("[data-autofocus]");
   if (field) field.focus();
 });
+
+// What htmx could not do is said, and what was typed stays where it is.
+const notify = (what) => {
+  const box = document.getElementById("notice");
+  if (!box) return;
+  box.textContent = box.dataset[what];
+  box.hidden = false;
+  box.scrollIntoView({ block: "nearest" });
+};
+document.addEventListener("htmx:beforeRequest", () => {
+  const box = document.getElementById("notice");
+  if (box) box.hidden = true;
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  // Somebody whose session is over is sent to the log-in page: that page is no row of a list.
+  if (!new URL(event.detail.xhr.responseURL, location.href).pathname.endsWith("/account/login/")) return;
+  event.detail.shouldSwap = false;
+  notify("signedOut");
+});
+document.addEventListener("htmx:responseError", (event) => {
+  notify({ 403: "forbidden", 404: "missing" }[event.detail.xhr.status] || "broken");
+});
+document.addEventListener("htmx:sendError", () => notify("offline"));
