@@ -203,4 +203,5 @@ def grade_the_book_by(scheme: Scheme) -> None:
     if not scheme.versions.filter(state=SchemeVersion.State.PUBLISHED).exists():
         raise NotReadyError(_("“%(scheme)s” has no version in force yet.") % {"scheme": scheme.name})
     Scheme.objects.filter(is_default=True).exclude(pk=scheme.pk).update(is_default=False)
-    Scheme.objects.filter(pk=scheme.pk).update(is_default=True)
+    scheme.is_default = True
+    scheme.save(update_fields=["is_default"])
