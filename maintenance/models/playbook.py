@@ -173,7 +173,7 @@ class Promise(Titled):
                 violation_error_message=_("Repeat it every 1 to 1,000 units."),
             ),
             models.CheckConstraint(
-                condition=~Q(unit__in=[unit.value for unit in OCCASIONS]) | Q(interval=1),
+                condition=~Q(unit__in=sorted(unit.value for unit in OCCASIONS)) | Q(interval=1),
                 name="promise_leaves_out_no_occasion",
                 violation_error_message=_("For anniversaries and festivals the number is 1."),
             ),
