@@ -20,6 +20,7 @@ from hypothesis import settings as hypothesis_settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Page, Request
+    from pytest_django import DjangoDbBlocker
     from pytest_django.live_server_helper import LiveServer
 
     from accounts.models import Team, User
@@ -150,6 +151,18 @@ def cast(request: pytest.FixtureRequest, db: None) -> "dict[str, User]":
     """Everybody, by name."""
     names = ("alice", "bob", "carol", "dan", "tess", "logan", "dora", "audrey", "adam")
     return {name: request.getfixturevalue(name) for name in names}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: "DjangoDbBlocker") -> Iterator[None]:
+    """PostgreSQL drops no database that a thread of the live server, kept alive by a browser, still looks at."""
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 def _team(name: str, parent: "Team | None" = None) -> "Team":
