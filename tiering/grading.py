@@ -31,7 +31,7 @@ GRADING_COLUMNS = (
     "run_id", "customer_id", "computed_tier_id", "tier_id", "kept", "total", "low", "high", "coverage",
     "annual_amount", "values", "points", "dimensions",
 )  # fmt: skip
-MOVEMENT_COLUMNS = ("run_id", "customer_id", "from_tier_id", "to_tier_id", "reason")
+MOVEMENT_COLUMNS = ("run_id", "customer_id", "from_tier_id", "to_tier_id", "earlier_id", "reason")
 
 
 def read(scheme: scoring.Scheme, facts: Facts) -> dict[str, book.Column]:
@@ -99,7 +99,7 @@ def movements(
         after = explanation.Graded(scheme, m["values"], m["points"], m["total"], m["coverage"])
         before = earlier[grading] if grading else None
         reason = explanation.explain(before, after).as_json()
-        yield run.pk, m["customer_id"], from_tier, m["tier_id"], reason
+        yield run.pk, m["customer_id"], from_tier, m["tier_id"], grading, reason
 
 
 def graded(pks: list[int]) -> dict[int, explanation.Graded]:

@@ -52,16 +52,25 @@ def score_key(to: str = "") -> Case:
 
 
 class Standing(models.Model):
-    """`total`, `low`, `high` are millionths of a point; `coverage` is basis points of the weight."""
+    """`total`, `low`, `high` are millionths of a point; `coverage` is basis points of the weight.
+
+    Every index here is written for every customer in every re-grade: only what lists ask for has one.
+    """
 
     customer = models.OneToOneField(
         Customer, models.CASCADE, primary_key=True, related_name="standing", verbose_name=_("customer")
     )
     tier = models.ForeignKey(
-        Tier, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("tier")
+        Tier, models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("tier")
     )
     computed_tier = models.ForeignKey(
-        Tier, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("computed tier")
+        Tier,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("computed tier"),
     )
     total = models.IntegerField(_("score"), null=True, blank=True)
     low = models.IntegerField(_("lowest possible score"), null=True, blank=True)

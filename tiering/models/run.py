@@ -107,6 +107,8 @@ class Chunk(models.Model):
     last = models.BigIntegerField(_("last customer"))
     customers = models.PositiveIntegerField(_("customers"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
+    skipped = models.JSONField(_("left out"), default=list)
+    """Ids of customers who were there at the freeze and are gone."""
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     leased_until = models.DateTimeField(_("leased until"), null=True, blank=True)
     error = models.TextField(_("error"), blank=True)
@@ -215,6 +217,8 @@ class Movement(models.Model):
     to_tier = models.ForeignKey(
         Tier, models.PROTECT, db_constraint=False, db_index=False, related_name="+", verbose_name=_("to")
     )
+    earlier_id = models.BigIntegerField(null=True, editable=False)
+    """The grading from which the reason starts; None where there was none."""
     reason = models.JSONField(_("reason"))
 
     class Meta:
