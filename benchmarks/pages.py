@@ -1,8 +1,8 @@
 """How long the pages take: `./run bench pages [--customers 100000] [--rounds 60]`.
 
-Makes a book on a throw-away PostgreSQL (or DATABASE_URL), grades it, serves it with two gunicorn workers and asks
-for pages as a browser would, one after the other. Beside each page stands the time of the bare query for the same
-rows in the same run: the ratio is what can be compared between machines.
+Makes a book on a throw-away PostgreSQL (or DATABASE_URL), grades it, plans its promises, serves it with two gunicorn
+workers and asks for pages as a browser would, one after the other. Every answer is looked at: a list that shows
+other rows than it should, or an edit that was not kept, stops the benchmark, for it would be fast too.
 """
 
 import argparse
@@ -12,12 +12,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from pathlib import Path
 from urllib.parse import quote, urlencode
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 PORT = 8977
+ROWS = 100
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -59,6 +61,7 @@ def prepare(customers: int) -> None:
     from django.utils import timezone  # noqa: PLC0415
 
     from benchmarks import _book  # noqa: PLC0415
+    from maintenance import services  # noqa: PLC0415
     from tiering import regrade  # noqa: PLC0415
     from tiering.models import Run, Scheme  # noqa: PLC0415
 
@@ -72,6 +75,9 @@ def prepare(customers: int) -> None:
     run = regrade.start(scheme, as_of=_book.LAST, trigger=Run.Trigger.COMMAND, at=timezone.now())
     regrade.work_off(run)
     print(f"graded and {run.state} in {time.perf_counter() - started:.1f} s in one process")
+    started = time.perf_counter()
+    planned = services.replan(None, today=timezone.localdate())
+    print(f"{planned.created:,} promises planned in {time.perf_counter() - started:.1f} s")
     from django.db import connection  # noqa: PLC0415
 
     with connection.cursor() as cursor:
@@ -96,47 +102,81 @@ def measure(rounds: int) -> None:
         browser = Browser()
         browser.log_in("director")
         print(f"{'page':34} {'median':>8} {'p95':>8}   (ms, {rounds} rounds)")
-        for name, ask in pages(browser).items():
-            for _n in range(5):
-                ask(0)
-            times = [timed(ask, n) for n in range(rounds)]
+        for name, page in pages(browser).items():
+            for n in range(5):
+                page.timed(n)
+            times = [page.timed(n) for n in range(rounds)]
             print(f"{name:34} {statistics.median(times):8.1f} {sorted(times)[int(rounds * 0.95)]:8.1f}")
     finally:
         server.terminate()
         server.wait()
 
 
-def timed(ask: Callable[[int], object], n: int) -> float:
-    started = time.perf_counter()
-    ask(n)
-    return 1_000 * (time.perf_counter() - started)
+@dataclass(frozen=True)
+class Page:
+    """How a page is asked for in round n, and whether the answer is what its name says."""
+
+    ask: Callable[[int], str]
+    is_right: Callable[[str, int], bool]
+
+    def timed(self, n: int) -> float:
+        """Milliseconds."""
+        started = time.perf_counter()
+        answer = self.ask(n)
+        taken = 1_000 * (time.perf_counter() - started)
+        if not self.is_right(answer, n):
+            sys.exit(f"Round {n} was answered with something else:\n{answer}")
+        return taken
 
 
-def pages(browser: "Browser") -> dict[str, Callable[[int], object]]:
+def pages(browser: "Browser") -> dict[str, Page]:
+    from accounts.models import User  # noqa: PLC0415
+    from customers.models import Customer, Tier  # noqa: PLC0415
+
+    book = Customer.objects.active()
+    pks = list(book.order_by("pk").values_list("pk", flat=True)[:: max(1, book.count() // 97)])
+    owners = list(User.objects.filter(username__startswith="am").order_by("pk").values_list("pk", flat=True))
+    important = Tier.objects.get(scale="b2b", key="important").pk
+    words = ["苏州", "瑞", "SZ", "恒瑞", "有限公司", "K0000123", "138000", "宁波金"]
+    hits = [book.matching(word)[:ROWS].count() for word in words]
+    theirs = [book.filter(owner=owner, standing__tier=important)[:ROWS].count() for owner in owners]
+
+    def rows(query: Callable[[int], str], expected: Callable[[int], int]) -> Page:
+        return Page(
+            lambda n: browser.get(f"/customers/?rows={ROWS}&{query(n)}"),
+            lambda answer, n: answer.count('name="customer" value="') == expected(n),
+        )
+
+    def of_customer(part: str, shown: str, **headers: str) -> Page:
+        return Page(
+            lambda n: browser.get(f"/customers/{pks[n % len(pks)]}/{part}", **headers),
+            lambda answer, _n: shown in answer,
+        )
+
+    everybody = min(ROWS, book.count())
+    return {
+        "list, 100 rows by score": rows(lambda n: f"sort={'-' * (n % 2)}score", lambda _n: everybody),
+        "list, 100 rows by name": rows(lambda _n: "sort=name", lambda _n: everybody),
+        "list, 100 rows by amount": rows(lambda _n: "sort=amount", lambda _n: everybody),
+        "list, one owner and tier": rows(
+            lambda n: f"owner={owners[n % len(owners)]}&tier={important}", lambda n: theirs[n % len(owners)]
+        ),
+        "search": rows(lambda n: f"q={quote(words[n % len(words)])}", lambda n: hits[n % len(words)]),
+        "customer page": of_customer("", "王经理"),
+        "its grading panel": of_customer("grading/", "Annual cooperation amount", HX_Request="true"),
+        "its promises panel": of_customer("promises/", "/complete/", HX_Request="true"),
+        "an edit with its history row": Page(
+            lambda n: browser.edit(pks[n % len(pks)]), lambda note, _n: is_kept_with_history(note)
+        ),
+        "home": Page(lambda _n: browser.get("/"), lambda answer, _n: "Important" in answer),
+    }
+
+
+def is_kept_with_history(note: str) -> bool:
     from customers.models import Customer  # noqa: PLC0415
 
-    pks = list(
-        Customer.objects.order_by("pk").values_list("pk", flat=True)[
-            :: max(1, Customer.objects.count() // 97)
-        ]
-    )
-    words = ["苏州", "瑞", "SZ", "恒瑞", "有限公司", "K0000123", "138000", "宁波金"]
-    return {
-        "list, 100 rows by score": lambda n: browser.get(f"/customers/?size=100&sort={'-' * (n % 2)}score"),
-        "list, 100 rows by name": lambda _n: browser.get("/customers/?size=100&sort=name"),
-        "list, 100 rows by amount": lambda _n: browser.get("/customers/?size=100&sort=amount"),
-        "list, one owner and tier": lambda n: browser.get(f"/customers/?size=100&owner={2 + n % 40}&tier=2"),
-        "search": lambda n: browser.get(f"/customers/?size=100&q={quote(words[n % len(words)])}"),
-        "customer page": lambda n: browser.get(f"/customers/{pks[n % len(pks)]}/"),
-        "its grading panel": lambda n: browser.get(
-            f"/customers/{pks[n % len(pks)]}/grading/", HX_Request="true"
-        ),
-        "its promises panel": lambda n: browser.get(
-            f"/customers/{pks[n % len(pks)]}/promises/", HX_Request="true"
-        ),
-        "an edit with its history row": lambda n: browser.edit(pks[n % len(pks)]),
-        "home": lambda _n: browser.get("/"),
-    }
+    customer = Customer.objects.get(notes=note)
+    return bool(customer.history.filter(notes=note, version=customer.version, history_type="~").count() == 1)
 
 
 class NoRedirect(HTTPRedirectHandler):
@@ -188,17 +228,19 @@ class Browser:
             else:
                 return
 
-    def edit(self, pk: int) -> None:
-        """Only the saving is timed by the caller in full: the form is asked for once per customer."""
+    def edit(self, pk: int) -> str:
+        """Saves what the form would hold, which is read from the database, with another note; answers with the note."""
         from customers.models import Customer  # noqa: PLC0415
 
-        customer = Customer.objects.get(pk=pk)
-        form = {
-            "name": customer.name, "code": customer.code, "kind": "enterprise", "lifecycle": "active",
-            "version": str(customer.version), "notes": f"note {time.perf_counter_ns()}",
+        fields = ("name", "code", "kind", "lifecycle", "owner_id", "team_id", "version", "cooperation_since")
+        row = Customer.objects.values(*fields).get(pk=pk)
+        note = f"note {time.perf_counter_ns()}"
+        form = {key.removesuffix("_id"): str(value) for key, value in row.items()} | {
+            "notes": note,
             "csrfmiddlewaretoken": self.cookies["csrftoken"].value,
-        }  # fmt: skip
+        }
         self.ask(f"/customers/{pk}/edit/", form)
+        return note
 
 
 if __name__ == "__main__":
