@@ -259,4 +259,6 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
+FAILPOINTS = env.str("FAILPOINTS", default="")
+"""Faults that are ordered, for tests; see toolbox.failpoints."""
 PRODUCT_NAME = _("Tierbook")

@@ -24,6 +24,7 @@ os.environ |= {
     "CSRF_TRUSTED_ORIGINS": "",
     "DEBUG": "false",
     "DEMO": "false",
+    "FAILPOINTS": "",
     "LOG_LEVEL": "WARNING",
     "REDIS_URL": _redis_url,
     "SECRET_KEY": "tests",
