@@ -1,16 +1,25 @@
-"""A request in which somebody is signed in, and the doors that only some roles may open."""
+"""A request in which somebody is signed in, the doors that only some roles may open, and forms sent twice."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from hashlib import sha256
+from typing import Concatenate, Final, ParamSpec
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.utils import timezone
+from django_htmx.http import HttpResponseClientRefresh
 from django_htmx.middleware import HtmxDetails
 
-from accounts.models import User
+from accounts.models import SentForm, User
 
 P = ParamSpec("P")
+
+REMEMBERED: Final = timedelta(days=1)
+"""How long a form that was carried out is known again."""
 
 
 class Request(HttpRequest):
@@ -36,3 +45,44 @@ def only(may: str) -> Callable[[View[P]], View[P]]:
         return guarded
 
     return decorate
+
+
+def once(view: View[P]) -> View[P]:
+    """The same form sent twice is carried out once; the second sending is answered with the page of the first.
+
+    A form is the same when the page it came from and all that was typed are the same: Django gives each page that
+    it renders a token of its own against forgery. Whoever goes back and types something else sends another form.
+    The second waits until the first has committed. A form that comes back with its errors was not carried out.
+    """
+
+    @wraps(view)
+    def guarded(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.method != "POST" or "csrfmiddlewaretoken" not in request.POST:
+            return view(request, *args, **kwargs)
+        SentForm.objects.filter(by=request.user, at__lt=timezone.now() - REMEMBERED).delete()
+        with transaction.atomic():
+            sent, is_first = SentForm.objects.get_or_create(
+                digest=digest(request), defaults={"by": request.user}
+            )
+            if not is_first:
+                return redirect(sent.answer) if sent.answer else HttpResponseClientRefresh()
+            answer = view(request, *args, **kwargs)
+            if isinstance(answer, HttpResponseRedirect):
+                SentForm.objects.filter(pk=sent.pk).update(answer=answer.url)
+            elif not (request.htmx and answer.status_code == HttpResponse.status_code):
+                transaction.set_rollback(True)
+            return answer
+
+    return guarded
+
+
+def digest(request: Request) -> str:
+    """Of who sent what from which page to where, files included."""
+    found = sha256(repr((request.user.pk, request.path, sorted(request.POST.lists()))).encode())
+    for name, files in sorted(request.FILES.lists()):
+        for file in files:
+            found.update(repr((name, file.name)).encode())
+            for chunk in file.chunks():
+                found.update(chunk)
+            file.seek(0)
+    return found.hexdigest()

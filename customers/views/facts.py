@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.http import Request, only
+from accounts.http import Request, once, only
 from customers import services
 from customers.forms import BY_ANY_DEPARTMENT, CORRECTABLE, FACTS, FactForm, ResolutionForm
 from customers.models import Contact, Customer, ServiceRequest
@@ -17,6 +17,7 @@ from customers.views.profile import timeline_page, visible
 
 
 @unless_archived
+@once
 def add(request: Request, pk: int, kind: str) -> HttpResponse:
     customer = visible(request, pk)
     form_class = form_of(request, kind, FACTS)
@@ -54,7 +55,7 @@ def correct(request: Request, pk: int, kind: str, fact_pk: int) -> HttpResponse:
     form = form_class(request.POST or None, instance=fact)
     if request.method == "POST" and form.is_valid():
         try:
-            services.save_fact(form.instance, changed=form.changed_data, by=request.user, at=timezone.now())
+            services.save_fact(form.instance, changed=form.changed_data, by=request.user)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
@@ -85,6 +86,7 @@ def remove_contact(request: Request, pk: int, fact_pk: int) -> HttpResponse:
 
 @only("may_write")
 @unless_archived
+@once
 def resolve(request: Request, pk: int, fact_pk: int) -> HttpResponse:
     customer: Customer = visible(request, pk)
     asked = get_object_or_404(ServiceRequest, pk=fact_pk, customer=customer)

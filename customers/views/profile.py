@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.http import Request, only
+from accounts.http import Request, once, only
 from customers import queries, services
 from customers.forms import FACTS, CustomerForm
 from customers.models import Channel, Customer
@@ -62,6 +62,7 @@ def edits(request: Request, pk: int) -> HttpResponse:
 
 
 @only("may_edit_customers")
+@once
 def create(request: Request) -> HttpResponse:
     customer = Customer(owner=request.user, team=request.user.team)
     form = CustomerForm(request.POST or None, instance=customer, request=request)

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.http import Request, only
+from accounts.http import Request, once, only
 from customers import tasks
 from customers.forms import OrderFileForm
 from customers.imports import uploads
@@ -50,6 +50,7 @@ def index(request: Request) -> HttpResponse:
 
 
 @only("may_load_orders")
+@once
 def send_orders(request: Request) -> HttpResponse:
     form = OrderFileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.http import Request
+from accounts.http import Request, once
 from tiering import reasons, services
 from tiering.explanation import Reason
 from tiering.filters import TierChangeFilter
@@ -37,6 +37,7 @@ def index(request: Request) -> HttpResponse:
     return render(request, "tiering/changes.html", context)
 
 
+@once
 def detail(request: Request, pk: int) -> HttpResponse:
     """The reason line by line, adding up; people may add words and never touch the numbers."""
     changes = TierChange.objects.visible_to(request.user).select_related(

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.http import Request, only
+from accounts.http import Request, once, only
 from customers.models import Assessment, Customer, Figure, Tier
 from customers.views.archived import unless_archived
 from tiering import queries, reasons, services
@@ -56,6 +56,7 @@ def grading(request: Request, pk: int) -> HttpResponse:
 
 @only("may_edit_customers")
 @unless_archived
+@once
 def rate(request: Request, pk: int) -> HttpResponse:
     customer = visible(request, pk)
     form = RatingForm(request.POST or None, initial={"indicator": request.GET.get("indicator")})
@@ -72,6 +73,7 @@ def rate(request: Request, pk: int) -> HttpResponse:
 
 @only("may_edit_customers")
 @unless_archived
+@once
 def give(request: Request, pk: int) -> HttpResponse:
     customer = visible(request, pk)
     form = FigureForm(request.POST or None)
@@ -88,6 +90,7 @@ def give(request: Request, pk: int) -> HttpResponse:
 
 @only("may_grade")
 @unless_archived
+@once
 def set_by_hand(request: Request, pk: int) -> HttpResponse:
     customer = visible(request, pk)
     form = OverrideForm(request.POST or None, tiers=Tier.objects.order_by("scale", "rank"))
@@ -105,6 +108,7 @@ def set_by_hand(request: Request, pk: int) -> HttpResponse:
 @require_POST
 @only("may_grade")
 @unless_archived
+@once
 def end_by_hand(request: Request, pk: int) -> HttpResponse:
     override = get_object_or_404(Override, customer=visible(request, pk), ended_at=None)
     services.end_by_hand(override, by=request.user, at=timezone.now())

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.http import Request, only
+from accounts.http import Request, once, only
 from tiering import queries, regrade
 from tiering.forms import StartForm
 from tiering.models import Run, Scheme
@@ -32,6 +32,7 @@ def index(request: Request) -> HttpResponse:
 
 @require_POST
 @only("may_grade")
+@once
 def start(request: Request) -> HttpResponse:
     scheme = Scheme.objects.get(is_default=True)
     form = StartForm(request.POST, scheme=scheme)

@@ -11,7 +11,7 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.http import Request, only
+from accounts.http import Request, once, only
 from customers import columns, tasks
 from customers.imports import uploads
 from customers.models import Upload
@@ -55,6 +55,7 @@ def export(request: Request) -> HttpResponseBase:
 
 
 @only("may_edit_customers")
+@once
 def send(request: Request) -> HttpResponse:
     """Take a sheet that comes back; the upload's own page shows what it would change, and loads it."""
     is_sent = request.method == "POST"
