@@ -205,7 +205,14 @@ REDIS_URL = env.str("REDIS_URL", default="")
 QUEUE_DIR = VAR_DIR / "queue"
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 600}
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+        "visibility_timeout": 600,
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,  # else what a lost worker held comes back up to 100 s later
+        "socket_connect_timeout": 5,
+        "socket_timeout": 30,  # a broker that is gone without a word must not hold a page or a worker for ever
+        "socket_keepalive": True,
+    }
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 else:
     QUEUE_DIR.mkdir(exist_ok=True)
@@ -224,7 +231,15 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever: who gave up would have to be started by hand
 DJANGO_CELERY_BEAT_TZ_AWARE = True
+
+# Re-grading
+REGRADE_CHUNK_SIZE = env.int("REGRADE_CHUNK_SIZE", default=10_000)
+REGRADE_LEASE_SECONDS = env.int("REGRADE_LEASE_SECONDS", default=90)
+if REGRADE_CHUNK_SIZE < 1 or REGRADE_LEASE_SECONDS < 1:
+    message = "REGRADE_CHUNK_SIZE and REGRADE_LEASE_SECONDS must be at least 1."
+    raise ImproperlyConfigured(message)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

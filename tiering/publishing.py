@@ -1,7 +1,8 @@
 """Publishing a run: one atomic, set-wise step for the whole book."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -9,8 +10,11 @@ from django.utils.translation import gettext as _
 
 from tiering.models import Run, Scheme, TierChange
 from tiering.signals import tiers_changed
+from toolbox import failpoints, patience
 
 NEWS_SIZE = 2_000
+PATIENCE = timedelta(seconds=settings.REGRADE_LEASE_SECONDS)
+"""So long the book may be held without a word, and so long is waited for whoever holds a customer."""
 
 # A person may have set or ended a tier by hand since the customer was graded: what counts is the moment of
 # publishing. `s` is the standing, `g` the grading.
@@ -83,10 +87,12 @@ def publish(pk: int, *, at: datetime) -> None:
         if connection.vendor == "postgresql":  # SQLite has one writer at a time anyway
             cursor.execute(LOCK, [pk])
         cursor.execute(typed(TIER_CHANGES), values)
+        failpoints.hit("publishing.changed", pk)
         cursor.execute(typed(STANDINGS), values)
     transaction.on_commit(lambda: spread_the_news(pk), robust=True)
     if run.trigger == Run.Trigger.SCHEDULE:
         transaction.on_commit(go_on_with_the_schedule, robust=True)
+    failpoints.hit("publishing.before_commit", pk)
 
 
 def go_on_with_the_schedule() -> None:
@@ -98,7 +104,13 @@ def go_on_with_the_schedule() -> None:
 
 def lock_the_book() -> None:
     """Starts, resumptions and publications wait for each other."""
+    patience.limit(idle=PATIENCE, lock=PATIENCE)
     list(Scheme.objects.order_by("pk").select_for_update().values_list("pk"))
+
+
+def book_is_free() -> bool:
+    """Whether nobody starts, resumes or publishes; until the end of the transaction nobody will."""
+    return len(Scheme.objects.select_for_update(skip_locked=True)) == Scheme.objects.count()
 
 
 def why_not(scheme: Scheme, *, as_of: date, frozen_at: datetime) -> str:
@@ -132,6 +144,7 @@ def tell(customer_ids: list[int]) -> None:
 
 def spread_the_news(pk: int) -> None:
     """Tell who listens whose tier changed, a stretch of customers at a time."""
+    failpoints.hit("publishing.committed", pk)
     ids: list[int] = []
     changed = TierChange.objects.filter(run=pk).order_by("pk").values_list("customer_id", flat=True)
     for customer_id in changed.iterator(chunk_size=NEWS_SIZE):

@@ -1,6 +1,7 @@
 """Questions asked of gradings and runs for the pages."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
@@ -12,6 +13,7 @@ from tiering.measures import measures
 from tiering.models import Chunk, Dimension, Grading, Indicator, Run, SchemeVersion, TierChange
 
 WORST = 1_000
+STILL = timedelta(minutes=3)
 
 
 @dataclass(frozen=True)
@@ -118,15 +120,19 @@ class Progress:
     run: Run
     done: int
     dead: list[Chunk]
+    is_still: bool
+    """Nothing has moved for longer than what is lost takes to be taken up again."""
 
     @property
     def percent(self) -> int:
         return 100 if self.run.state == Run.State.PUBLISHED else 100 * self.done // (self.run.customers or 1)
 
 
-def progress(run: Run) -> Progress:
+def progress(run: Run, *, at: datetime) -> Progress:
     done = run.chunks.filter(state=Chunk.State.DONE).aggregate(n=Sum("customers"))["n"] or 0
-    return Progress(run, done, list(run.chunks.filter(state=Chunk.State.DEAD)))
+    moves = run.is_active and run.state != Run.State.PAUSED
+    is_still = moves and (run.moved_at or run.created_at) < at - STILL
+    return Progress(run, done, list(run.chunks.filter(state=Chunk.State.DEAD)), is_still)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Max, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -20,12 +22,13 @@ from accounts.models import User
 from customers.models import Customer
 from tiering import grading, publishing
 from tiering.models import Chunk, Run, Scheme
+from toolbox import failpoints, patience
 from toolbox.calendars import ONE_DAY, period_end_before, period_end_of, period_name
 
 logger = logging.getLogger(__name__)
 
-CHUNK_SIZE = 10_000
-LEASE = timedelta(minutes=2)
+CHUNK_SIZE = settings.REGRADE_CHUNK_SIZE
+LEASE = timedelta(seconds=settings.REGRADE_LEASE_SECONDS)
 """A chunk takes seconds; what is lost with its worker is taken up again after this."""
 MOST_ATTEMPTS = 5
 SWEPT_EVERY = 60
@@ -61,6 +64,7 @@ def start(scheme: Scheme, *, as_of: date, trigger: Run.Trigger, at: datetime, by
     run.customers = sum(chunk.customers for chunk in chunks)
     run.save(update_fields=["chunk_count", "customers"])
     transaction.on_commit(lambda: wake(run), robust=True)
+    failpoints.hit("regrade.starting")
     return run
 
 
@@ -139,12 +143,16 @@ def grade_chunk(pk: int, *, at: datetime) -> None:
     """Grade a chunk, if it is nobody else's. What goes wrong is kept on it, and it is tried again."""
     if not claim(pk, at=at):
         return
+    failpoints.hit("regrade.claimed", pk)
     chunk = Chunk.objects.select_related("run__version").get(pk=pk)
     try:
         with transaction.atomic():
+            patience.limit(idle=LEASE)
             grading.grade(chunk)
             if not mine(chunk).update(state=Chunk.State.DONE, leased_until=None, error=""):
                 transaction.set_rollback(True)  # somebody else took it over meanwhile
+            failpoints.hit("regrade.graded", pk)
+        failpoints.hit("regrade.committed", pk)
     except Exception as error:
         if give_back(chunk, error):
             raise
@@ -160,7 +168,8 @@ def claim(pk: int, *, at: datetime) -> bool:
         state=Chunk.State.WORKING, leased_until=at + LEASE, attempts=F("attempts") + 1
     )
     if claimed:
-        Run.objects.filter(chunks=pk, state=Run.State.QUEUED).update(state=Run.State.GRADING)
+        waiting = Run.objects.filter(chunks=pk, state__in=[Run.State.QUEUED, Run.State.GRADING])
+        waiting.update(state=Run.State.GRADING, moved_at=at)
     return bool(claimed)
 
 
@@ -176,9 +185,13 @@ def give_back(chunk: Chunk, error: Exception) -> bool:
         mine(chunk).update(
             state=Chunk.State.DEAD if is_last else Chunk.State.WAITING,
             leased_until=None,
-            error=f"{type(error).__name__}: {error}"[:2_000],
+            error=named(error),
         )
     )
+
+
+def named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:2_000]
 
 
 # The whole run
@@ -192,12 +205,43 @@ def finish(pk: int, *, at: datetime) -> None:
     if run is None or run.chunks.exclude(state__in=[Chunk.State.DONE, Chunk.State.DEAD]).exists():
         return
     if dead := run.chunks.filter(state=Chunk.State.DEAD).first():
-        Run.objects.filter(pk=pk, state=run.state).update(state=Run.State.FAILED, error=dead.error)
+        unmended = Run.objects.filter(pk=pk, state=run.state, chunks__state=Chunk.State.DEAD)
+        unmended.update(state=Run.State.FAILED, error=dead.error)
         return
-    Run.objects.filter(pk=pk, state__in=[Run.State.QUEUED, Run.State.GRADING]).update(
-        state=Run.State.PUBLISHING
-    )
-    publishing.publish(pk, at=at)
+    failpoints.hit("regrade.finishing", pk)
+    if claim_publication(run, at=at):
+        failpoints.hit("regrade.publishing", pk)
+        publish(pk, at=at)
+
+
+def claim_publication(run: Run, *, at: datetime) -> bool:
+    """Count an attempt to publish, one at a time. Whoever publishes holds the book: it may take longer than a lease."""
+    if run.state != Run.State.PUBLISHING:
+        ready = Run.objects.filter(pk=run.pk, state__in=[Run.State.QUEUED, Run.State.GRADING])
+        return bool(ready.update(state=Run.State.PUBLISHING, attempts=F("attempts") + 1, moved_at=at))
+    with transaction.atomic():
+        is_over = Q(moved_at__lt=at - LEASE) | Q(moved_at=None)
+        lost = Run.objects.filter(is_over, pk=run.pk, state=Run.State.PUBLISHING)
+        if not lost.exists() or not publishing.book_is_free():
+            return False
+        gone = str(_("The worker was lost."))
+        if lost.filter(attempts__gte=MOST_ATTEMPTS).update(state=Run.State.FAILED, error=gone):
+            return False
+        return bool(lost.update(attempts=F("attempts") + 1, moved_at=at))
+
+
+def publish(pk: int, *, at: datetime) -> None:
+    """What goes wrong is kept on the run, and the sweep tries again; not for ever."""
+    attempts = Run.objects.values_list("attempts", flat=True).get(pk=pk)
+    try:
+        publishing.publish(pk, at=at)
+    except Exception as error:
+        mine = Run.objects.filter(pk=pk, state=Run.State.PUBLISHING, attempts=attempts)
+        mine.update(
+            state=Run.State.FAILED if attempts >= MOST_ATTEMPTS else Run.State.GRADING,
+            error=named(error),
+        )
+        raise
 
 
 def pause(run: Run) -> bool:
@@ -218,7 +262,7 @@ def resume(run: Run) -> bool:
     if Run.objects.published().filter(published_at__gt=run.frozen_at).exists():
         raise RefusedError(_("Another re-grade was published meanwhile. Cancel this one and start anew."))
     stopped = Run.objects.filter(pk=run.pk, state__in=[Run.State.PAUSED, Run.State.FAILED])
-    if not stopped.update(state=Run.State.GRADING, error=""):
+    if not stopped.update(state=Run.State.GRADING, error="", attempts=0, moved_at=Now()):
         return False
     run.chunks.filter(state=Chunk.State.DEAD).update(state=Chunk.State.WAITING, attempts=0)
     transaction.on_commit(lambda: wake(run), robust=True)

@@ -12,7 +12,11 @@ from tiering.models import Run, Scheme
 logger = logging.getLogger(__name__)
 
 
-@shared_task
+TIME_LIMIT = 600
+"""Seconds after which a process that hangs is killed. What it held was taken over long before."""
+
+
+@shared_task(time_limit=TIME_LIMIT)
 def grade_chunk(pk: int) -> None:
     regrade.grade_chunk(pk, at=timezone.now())
 
@@ -34,7 +38,7 @@ def end_expired_overrides() -> None:
     services.end_expired(at=timezone.now())
 
 
-@shared_task
+@shared_task(time_limit=TIME_LIMIT)
 def sweep() -> None:
     regrade.sweep(at=timezone.now())
 

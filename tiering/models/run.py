@@ -61,6 +61,9 @@ class Run(models.Model):
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
     customers = models.PositiveIntegerField(_("customers"), default=0)
     chunk_count = models.PositiveIntegerField(_("chunks"), default=0)
+    attempts = models.PositiveSmallIntegerField(_("attempts to publish"), default=0)
+    moved_at = models.DateTimeField(_("moved at"), null=True, blank=True)
+    """When a chunk, or the publication, was last begun."""
     error = models.TextField(_("error"), blank=True)
 
     objects = RunQuerySet.as_manager()

@@ -1,6 +1,7 @@
 """A run's way from start to publication, whatever happens to its messages and workers."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from threading import Event, Thread
 
@@ -18,6 +19,7 @@ from tiering.measures import AnnualAmount, Facts, measures
 from tiering.models import Chunk, Dimension, Indicator, Movement, Override, Run, Scheme, TierChange
 from tiering.signals import tiers_changed
 from tiering.tests.conftest import AT, Q2, Q3, bought, graded, plain_scheme, regraded, started, tier_of
+from toolbox import failpoints
 
 NEXT_YEAR = date(2027, 1, 31)
 LEASE_OVER = AT + regrade.LEASE + timedelta(seconds=1)
@@ -541,6 +543,112 @@ def test_movements_are_proposed_for_those_alone_who_move(scheme: Scheme, three: 
 
     moves = Movement.objects.filter(run=run).values_list("customer", "from_tier__key", "to_tier__key")
     assert list(moves) == [(three[2].pk, "core", "potential")]
+
+
+@pytest.fixture
+def faults() -> Iterator[None]:
+    """Whatever is ordered in the test holds until its end."""
+    yield
+    failpoints.arm("")
+
+
+def fail_to_publish(run: Run, times: int) -> None:
+    failpoints.arm("publishing.changed=raise:disk full")
+    for _attempt in range(times):
+        with pytest.raises(failpoints.FailpointError):
+            regrade.finish(run.pk, at=AT)
+    failpoints.arm("")
+
+
+def all_graded(run: Run) -> Run:
+    """Every chunk, so that the run waits for its publication alone."""
+    regrade.pause(run)
+    for chunk in run.chunks.all():
+        grading.grade(chunk)
+    run.chunks.update(state=Chunk.State.DONE)
+    Run.objects.filter(pk=run.pk).update(state=Run.State.GRADING)
+    return run
+
+
+@pytest.mark.usefixtures("at_two", "faults")
+def test_a_publication_that_fails_is_tried_again_by_the_sweep(scheme: Scheme, acme: Customer) -> None:
+    run = all_graded(started(scheme))
+
+    fail_to_publish(run, 4)
+    run.refresh_from_db()
+    assert (run.state, run.attempts, run.error) == ("grading", 4, "FailpointError: disk full")
+    assert (tier_of(acme), TierChange.objects.count()) == (None, 0)
+
+    tasks.sweep()
+    assert (state_of(run), tier_of(acme), TierChange.objects.count()) == ("published", "core", 1)
+
+
+@pytest.mark.usefixtures("at_two", "faults")
+def test_after_five_attempts_to_publish_the_run_fails_and_can_be_resumed(
+    scheme: Scheme, acme: Customer, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    run = all_graded(started(scheme))
+
+    fail_to_publish(run, 5)
+    run.refresh_from_db()
+    assert (run.state, run.error) == ("failed", "FailpointError: disk full")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert regrade.resume(run)
+    assert (state_of(run), tier_of(acme)) == ("published", "core")
+
+
+def test_a_publication_whose_worker_was_lost_is_taken_up_when_its_lease_is_over(
+    scheme: Scheme, acme: Customer
+) -> None:
+    run = all_graded(started(scheme))
+    assert regrade.claim_publication(run, at=AT)
+
+    regrade.finish(run.pk, at=AT + regrade.LEASE)
+    assert state_of(run) == Run.State.PUBLISHING
+
+    regrade.finish(run.pk, at=LEASE_OVER)
+    run.refresh_from_db()
+    assert (run.state, run.attempts, tier_of(acme)) == ("published", 2, "core")
+
+
+def test_a_publication_that_killed_five_workers_is_given_up(scheme: Scheme, acme: Customer) -> None:
+    run = all_graded(started(scheme))
+    Run.objects.filter(pk=run.pk).update(attempts=4)
+    assert regrade.claim_publication(run, at=AT)
+
+    regrade.finish(run.pk, at=LEASE_OVER)
+
+    run.refresh_from_db()
+    assert (run.state, run.error, tier_of(acme)) == ("failed", "The worker was lost.", None)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_publication_that_still_works_is_not_given_up_when_its_lease_is_over() -> None:
+    """Two connections: the first holds the book."""
+    scheme = plain_scheme()
+    bought(a_customer(), 85)
+    with transaction.atomic():
+        run = started(scheme)
+        regrade.pause(run)  # so that the messages sent on commit find nothing to do
+    all_graded(run)
+    Run.objects.filter(pk=run.pk).update(attempts=4)
+    assert regrade.claim_publication(run, at=AT)
+    run.refresh_from_db()
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        publishing.lock_the_book()
+
+        def another() -> bool:
+            try:
+                return regrade.claim_publication(run, at=LEASE_OVER)
+            finally:
+                connections.close_all()
+
+        assert pool.submit(another).result(30) is False
+
+    assert state_of(run) == Run.State.PUBLISHING
 
 
 # The schedule

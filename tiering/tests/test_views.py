@@ -63,6 +63,21 @@ def test_a_run_that_must_not_start_is_refused_in_words(
     assert Run.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    "minutes, state, is_told", [(2, "grading", False), (4, "grading", True), (4, "paused", False)]
+)
+def test_a_run_in_which_nothing_moves_says_so(
+    scheme: Scheme, director: Client, acme: Customer, minutes: int, state: str, is_told: bool
+) -> None:
+    run = started(scheme)
+    moved_at = timezone.now() - timedelta(minutes=minutes)
+    Run.objects.filter(pk=run.pk).update(state=state, moved_at=moved_at)
+
+    response = director.get(f"/regrades/{run.pk}/", headers=HTMX)
+
+    assert ("Nothing has moved for more than 3 minutes." in response.content.decode()) == is_told
+
+
 def test_a_run_is_watched_steered_and_refreshed_when_it_is_done(
     scheme: Scheme,
     director: Client,

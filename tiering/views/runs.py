@@ -62,7 +62,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
     is_published = run.state == Run.State.PUBLISHED
     context = {
         "run": run,
-        "progress": queries.progress(run),
+        "progress": queries.progress(run, at=timezone.now()),
         "outcome": cache.get_or_set(f"outcome-of-run-{run.pk}", lambda: queries.outcome(run))
         if is_published
         else None,

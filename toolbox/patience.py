@@ -1,0 +1,22 @@
+"""How long PostgreSQL waits within a transaction, for locks or for us. SQLite has its own limit for everything."""
+
+from datetime import timedelta
+
+from django.db import connection
+
+
+def limit(*, idle: timedelta, lock: timedelta | None = None) -> None:
+    """For the rest of this transaction.
+
+    A process that is frozen or cut off would hold its locks for ever: after `idle` without a word the database
+    ends its session. A statement that waits longer than `lock` for somebody else fails.
+    """
+    if connection.vendor != "postgresql":
+        return
+    limits = {"idle_in_transaction_session_timeout": idle, "lock_timeout": lock}
+    with connection.cursor() as cursor:
+        for name, time in limits.items():
+            if time is not None:
+                cursor.execute(
+                    "SELECT set_config(%s, %s, true)", [name, str(time // timedelta(milliseconds=1))]
+                )
