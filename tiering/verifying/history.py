@@ -1,0 +1,288 @@
+"""What runs, tier changes and standings say of each other, asked set-wise: each question returns what differs.
+
+The changes of one customer are a chain in the order of their ids: whoever writes one holds the standing locked.
+`held` is the tier a customer had when a run came to it; `touched` says that people had their hand on the tier
+between the freeze and publication, so that what the run would have done alone cannot be told any more.
+"""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Max, Min
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tiering.models import Chunk, Grading, Run, TierChange
+from tiering.publishing import UNFORESEEN
+from tiering.verifying.findings import Findings, ask
+
+SLACK = timedelta(minutes=15)
+"""A run is published at the moment its last chunk was begun, as its row says; the commit comes later."""
+
+HELD = """(
+    SELECT c.to_tier_id FROM tiering_tierchange c
+    WHERE c.customer_id = g.customer_id AND c.id < %(first_change)s ORDER BY c.id DESC LIMIT 1
+)"""
+TOUCHED = """EXISTS (
+    SELECT 1 FROM tiering_override o
+    WHERE o.customer_id = g.customer_id AND o.at <= %(until)s
+        AND (o.ended_at >= %(frozen_at)s OR (o.ended_at IS NULL AND o.expires_on >= %(frozen_on)s))
+)"""
+
+
+# One run
+
+
+def graded_once(run: Run) -> Findings:
+    sql = """
+        SELECT customer_id, count(*), 1 FROM tiering_grading WHERE run_id = %(run)s
+        GROUP BY customer_id HAVING count(*) > 1
+    """
+    return ask(_("Every customer is graded once"), sql, {"gradings": _("gradings")}, {"run": run.pk})
+
+
+def whole(run: Run) -> Findings:
+    """Gradings and listed skips are the snapshot, chunk by chunk: a chunk is done whole or not at all."""
+    findings = Findings(_("Gradings and skips make up the snapshot"))
+    chunks = customers = gradings = 0
+    sql = """
+        SELECT count(*) FROM tiering_grading g
+        WHERE g.run_id = %(run)s AND g.customer_id BETWEEN %(first)s AND %(last)s
+    """
+    rows = Chunk.objects.filter(run=run).order_by("first")
+    with connection.cursor() as cursor:
+        for chunk in rows.iterator(chunk_size=100):
+            cursor.execute(sql, {"run": run.pk, "first": chunk.first, "last": chunk.last})
+            count = cursor.fetchone()[0]
+            wanted = chunk.customers - len(chunk.skipped) if chunk.state == Chunk.State.DONE else 0
+            chunks, customers, gradings = chunks + 1, customers + chunk.customers, gradings + count
+            if count != wanted:
+                findings.add(f"{chunk.first}–{chunk.last}", _("gradings"), count, wanted)
+            if chunk.state != Chunk.State.DONE and run.state == Run.State.PUBLISHED:
+                findings.add(f"{chunk.first}–{chunk.last}", _("state"), chunk.state, Chunk.State.DONE.value)
+            if chunk.skipped:
+                graded = Grading.objects.filter(run=run, customer_id__in=chunk.skipped).count()
+                if graded:
+                    findings.add(f"{chunk.first}–{chunk.last}", _("left out, yet graded"), graded, 0)
+    everywhere = Grading.objects.filter(run=run).count()
+    for what, stored, computed in (
+        (_("chunks"), run.chunk_count, chunks),
+        (_("customers"), run.customers, customers),
+        (_("gradings"), everywhere, gradings),
+    ):
+        if stored != computed:
+            findings.add(str(run), what, stored, computed)
+    return findings
+
+
+def movements(run: Run) -> Findings:
+    """A movement is proposed exactly for those whose tier differs from the one they had."""
+    sql = f"""
+        WITH judged AS MATERIALIZED (
+            SELECT g.customer_id, g.tier_id, g.kept, m.id AS movement_id, m.from_tier_id, m.to_tier_id,
+                {HELD} AS held, {TOUCHED} AS touched
+            FROM tiering_grading g
+            LEFT JOIN tiering_movement m ON m.run_id = g.run_id AND m.customer_id = g.customer_id
+            WHERE g.run_id = %(run)s
+        ), expected AS (
+            SELECT customer_id, tier_id, from_tier_id, to_tier_id,
+                CASE WHEN kept = 'override' THEN (
+                        SELECT max(o.tier_id) FROM tiering_override o
+                        WHERE o.customer_id = judged.customer_id AND o.tier_id = judged.tier_id
+                    ) WHEN kept = 'coverage' AND NOT touched THEN held ELSE tier_id END AS kept_tier,
+                CASE WHEN movement_id IS NULL OR touched THEN from_tier_id ELSE held END AS origin,
+                CASE WHEN movement_id IS NULL AND touched THEN NULL
+                    WHEN touched OR tier_id IS DISTINCT FROM held THEN tier_id END AS target
+            FROM judged
+        )
+        SELECT customer_id, tier_id, kept_tier, from_tier_id, origin, to_tier_id, target FROM expected
+        WHERE tier_id IS DISTINCT FROM kept_tier OR from_tier_id IS DISTINCT FROM origin
+            OR to_tier_id IS DISTINCT FROM target OR from_tier_id = to_tier_id
+        UNION ALL
+        SELECT m.customer_id, NULL, NULL, m.from_tier_id, NULL, m.to_tier_id, NULL FROM tiering_movement m
+        WHERE m.run_id = %(run)s AND NOT EXISTS (
+            SELECT 1 FROM tiering_grading g WHERE g.run_id = m.run_id AND g.customer_id = m.customer_id
+        )
+    """  # noqa: S608 - no value from outside
+    columns = {"tier": _("tier"), "from_tier": _("moves from"), "to_tier": _("moves to")}
+    return ask(_("Movements are those whose tier differs"), sql, columns, values_of(run))
+
+
+def changes(run: Run) -> Findings:
+    """A published run changed exactly the tiers that differ by the numbers, and no other run changed any."""
+    title = _("Tier changes are what the gradings say")
+    columns = {"from_tier": _("from"), "to_tier": _("to"), "day": _("as of")}
+    if run.state != Run.State.PUBLISHED:
+        sql = """
+            SELECT customer_id, from_tier_id, NULL, to_tier_id, NULL, effective_on, NULL
+            FROM tiering_tierchange WHERE run_id = %(run)s
+        """
+        return ask(title, sql, columns, {"run": run.pk})
+    # The touched may have changed or not; where they did, it was to the tier by the numbers.
+    sql = f"""
+        WITH judged AS MATERIALIZED (
+            SELECT g.customer_id, c.id AS change_id, c.from_tier_id, c.to_tier_id, c.effective_on,
+                CASE WHEN g.coverage >= %(coverage_floor)s THEN g.computed_tier_id END AS by_numbers,
+                {HELD} AS held, {TOUCHED} AS touched
+            FROM tiering_grading g
+            JOIN customers_standing s ON s.customer_id = g.customer_id
+            LEFT JOIN tiering_tierchange c ON c.run_id = g.run_id AND c.customer_id = g.customer_id
+            WHERE g.run_id = %(run)s
+        ), expected AS (
+            SELECT customer_id, from_tier_id, to_tier_id, effective_on,
+                CASE WHEN change_id IS NULL OR touched THEN from_tier_id ELSE held END AS origin,
+                CASE WHEN change_id IS NULL AND touched THEN NULL
+                    WHEN touched OR by_numbers IS DISTINCT FROM held THEN by_numbers END AS target,
+                CASE WHEN change_id IS NOT NULL THEN run.as_of END AS day
+            FROM judged, tiering_run run WHERE run.id = %(run)s
+        )
+        SELECT customer_id, from_tier_id, origin, to_tier_id, target, effective_on, day FROM expected
+        WHERE from_tier_id IS DISTINCT FROM origin OR to_tier_id IS DISTINCT FROM target
+            OR effective_on IS DISTINCT FROM day
+        UNION ALL
+        SELECT c.customer_id, c.from_tier_id, NULL, c.to_tier_id, NULL, c.effective_on, NULL
+        FROM tiering_tierchange c
+        WHERE c.run_id = %(run)s AND NOT EXISTS (
+            SELECT 1 FROM tiering_grading g WHERE g.run_id = c.run_id AND g.customer_id = c.customer_id
+        )
+    """  # noqa: S608 - no value from outside
+    return ask(title, sql, columns, values_of(run))
+
+
+def reasons(run: Run) -> Findings:
+    """A change of a run carries the movement's reason; without one, people ended a tier set by hand meanwhile."""
+    unforeseen = "%(unforeseen)s::jsonb" if connection.vendor == "postgresql" else "%(unforeseen)s"
+    sql = f"""
+        WITH g AS (
+            SELECT c.customer_id, c.reason AS stored, COALESCE(m.reason, {unforeseen}) AS computed,
+                m.id AS movement_id
+            FROM tiering_tierchange c
+            LEFT JOIN tiering_movement m ON m.run_id = c.run_id AND m.customer_id = c.customer_id
+            WHERE c.run_id = %(run)s
+        )
+        SELECT g.customer_id, CAST(g.stored AS text), CAST(g.computed AS text) FROM g
+        WHERE g.stored <> g.computed
+        UNION ALL
+        SELECT g.customer_id, CAST(g.stored AS text), NULL FROM g WHERE g.movement_id IS NULL AND NOT {TOUCHED}
+    """  # noqa: S608 - no value from outside
+    values = values_of(run) | {"unforeseen": UNFORESEEN}
+    return ask(_("Every tier change has the reason of its movement"), sql, {"reason": _("reason")}, values)
+
+
+def values_of(run: Run) -> dict[str, Any]:
+    ops = connection.ops
+    until = run.published_at or run.frozen_at
+    return {
+        "run": run.pk,
+        "coverage_floor": run.version.coverage_floor_in_basis_points,
+        "first_change": first_change(run),
+        "frozen_at": ops.adapt_datetimefield_value(run.frozen_at),
+        "frozen_on": ops.adapt_datefield_value(timezone.localdate(run.frozen_at)),
+        "until": ops.adapt_datetimefield_value(until + SLACK),
+    }
+
+
+def first_change(run: Run) -> int:
+    """Changes with a smaller id came before the run published its own."""
+    if own := TierChange.objects.filter(run=run).aggregate(pk=Min("pk"))["pk"]:
+        return int(own)
+    until = run.published_at or run.frozen_at
+    earlier = TierChange.objects.filter(changed_at__lte=until).aggregate(pk=Max("pk"))["pk"]
+    return int(earlier or 0) + 1
+
+
+# The book as it stands
+
+
+def chains() -> Findings:
+    """Every change starts from where the one before it ended, the first one from nowhere."""
+    sql = """
+        SELECT customer_id, from_tier_id, earlier, to_tier_id, CASE WHEN moves THEN to_tier_id END
+        FROM (
+            SELECT customer_id, from_tier_id, to_tier_id,
+                LAG(to_tier_id) OVER (PARTITION BY customer_id ORDER BY id) AS earlier,
+                from_tier_id IS DISTINCT FROM to_tier_id AS moves
+            FROM tiering_tierchange
+        ) c
+        WHERE from_tier_id IS DISTINCT FROM earlier OR NOT moves
+    """
+    columns = {"from_tier": _("from"), "to_tier": _("to")}
+    return ask(_("Tier changes follow on each other"), sql, columns, {})
+
+
+def tiers_of_standings() -> Findings:
+    """Everybody has a standing, and it says what the last tier change says."""
+    sql = """
+        SELECT k.id, s.tier_id, c.to_tier_id, s.since, c.effective_on,
+            CASE WHEN s.customer_id IS NULL THEN 0 ELSE 1 END, 1
+        FROM customers_customer k
+        LEFT JOIN customers_standing s ON s.customer_id = k.id
+        LEFT JOIN tiering_tierchange c ON c.id = (
+            SELECT x.id FROM tiering_tierchange x WHERE x.customer_id = k.id ORDER BY x.id DESC LIMIT 1
+        )
+        WHERE s.customer_id IS NULL
+            OR s.tier_id IS DISTINCT FROM c.to_tier_id OR s.since IS DISTINCT FROM c.effective_on
+    """
+    columns = {"tier": _("tier"), "since": _("in this tier since"), "standings": _("standings")}
+    return ask(_("Every standing has the tier of the last change"), sql, columns, {})
+
+
+def standings(today: date) -> Findings:
+    """A standing says what the last published grading says; its tier too, unless it is set or kept by hand.
+
+    An override whose last day is over stays in force until the nightly task, or a run, comes by.
+    """
+    newest = Run.objects.published().order_by("-as_of", "-frozen_at", "-pk").first()
+    # Most are in the newest run; only of the others is the last grading looked for among all.
+    sql = """
+        WITH latest AS MATERIALIZED (
+            SELECT s.customer_id, COALESCE(
+                (SELECT g.id FROM tiering_grading g
+                    WHERE g.run_id = %(newest)s AND g.customer_id = s.customer_id),
+                (SELECT g.id FROM tiering_grading g JOIN tiering_run r ON r.id = g.run_id
+                    WHERE g.customer_id = s.customer_id AND r.state = 'published'
+                    ORDER BY r.as_of DESC, r.frozen_at DESC, r.id DESC LIMIT 1)
+            ) AS grading_id
+            FROM customers_standing s
+        ), expected AS (
+            SELECT s.*, g.id AS g_id, g.computed_tier_id AS g_computed, g.total AS g_total, g.low AS g_low,
+                g.high AS g_high, g.coverage AS g_coverage, g.annual_amount AS g_amount, r.as_of AS g_day,
+                CASE WHEN o.expires_on >= %(today)s THEN o.tier_id
+                    WHEN o.id IS NULL AND g.coverage >= 100 * v.coverage_floor
+                        THEN COALESCE(g.computed_tier_id, s.tier_id)
+                    ELSE s.tier_id END AS g_tier,
+                CASE WHEN o.id IS NULL THEN FALSE
+                    WHEN o.expires_on >= %(today)s THEN TRUE
+                    ELSE s.is_overridden END AS g_overridden
+            FROM latest
+            JOIN customers_standing s ON s.customer_id = latest.customer_id
+            LEFT JOIN tiering_grading g ON g.id = latest.grading_id
+            LEFT JOIN tiering_run r ON r.id = g.run_id
+            LEFT JOIN tiering_schemeversion v ON v.id = r.version_id
+            LEFT JOIN tiering_override o ON o.customer_id = s.customer_id AND o.ended_at IS NULL
+        )
+        SELECT customer_id, grading_id, g_id, tier_id, g_tier, computed_tier_id, g_computed, total, g_total,
+            low, g_low, high, g_high, coverage, g_coverage, annual_amount, g_amount, graded_on, g_day,
+            is_overridden, g_overridden
+        FROM expected
+        WHERE grading_id IS DISTINCT FROM g_id OR tier_id IS DISTINCT FROM g_tier
+            OR computed_tier_id IS DISTINCT FROM g_computed OR total IS DISTINCT FROM g_total
+            OR low IS DISTINCT FROM g_low OR high IS DISTINCT FROM g_high
+            OR coverage IS DISTINCT FROM g_coverage OR annual_amount IS DISTINCT FROM g_amount
+            OR graded_on IS DISTINCT FROM g_day OR is_overridden IS DISTINCT FROM g_overridden
+    """
+    columns = {
+        "grading": _("number of the grading"),
+        "tier": _("tier"),
+        "computed_tier": _("computed tier"),
+        "total": _("score"),
+        "low": _("lowest possible score"),
+        "high": _("highest possible score"),
+        "coverage": _("coverage"),
+        "annual_amount": _("annual amount"),
+        "graded_on": _("graded as of"),
+        "is_overridden": _("set by hand"),
+    }
+    values = {"newest": newest.pk if newest else 0, "today": connection.ops.adapt_datefield_value(today)}
+    return ask(_("Every standing is the last published grading"), sql, columns, values)
