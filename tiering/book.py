@@ -102,6 +102,35 @@ def tiers_for(total: Ints, floors: Sequence[Floor]) -> Ints:
     return len(floors) - np.searchsorted(rising, total, side="right")
 
 
+def contributions(scheme: Scheme, points: Ints, has_points: Bools) -> Ints:
+    """Millionths of the total that each indicator brought, in columns; rows add up to the total exactly."""
+    dimensions, has_dimension, total, scored = _scores(scheme, points, has_points)
+    there = np.where(has_points, points, 0)
+    weights = np.array([d.weight for d in scheme.dimensions], np.int64)
+    per_dimension = _apportion(np.where(scored, total, 0), np.where(has_dimension, dimensions, 0) * weights)
+    shares = []
+    start = 0
+    for n, dimension in enumerate(scheme.dimensions):
+        own = slice(start, start + len(dimension.indicators))
+        start = own.stop
+        inner = np.array([i.weight for i in dimension.indicators], np.int64)
+        shares.append(_apportion(per_dimension[:, n], there[:, own] * inner))
+    return np.concatenate(shares, axis=1)
+
+
+def _apportion(whole: Ints, shares: Ints) -> Ints:
+    """Each row's whole split in proportion to its shares, by largest remainder; the first of equals wins."""
+    everything = np.maximum(shares.sum(axis=1), 1)[:, None]
+    products = whole[:, None] * shares
+    parts: Ints = products // everything
+    remainders = products % everything
+    lacking = np.where(shares.any(axis=1), whole - parts.sum(axis=1), 0)[:, None]
+    rank = np.argsort(np.argsort(-remainders, axis=1, kind="stable"), axis=1, kind="stable")
+    one_more: Ints = (rank < lacking).astype(np.int64)
+    parts += one_more
+    return parts
+
+
 def clip(values: Ints) -> Ints:
     """Raw values within the limit that keeps every product inside 64 bits."""
     return np.clip(values, -VALUE_LIMIT, VALUE_LIMIT)

@@ -1,117 +1,169 @@
-"""Grading one chunk of customers: facts read set-wise, scored, gradings and movements written."""
+"""Grading one chunk of customers: facts read set-wise, scored, gradings and movements written, column by column."""
 
-from collections.abc import Iterator
+import json
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.db.models.functions import Coalesce
 from django.utils import timezone
-from numpy.typing import NDArray
 
-from customers.models import Standing, Tier
-from tiering import book, explanation, scoring
+from customers.models import Standing
+from customers.services import as_they_stood, removed_since
+from tiering import book, book_reasons, scoring
+from tiering.book import Bools, Ints
 from tiering.measures import Facts, Window, measures
 from tiering.models import Chunk, Grading, Movement, Override, Run, SchemeVersion
 from toolbox import bulk
 
+ASKED_AT_ONCE = 5_000
+
 
 def grade(chunk: Chunk) -> None:
-    """Read the facts, score, and write gradings and proposed movements."""
+    """Read the facts as they stood at the freeze, score, write gradings and proposed movements."""
+    bulk.plan_for_many()
     run = chunk.run
     version = SchemeVersion.objects.whole().get(pk=run.version_id)
     scheme = version.rules()
     window = Window.trailing(version.window_months, as_of=run.as_of, frozen_at=run.frozen_at)
     facts = Facts(first=chunk.first, last=chunk.last, window=window)
-    rows = list(gradings(run, scheme, facts, tiers=[floor.tier for floor in version.floors.all()]))
-    bulk.insert(Grading, GRADING_COLUMNS, rows)
-    # A list: while rows are copied in, the connection can answer no other question.
-    bulk.insert(Movement, MOVEMENT_COLUMNS, list(movements(run, scheme, rows, facts)))
-
-
-GRADING_COLUMNS = (
-    "run_id", "customer_id", "computed_tier_id", "tier_id", "kept", "total", "low", "high", "coverage",
-    "annual_amount", "values", "points", "dimensions",
-)  # fmt: skip
-MOVEMENT_COLUMNS = ("run_id", "customer_id", "from_tier_id", "to_tier_id", "earlier_id", "reason")
+    with as_they_stood(run.frozen_at, first=chunk.first, last=chunk.last):
+        columns = read(scheme, facts)
+    chunk.skipped = removed_since(run.frozen_at, first=chunk.first, last=chunk.last)
+    verdicts = book.grade(scheme, columns, size=facts.size)
+    tiers = np.array([floor.tier_id for floor in version.floors.all()], np.int64)
+    placed = place(run, scheme, facts, verdicts, tiers)
+    bulk.insert_columns(Grading, gradings(run, facts, columns["annual_amount"], verdicts, placed))
+    bulk.insert_columns(Movement, movements(run, scheme, facts, verdicts, placed))
 
 
 def read(scheme: scoring.Scheme, facts: Facts) -> dict[str, book.Column]:
     """The raw values of every indicator of a scheme that has a measure."""
     known = measures()
     keys = {i.key for i in scheme.indicators} | {"annual_amount"}
-    return {key: known[key].read(facts) for key in keys if key in known}
+    return {key: known[key].read(facts) for key in sorted(keys) if key in known}
 
 
-def gradings(
-    run: Run, scheme: scoring.Scheme, facts: Facts, *, tiers: list[Tier]
-) -> Iterator[tuple[Any, ...]]:
-    """Rows of GRADING_COLUMNS, one per customer."""
-    columns = read(scheme, facts)
-    verdicts = book.grade(scheme, columns, size=facts.size)
-    present = dict(
-        Standing.objects.filter(**facts.stretch, tier__isnull=False).values_list("customer_id", "tier_id")
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where customers stand and where the run puts them: ids of tiers and gradings, 0 for none."""
+
+    before: Ints
+    earlier: Ints
+    computed: Ints
+    tier: Ints
+    kept: list[str]
+
+    @property
+    def moves(self) -> Bools:
+        moves: Bools = (self.tier > 0) & (self.tier != self.before)
+        return moves
+
+
+def place(run: Run, scheme: scoring.Scheme, facts: Facts, verdicts: book.Verdicts, tiers: Ints) -> Placed:
+    """A tier set by hand holds; where too little is known the present one is kept."""
+    standings = Standing.objects.filter(**facts.stretch).values_list(
+        "customer_id", Coalesce("tier_id", 0), Coalesce("grading_id", 0)
     )
-    by_hand = dict(
+    by_hand = (
         Override.objects.in_force(timezone.localdate(run.frozen_at))
         .filter(**facts.stretch)
         .values_list("customer_id", "tier_id")
     )
-    values, points = nullable(verdicts.values, verdicts.known), nullable(verdicts.points, verdicts.has_points)
-    dimensions = nullable(verdicts.dimensions, verdicts.has_dimension)
-    amount = columns["annual_amount"]
-    ids, totals, scored, best = (
-        a.tolist() for a in (facts.ids, verdicts.total, verdicts.scored, verdicts.tier)
+    stood = facts.aligned(("tier", "grading"), bulk.read(standings))
+    set_by_hand = facts.aligned(("tier",), bulk.read(by_hand))["tier"]
+    computed = np.where(verdicts.scored, tiers[verdicts.tier], 0)
+    too_little = verdicts.coverage < scheme.coverage_floor
+    kept = np.select(
+        [set_by_hand > 0, too_little], [Grading.Kept.OVERRIDE.value, Grading.Kept.COVERAGE.value], ""
     )
-    lows, highs, coverages = verdicts.low.tolist(), verdicts.high.tolist(), verdicts.coverage.tolist()
-    for n, pk in enumerate(ids):
-        computed = tiers[best[n]].pk if scored[n] else None
-        tier, kept = computed, Grading.Kept.NO
-        if pk in by_hand:
-            tier, kept = by_hand[pk], Grading.Kept.OVERRIDE
-        elif coverages[n] < scheme.coverage_floor:
-            tier, kept = present.get(pk), Grading.Kept.COVERAGE
-        yield (
-            run.pk, pk, computed, tier, kept.value, totals[n] if scored[n] else None, lows[n], highs[n], coverages[n],
-            int(amount.values[n]) if amount.known[n] else None, values[n], points[n], dimensions[n],
-        )  # fmt: skip
+    return Placed(
+        before=stood["tier"],
+        earlier=stood["grading"],
+        computed=computed,
+        tier=np.select([set_by_hand > 0, too_little], [set_by_hand, stood["tier"]], computed),
+        kept=kept.tolist(),
+    )
 
 
-def nullable(numbers: book.Ints, there: book.Bools) -> list[list[int | None]]:
-    rows: NDArray[np.object_] = numbers.astype(object)
-    rows[~there] = None
-    return rows.tolist()  # type: ignore[no-any-return]
+def gradings(
+    run: Run, facts: Facts, amount: book.Column, verdicts: book.Verdicts, placed: Placed
+) -> dict[str, bulk.Values]:
+    return {
+        "run": np.full(facts.size, run.pk),
+        "customer": facts.ids,
+        "computed_tier": nullable(placed.computed, placed.computed > 0),
+        "tier": nullable(placed.tier, placed.tier > 0),
+        "kept": placed.kept,
+        "total": nullable(verdicts.total, verdicts.scored),
+        "low": verdicts.low,
+        "high": verdicts.high,
+        "coverage": verdicts.coverage,
+        "annual_amount": nullable(amount.values, amount.known),
+        "values": json_rows(verdicts.values, verdicts.known),
+        "points": json_rows(verdicts.points, verdicts.has_points),
+        "dimensions": json_rows(verdicts.dimensions, verdicts.has_dimension),
+    }
+
+
+def nullable(numbers: Ints, there: Bools) -> Any:
+    """A list, or lists, of the numbers, None where there is none."""
+    if there.all():
+        return numbers.tolist()
+    either = numbers.astype(object)
+    either[~there] = None
+    return either.tolist()
+
+
+def json_rows(numbers: Ints, there: Bools) -> list[str]:
+    """Each row as the text of a JSON list."""
+    if not len(numbers):
+        return []
+    text = json.dumps(nullable(numbers, there), separators=(",", ":"))
+    return [f"[{row}]" for row in text[2:-2].split("],[")]
 
 
 def movements(
-    run: Run, scheme: scoring.Scheme, rows: list[tuple[Any, ...]], facts: Facts
-) -> Iterator[tuple[Any, ...]]:
-    """Rows of MOVEMENT_COLUMNS for whoever's tier differs from the present one, each with its reason."""
-    standings = {
-        pk: (tier, grading)
-        for pk, tier, grading in Standing.objects.filter(**facts.stretch).values_list(
-            "customer_id", "tier_id", "grading_id"
-        )
+    run: Run, scheme: scoring.Scheme, facts: Facts, verdicts: book.Verdicts, placed: Placed
+) -> dict[str, bulk.Values]:
+    """Whoever's tier differs from the present one, each with its reason."""
+    at = np.flatnonzero(placed.moves)
+    before = placed.before[at]
+    return {
+        "run": np.full(len(at), run.pk),
+        "customer": facts.ids[at],
+        "from_tier": nullable(before, before > 0),
+        "to_tier": placed.tier[at],
+        "earlier_id": nullable(placed.earlier[at], placed.earlier[at] > 0),
+        "reason": reasons(scheme, verdicts, at, placed.earlier[at]),
     }
-    movers = [dict(zip(GRADING_COLUMNS, row, strict=True)) for row in rows]
-    movers = [m for m in movers if m["tier_id"] and m["tier_id"] != standings[m["customer_id"]][0]]
-    earlier = graded([pk for m in movers if (pk := standings[m["customer_id"]][1])])
-    for m in movers:
-        from_tier, grading = standings[m["customer_id"]]
-        after = explanation.Graded(scheme, m["values"], m["points"], m["total"], m["coverage"])
-        before = earlier[grading] if grading else None
-        reason = explanation.explain(before, after).as_json()
-        yield run.pk, m["customer_id"], from_tier, m["tier_id"], grading, reason
 
 
-def graded(pks: list[int]) -> dict[int, explanation.Graded]:
-    """Stored gradings by id, with the scheme each was made by."""
-    schemes: dict[int, scoring.Scheme] = {}
-    found: dict[int, explanation.Graded] = {}
-    for at in range(0, len(pks), 5_000):
-        rows = Grading.objects.filter(pk__in=pks[at : at + 5_000])
-        for pk, version, *stored in rows.values_list(
-            "pk", "run__version", "values", "points", "total", "coverage"
-        ):
-            if version not in schemes:
-                schemes[version] = SchemeVersion.objects.whole().get(pk=version).rules()
-            found[pk] = explanation.Graded(schemes[version], *stored)
+def reasons(scheme: scoring.Scheme, verdicts: book.Verdicts, at: Ints, earlier: Ints) -> list[str]:
+    """Of the customers in those rows, each from its earlier grading (0 for none), as JSON."""
+    after = book_reasons.Side.of(scheme, verdicts, at)
+    texts = np.empty(len(at), object)
+    first = np.flatnonzero(earlier == 0)
+    texts[first] = book_reasons.reasons(None, after.rows(first))
+    for before, rows in graded(earlier):
+        texts[rows] = book_reasons.reasons(before, after.rows(rows))
+    return texts.tolist()
+
+
+def graded(pks: Ints) -> list[tuple[book_reasons.Side, Ints]]:
+    """Stored gradings (0 for none), for each version of a scheme, and which of the ids they are."""
+    by_version: dict[int, list[tuple[int, Any, Any, int | None, int]]] = {}
+    wanted = pks[pks > 0].tolist()
+    for start in range(0, len(wanted), ASKED_AT_ONCE):
+        rows = Grading.objects.filter(pk__in=wanted[start : start + ASKED_AT_ONCE])
+        stored = rows.values_list("run__version", "pk", "values", "points", "total", "coverage")
+        for version, *row in stored:
+            by_version.setdefault(version, []).append(tuple(row))
+    order = np.argsort(pks, kind="stable")
+    found = []
+    for version, own in sorted(by_version.items()):
+        scheme = SchemeVersion.objects.whole().get(pk=version).rules()
+        ids, values, points, totals, coverages = zip(*own, strict=True)
+        at = order[np.searchsorted(pks, np.array(ids, np.int64), sorter=order)]
+        found.append((book_reasons.Side.stored(scheme, values, points, totals, coverages), at))
     return found

@@ -10,53 +10,46 @@ from django.utils.translation import gettext as _
 
 from tiering.models import Run, Scheme, TierChange
 from tiering.signals import tiers_changed
-from toolbox import failpoints, patience
+from toolbox import bulk, failpoints, patience
 
 NEWS_SIZE = 2_000
 PATIENCE = timedelta(seconds=settings.REGRADE_LEASE_SECONDS)
 """So long the book may be held without a word, and so long is waited for whoever holds a customer."""
 
 # A person may have set or ended a tier by hand since the customer was graded: what counts is the moment of
-# publishing. `s` is the standing, `g` the grading.
-BY_HAND = """EXISTS (
-    SELECT 1 FROM tiering_override o
-    WHERE o.customer_id = s.customer_id AND o.ended_at IS NULL AND o.expires_on >= %(today)s
-)"""
-TARGET = f"""CASE
-    WHEN {BY_HAND} OR g.coverage < %(coverage_floor)s THEN s.tier_id
+# publishing. `s` is the standing, `g` the grading, `o` whose tier is set by hand.
+BY_HAND = """(
+    SELECT customer_id FROM tiering_override WHERE ended_at IS NULL AND expires_on >= %(today)s
+) o ON o.customer_id = g.customer_id"""
+TARGET = """CASE
+    WHEN o.customer_id IS NOT NULL OR g.coverage < %(coverage_floor)s THEN s.tier_id
     ELSE COALESCE(g.computed_tier_id, s.tier_id)
 END"""
 TIER_CHANGES = f"""
 INSERT INTO tiering_tierchange
     (customer_id, run_id, from_tier_id, to_tier_id, effective_on, changed_at, reason, words)
-SELECT t.customer_id, t.run_id, t.from_tier_id, t.to_tier_id, %(as_of)s, %(at)s, t.reason, ''
+SELECT t.customer_id, t.run_id, t.from_tier_id, t.to_tier_id, %(as_of)s, %(at)s,
+       COALESCE(m.reason, %(unforeseen)s), ''
 FROM (
-    SELECT s.customer_id, g.run_id, s.tier_id AS from_tier_id, {TARGET} AS to_tier_id,
-           COALESCE(m.reason, %(unforeseen)s) AS reason
+    SELECT g.customer_id, g.run_id, s.tier_id AS from_tier_id, {TARGET} AS to_tier_id
     FROM tiering_grading g
     JOIN customers_standing s ON s.customer_id = g.customer_id
-    LEFT JOIN tiering_movement m ON m.run_id = g.run_id AND m.customer_id = g.customer_id
+    LEFT JOIN {BY_HAND}
     WHERE g.run_id = %(run)s
 ) t
+LEFT JOIN tiering_movement m ON m.run_id = t.run_id AND m.customer_id = t.customer_id
 WHERE COALESCE(t.from_tier_id, 0) <> COALESCE(t.to_tier_id, 0)
 """  # noqa: S608 - no value from outside
 STANDINGS = f"""
 UPDATE customers_standing AS s
 SET since = CASE WHEN COALESCE(s.tier_id, 0) <> COALESCE({TARGET}, 0) THEN %(as_of)s ELSE s.since END,
-    tier_id = {TARGET}, computed_tier_id = g.computed_tier_id, is_overridden = {BY_HAND},
+    tier_id = {TARGET}, computed_tier_id = g.computed_tier_id, is_overridden = o.customer_id IS NOT NULL,
     total = g.total, low = g.low, high = g.high, coverage = g.coverage, annual_amount = g.annual_amount,
     graded_on = %(as_of)s, grading_id = g.id
-FROM tiering_grading g
+FROM tiering_grading g LEFT JOIN {BY_HAND}
 WHERE g.run_id = %(run)s AND g.customer_id = s.customer_id
 """  # noqa: S608 - no value from outside
 UNFORESEEN = '{"kind": "override_ended"}'
-LOCK = """
-SELECT count(*) FROM (
-    SELECT s.customer_id FROM customers_standing s JOIN tiering_grading g ON g.customer_id = s.customer_id
-    WHERE g.run_id = %s ORDER BY s.customer_id FOR UPDATE OF s
-) locked
-"""
-"""On PostgreSQL each statement sees its own moment: tiers set or ended by hand wait until all are through."""
 
 
 @transaction.atomic
@@ -83,9 +76,8 @@ def publish(pk: int, *, at: datetime) -> None:
         "today": ops.adapt_datefield_value(timezone.localdate(at)),
         "unforeseen": UNFORESEEN,
     }
+    bulk.plan_for_many()
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":  # SQLite has one writer at a time anyway
-            cursor.execute(LOCK, [pk])
         cursor.execute(typed(TIER_CHANGES), values)
         failpoints.hit("publishing.changed", pk)
         cursor.execute(typed(STANDINGS), values)
@@ -103,7 +95,7 @@ def go_on_with_the_schedule() -> None:
 
 
 def lock_the_book() -> None:
-    """Starts, resumptions and publications wait for each other."""
+    """Starts, resumptions, publications, and tiers set by hand or ended, wait for each other."""
     patience.limit(idle=PATIENCE, lock=PATIENCE)
     list(Scheme.objects.order_by("pk").select_for_update().values_list("pk"))
 

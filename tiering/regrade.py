@@ -20,6 +20,7 @@ from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from customers.models import Customer
+from customers.services import BusyError, freeze
 from tiering import grading, publishing
 from tiering.models import Chunk, Run, Scheme
 from toolbox import failpoints, patience
@@ -31,6 +32,8 @@ CHUNK_SIZE = settings.REGRADE_CHUNK_SIZE
 LEASE = timedelta(seconds=settings.REGRADE_LEASE_SECONDS)
 """A chunk takes seconds; what is lost with its worker is taken up again after this."""
 MOST_ATTEMPTS = 5
+PATIENCE = timedelta(seconds=10)
+"""How long a person waits for somebody who is loading a file. The schedule and commands wait as long as it takes."""
 SWEPT_EVERY = 60
 """Seconds between two sweeps, by the schedule that ships."""
 
@@ -42,6 +45,10 @@ def start(scheme: Scheme, *, as_of: date, trigger: Run.Trigger, at: datetime, by
     One run at a time: the reasons of a run start from where everybody stood when it was graded.
     """
     period = period_name(as_of, scheme.cadence)
+    try:
+        freeze(patience=PATIENCE if trigger == Run.Trigger.PERSON else None)
+    except BusyError as busy_now:
+        raise RefusedError(str(busy_now)) from busy_now
     publishing.lock_the_book()  # the second click waits for the first
     refuse(scheme, as_of=as_of, at=at)
     if running := Run.objects.active().first():
@@ -149,7 +156,9 @@ def grade_chunk(pk: int, *, at: datetime) -> None:
         with transaction.atomic():
             patience.limit(idle=LEASE)
             grading.grade(chunk)
-            if not mine(chunk).update(state=Chunk.State.DONE, leased_until=None, error=""):
+            if not mine(chunk).update(
+                state=Chunk.State.DONE, leased_until=None, error="", skipped=chunk.skipped
+            ):
                 transaction.set_rollback(True)  # somebody else took it over meanwhile
             failpoints.hit("regrade.graded", pk)
         failpoints.hit("regrade.committed", pk)

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from customers.models import Assessment, Customer, Figure, Standing, Tier
-from customers.services import add_fact
+from customers.services import add_fact, recording
 from tiering.measures import measures
 from tiering.models import Floor, Grading, Indicator, Override, Remark, Scheme, SchemeVersion, TierChange
-from tiering.publishing import tell
+from tiering.publishing import lock_the_book, tell
 from tiering.scoring import PERCENT
 
 
@@ -22,7 +22,9 @@ def set_by_hand(
     customer: Customer, *, tier: Tier, reason: str, expires_on: date, by: User, at: datetime
 ) -> Override:
     """The tier holds until its last day, whatever runs compute meanwhile. An earlier one by hand is replaced."""
-    standing = Standing.objects.select_for_update().get(customer=customer)
+    recording()
+    lock_the_book()
+    standing = Standing.objects.get(customer=customer)
     earlier = Override.objects.filter(customer=customer, ended_at=None).first()
     before = earlier.tier_before_id if earlier else standing.tier_id
     Override.objects.filter(customer=customer, ended_at=None).update(ended_at=at)
@@ -44,7 +46,9 @@ def set_by_hand(
 @transaction.atomic
 def end_by_hand(override: Override, *, by: User | None, at: datetime) -> None:
     """Back to the tier of the last run; where that knew too little to give one, to the tier before. Once."""
-    standing = Standing.objects.select_for_update().get(customer=override.customer_id)
+    recording()
+    lock_the_book()
+    standing = Standing.objects.get(customer=override.customer_id)
     if not Override.objects.filter(pk=override.pk, ended_at=None).update(ended_at=at):
         return
     tier = given_by_last_run(standing) or override.tier_before

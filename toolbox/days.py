@@ -1,9 +1,11 @@
-"""Which days can be true: a validator for models and forms."""
+"""Which days can be true: a validator for models and forms; and a day as a number, in a query."""
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Func, IntegerField
 from django.utils import timezone
 from django.utils.deconstruct import deconstructible
 from django.utils.formats import date_format
@@ -39,3 +41,14 @@ PLANNED = DayFrom(1990, years_ahead=10)
 REMEMBERED = DayFrom(1900, years_ahead=10)
 """Birthdays among them."""
 COOPERATION = DayFrom(1949)
+
+
+class DayNumber(Func):
+    """A date as Python's `toordinal` has it: 1 is the first of January of the year 1."""
+
+    output_field = IntegerField()
+    template = "(%(expressions)s - DATE '0001-01-01' + 1)"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "CAST(julianday(%(expressions)s) - 1721424.5 AS INTEGER)"
+        return self.as_sql(compiler, connection, template=template, **context)

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar, TypeVar, cast
 
+from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
 from accounts.models import User
 from customers import services
@@ -46,9 +46,17 @@ class FactAdmin(FoundByCustomer[F]):
 
     def save_model(self, request: HttpRequest, obj: F, form: Any, change: bool) -> None:
         if change:
-            services.save_fact(obj, changed=form.changed_data, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+            services.save_fact(obj, changed=form.changed_data, by=request.user)  # type: ignore[arg-type]
         else:
             services.add_fact(obj)
+
+    def delete_model(self, request: HttpRequest, obj: F) -> None:
+        services.remove_fact(obj, by=request.user)  # type: ignore[arg-type]
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[F]) -> None:
+        for fact in queryset.order_by("pk"):
+            self.delete_model(request, fact)
 
 
 class SeenByCustomer(ReadOnly[M], FoundByCustomer[M]):

@@ -16,6 +16,7 @@ from customers.imports import kinds, orders
 from customers.imports.mappings import MAPPINGS
 from customers.imports.orders import File, Found, FoundCustomer, FoundOrder
 from customers.models import Customer, Order, Source, Standing, Upload
+from customers.services import recording
 from toolbox import bulk
 from toolbox.money import format_money
 from toolbox.sheets import Limits
@@ -183,6 +184,7 @@ def load_found(found: Found, *, by: User | None, at: datetime) -> Plan:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    recording()
     plan = compare(found)
     if not found.errors.count:
         write(plan, by=by, at=at)
@@ -200,7 +202,7 @@ def check(upload: Upload) -> None:
 
 @transaction.atomic
 def finish(upload: Upload, found: Found) -> None:
-    plan = load_found(found, by=upload.by, at=timezone.now())
+    plan = load_found(found, by=upload.by, at=recording())
     upload.report = plan.report()
     if found.errors.count:
         raise kinds.RefusedError(found.errors.shown)

@@ -6,8 +6,17 @@ from customers.services.facts import (
     log_interaction,
     refresh_search,
     remove_contact,
+    remove_fact,
     resolve_request,
     save_fact,
+)
+from customers.services.freeze import (
+    BusyError,
+    as_they_stood,
+    freeze,
+    profiles_changed_since,
+    recording,
+    removed_since,
 )
 from customers.services.profile import (
     StaleEditError,
@@ -20,15 +29,22 @@ from customers.services.profile import (
 )
 
 __all__ = [
+    "BusyError",
     "StaleEditError",
     "add_fact",
     "add_facts",
     "archive",
+    "as_they_stood",
     "assign",
     "create_customer",
+    "freeze",
     "log_interaction",
+    "profiles_changed_since",
+    "recording",
     "refresh_search",
     "remove_contact",
+    "remove_fact",
+    "removed_since",
     "resolve_request",
     "restore",
     "save_customer",

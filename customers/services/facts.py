@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import transaction
 
 from accounts.models import Department, User
-from customers.models import Channel, Contact, Correction, Customer, Interaction, ServiceRequest
+from customers.models import Channel, Contact, Correction, Customer, Interaction, Order, ServiceRequest
 from customers.models.fact import Fact
+from customers.services.freeze import recording
 
 F = TypeVar("F", bound=Fact)
 
@@ -16,28 +17,35 @@ F = TypeVar("F", bound=Fact)
 @transaction.atomic
 def add_fact(fact: Fact) -> Fact:
     """Save a new fact; a contact can be searched for at once."""
+    fact.recorded_at = recording()
     fact.save(force_insert=True)
     if isinstance(fact, Contact):
         refresh_search(fact.customer)
     return fact
 
 
+@transaction.atomic
 def add_facts(facts: Iterable[Fact]) -> None:
     """Save many new facts, set-wise. Not for contacts, which are searched for."""
     by_kind: dict[type[Fact], list[Fact]] = {}
+    at = recording()
     for fact in facts:
+        fact.recorded_at = at
         by_kind.setdefault(type(fact), []).append(fact)
     for kind, own in by_kind.items():
         kind._default_manager.bulk_create(own, batch_size=500)
 
 
 @transaction.atomic
-def save_fact(fact: F, *, changed: Iterable[str], by: User, at: datetime) -> F:
+def save_fact(fact: F, *, changed: Iterable[str], by: User) -> F:
     """Save these fields of a fact that may be corrected; what others corrected meanwhile stays.
 
-    Leaves a Correction that keeps what stood there. Raises ValidationError when the two do not go together.
+    Leaves a Correction that keeps what stood there, one more with the customer it is taken from, if any. Raises
+    ValidationError when the two do not go together.
     """
+    at = recording()
     kept = type(fact)._default_manager.select_for_update(of=("self",)).get(pk=fact.pk)
+    customers = {kept.customer_id}
     changes = {}
     for name in changed:
         field = fact._meta.get_field(name)
@@ -48,12 +56,33 @@ def save_fact(fact: F, *, changed: Iterable[str], by: User, at: datetime) -> F:
     if changes:
         kept.validate_constraints()
         kept.save(update_fields=changes)
-        Correction.objects.create(
-            customer=kept.customer, kind=fact._meta.model_name or "", fact_id=fact.pk, changes=changes, by=by, recorded_at=at
-        )  # fmt: skip
+        for pk in sorted(customers | {kept.customer_id}):
+            leave_correction(kept, changes, customer_id=pk, by=by, at=at)
     if isinstance(kept, Contact):
         refresh_search(kept.customer)
     return kept
+
+
+def leave_correction(
+    fact: Fact, changes: dict[str, list[Any]], *, customer_id: int, by: User, at: datetime
+) -> None:
+    kind = fact._meta.model_name or ""
+    Correction.objects.create(
+        customer_id=customer_id, kind=kind, fact_id=fact.pk, changes=changes, by=by, recorded_at=at
+    )
+
+
+@transaction.atomic
+def remove_fact(fact: Fact, *, by: User) -> None:
+    """Take away what should never have been recorded. A Correction keeps all it said, and what hung on it."""
+    at = recording()
+    if isinstance(fact, Order):
+        for payment in fact.payments.order_by("pk"):
+            remove_fact(payment, by=by)
+    fields = [field for field in fact._meta.concrete_fields if not field.primary_key]
+    changes = {field.name: [getattr(fact, field.attname), None] for field in fields}
+    leave_correction(fact, changes, customer_id=fact.customer_id, by=by, at=at)
+    fact.delete()
 
 
 @transaction.atomic
@@ -74,7 +103,13 @@ def log_interaction(
 ) -> Interaction:
     """Something was said or done with the customer; the department is the person's own unless named."""
     return Interaction.objects.create(
-        customer=customer, by=by, at=at, channel=channel, note=note, department=department or by.department
+        customer=customer,
+        recorded_at=recording(),
+        by=by,
+        at=at,
+        channel=channel,
+        note=note,
+        department=department or by.department,
     )
 
 

@@ -12,6 +12,7 @@ from accounts.models import Team, User
 from customers import signals
 from customers.models import Customer, Standing
 from customers.services.facts import contact_words
+from customers.services.freeze import recording
 
 BATCH = 2_000
 MOST_ATTEMPTS = 5
@@ -30,6 +31,7 @@ class StaleEditError(Exception):
 @transaction.atomic
 def create_customer(customer: Customer, *, by: User | None) -> Customer:
     """Save a new customer, with a code of its own where none is given, and a blank standing."""
+    recording()
     customer._history_user = by  # noqa: SLF001 - simple_history's own way
     if customer.code:
         customer.save(force_insert=True)
@@ -63,6 +65,7 @@ def next_code() -> str:
 @transaction.atomic
 def save_customer(customer: Customer, *, version: int, by: User) -> Customer:
     """Save an edit that began at `version`. Raises StaleEditError, and saves nothing, when it is not the latest."""
+    recording()
     current = Customer.objects.select_for_update(of=("self",)).get(pk=customer.pk)
     if current.version != version:
         raise StaleEditError(current)
@@ -100,6 +103,7 @@ def restore(customers: list[int], *, by: User) -> int:
 @transaction.atomic
 def change_many(pks: list[int], *, by: User, unless: Q | None = None, **changes: Any) -> int:
     """The same change to many customers, set-wise, with history. Rows that are so already stay untouched."""
+    recording()
     changed = 0
     for at in range(0, len(pks), BATCH):
         stretch = Customer.objects.filter(pk__in=pks[at : at + BATCH]).exclude(unless or Q(**changes))
@@ -113,6 +117,7 @@ def change_many(pks: list[int], *, by: User, unless: Q | None = None, **changes:
 @transaction.atomic
 def write_notes(notes: Mapping[int, str], *, by: User) -> None:
     """Other notes for many customers, by id, set-wise, with history. Whoever calls holds them locked."""
+    recording()
     pks = sorted(notes)
     for at in range(0, len(pks), NOTES_BATCH):
         rows = Customer.objects.filter(pk__in=pks[at : at + NOTES_BATCH])

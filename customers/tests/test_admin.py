@@ -65,7 +65,7 @@ def one_of_each(code: str, owner: User) -> Customer:
     ):
         services.add_fact(fact)
     order.category = "齿轮"
-    services.save_fact(order, changed=["category"], by=owner, at=now)
+    services.save_fact(order, changed=["category"], by=owner)
     services.log_interaction(customer, by=owner, at=now, channel=Channel.PHONE, note="Called.")
     Upload.objects.create(kind=Upload.Kind.ORDERS, name="orders.csv", by=owner)
     Tier.objects.filter(key="core").update(colour="yellow")

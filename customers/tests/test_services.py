@@ -230,7 +230,7 @@ def test_a_contact_is_found_at_once_and_not_any_more_once_removed(alice: User) -
     assert list(Customer.objects.matching("李雷")) == [acme]
 
     contact.name = "韩梅梅"
-    services.save_fact(contact, changed=["name"], by=alice, at=NOW)
+    services.save_fact(contact, changed=["name"], by=alice)
     assert list(Customer.objects.matching("韩梅梅")) == [acme]
     assert not Customer.objects.matching("李雷").exists()
 
@@ -282,8 +282,8 @@ def test_a_correction_keeps_what_stood_there(alice: User) -> None:
     payment = a_payment(a_customer(owner=alice), NOW.date())
     payment.paid_on, payment.amount = NOW.date(), 5_00
 
-    services.save_fact(payment, changed=["paid_on", "amount", "due_on"], by=alice, at=NOW)
-    services.save_fact(payment, changed=["paid_on"], by=alice, at=NOW)
+    services.save_fact(payment, changed=["paid_on", "amount", "due_on"], by=alice)
+    services.save_fact(payment, changed=["paid_on"], by=alice)
 
     correction = Correction.objects.get()
     assert (correction.kind, correction.fact_id, correction.by) == ("payment", payment.pk, alice)
@@ -298,8 +298,8 @@ def test_two_who_correct_different_fields_at_the_same_time_both_do(alice: User, 
     mine.paid_on, theirs.amount = NOW.date(), 5_00
 
     race(
-        lambda: services.save_fact(mine, changed=["paid_on"], by=alice, at=NOW),
-        lambda: services.save_fact(theirs, changed=["amount"], by=bob, at=NOW),
+        lambda: services.save_fact(mine, changed=["paid_on"], by=alice),
+        lambda: services.save_fact(theirs, changed=["amount"], by=bob),
     )
 
     payment.refresh_from_db()
@@ -312,6 +312,6 @@ def test_corrections_that_do_not_go_together_are_refused(alice: User) -> None:
     mine, theirs = (Contract.objects.get(pk=contract.pk) for _person in range(2))
     mine.ends_on, theirs.starts_on = date(2026, 1, 31), date(2026, 3, 1)
 
-    services.save_fact(mine, changed=["ends_on"], by=alice, at=NOW)
+    services.save_fact(mine, changed=["ends_on"], by=alice)
     with pytest.raises(ValidationError):
-        services.save_fact(theirs, changed=["starts_on"], by=alice, at=NOW)
+        services.save_fact(theirs, changed=["starts_on"], by=alice)

@@ -1,6 +1,6 @@
 """Facts of a stretch of customers, read once per table and shared by the indicators that need them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import Case, Q, Sum, When
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -16,9 +16,12 @@ from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
 from customers.models import Customer
+from customers.services import profiles_changed_since
 from tiering.book import Bools, Column, Ints, clip
 from tiering.scoring import VALUE_LIMIT
+from toolbox import bulk
 from toolbox.calendars import window_start
+from toolbox.days import DayNumber
 
 
 class Unit(models.TextChoices):
@@ -75,22 +78,42 @@ def total(expression: str | models.expressions.Combinable, where: Q | None = Non
 
 
 class Facts:
-    """What is on record about the customers whose id lies between two, as of a window's end."""
+    """What is on record about the customers whose id lies between two, as of a window's end.
+
+    Facts corrected after the freeze read as they then stood inside `customers.services.as_they_stood`.
+    """
 
     def __init__(self, *, first: int, last: int, window: Window) -> None:
         self.first, self.last, self.window = first, last, window
         self._tables: dict[Any, dict[str, Ints]] = {}
 
     @cached_property
-    def ids(self) -> Ints:
-        """The customers to grade: active, and here before the freeze. Rising."""
+    def profiles(self) -> Ints:
+        """Rows of (id, day number since when a customer, or 0) of whom to grade, by rising id.
+
+        Whoever was active at the freeze: what became of a customer or was corrected after it does not count.
+        """
+        moment = self.window.frozen_at
         rows = (
-            Customer.objects.active()
-            .filter(pk__range=(self.first, self.last), created_at__lte=self.window.frozen_at)
+            Customer.objects.filter(pk__range=(self.first, self.last), created_at__lte=moment)
             .order_by("pk")
-            .values_list("pk", flat=True)
+            .values_list(
+                "pk",
+                Coalesce(DayNumber("cooperation_since"), 0),
+                Case(When(archived_at=None, then=1), default=0),
+            )
         )
-        return np.fromiter(rows, np.int64)
+        found = bulk.read(rows)
+        for profile in profiles_changed_since(moment, first=self.first, last=self.last):
+            at = np.searchsorted(found[:, 0], profile.id)
+            if at < len(found) and found[at, 0] == profile.id:
+                since = profile.cooperation_since
+                found[at, 1:] = since.toordinal() if since else 0, profile.archived_at is None
+        return found[found[:, 2] > 0][:, :2]
+
+    @cached_property
+    def ids(self) -> Ints:
+        return self.profiles[:, 0]
 
     @property
     def stretch(self) -> dict[str, int]:
@@ -111,22 +134,21 @@ class Facts:
             self._tables[source] = source(self)
         return self._tables[source]
 
-    def aligned(self, names: Sequence[str], rows: Iterable[Sequence[int]]) -> dict[str, Ints]:
+    def aligned(self, names: Sequence[str], rows: Ints) -> dict[str, Ints]:
         """Rows of (customer id, column, …) laid beside `ids`, 0 where a customer has none; a later row wins."""
         columns = {name: np.zeros(self.size, np.int64) for name in names}
-        found = np.array(list(rows), np.int64).reshape(-1, len(names) + 1)
-        if not len(found) or not self.size:
+        if not len(rows) or not self.size:
             return columns
-        at = np.minimum(np.searchsorted(self.ids, found[:, 0]), self.size - 1)
-        ours = self.ids[at] == found[:, 0]
+        at = np.minimum(np.searchsorted(self.ids, rows[:, 0]), self.size - 1)
+        ours = self.ids[at] == rows[:, 0]
         for n, name in enumerate(names, start=1):
-            columns[name][at[ours]] = found[ours, n]
+            columns[name][at[ours]] = rows[ours, n]
         return columns
 
     def grouped(self, rows: models.QuerySet[Any], **sums: Any) -> dict[str, Ints]:
-        """One GROUP BY customer."""
+        """One GROUP BY customer. No sum may be null."""
         query = rows.order_by().values("customer_id").annotate(**sums).values_list("customer_id", *sums)
-        return self.aligned(tuple(sums), query)
+        return self.aligned(tuple(sums), bulk.read(query))
 
 
 class Measure:

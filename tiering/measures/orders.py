@@ -4,16 +4,20 @@ from datetime import date
 
 import numpy as np
 from django.db.models import Count, F, Max, Min, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Order
 from tiering.book import Column, Ints
 from tiering.measures.base import Facts, Measure, Unit, column, measure, ratio, total
+from tiering.scoring import VALUE_LIMIT
+from toolbox.days import DayNumber
 
 TEN_THOUSAND = 10_000
 
 
 def orders(facts: Facts) -> dict[str, Ints]:
+    """`first` and `last` are the day numbers of orders, 0 where there is none."""
     window = facts.window
     inside = Q(ordered_on__gte=window.start)
     bought = inside & Q(amount__gt=0)
@@ -31,16 +35,8 @@ def orders(facts: Facts) -> dict[str, Ints]:
         this_quarter=total("amount", Q(ordered_on__gte=last_quarter)),
         quarter_before=total("amount", Q(ordered_on__gte=quarter_before, ordered_on__lt=last_quarter)),
         ever=Count("pk"),
-    )
-
-
-def order_days(facts: Facts) -> dict[str, Ints]:
-    """First and last day of an order, as day numbers; 0 where there is none."""
-    rows = facts.of(Order).filter(ordered_on__lte=facts.window.end, amount__gt=0).order_by()
-    found = rows.values("customer_id").annotate(a=Min("ordered_on"), z=Max("ordered_on"))
-    return facts.aligned(
-        ("first", "last"),
-        ((pk, a.toordinal(), z.toordinal()) for pk, a, z in found.values_list("customer_id", "a", "z")),
+        first=Coalesce(DayNumber(Min("ordered_on", filter=Q(amount__gt=0))), 0),
+        last=Coalesce(DayNumber(Max("ordered_on", filter=Q(amount__gt=0))), 0),
     )
 
 
@@ -97,7 +93,10 @@ class CustomisedShare(Measure):
 
     def read(self, facts: Facts) -> Column:
         table = facts.table(orders)
-        customised = table["customised"].astype(object) * TEN_THOUSAND + table["customised_rest"]
+        in_ten_thousands, rest = table["customised"], table["customised_rest"]
+        if len(rest) and np.abs(in_ten_thousands).max() > VALUE_LIMIT:
+            in_ten_thousands = in_ten_thousands.astype(object)  # Python's integers have no limit
+        customised = in_ten_thousands * TEN_THOUSAND + rest
         return ratio(customised, table["judged"], scale=1)
 
 
@@ -109,7 +108,7 @@ class DaysSinceLastOrder(Measure):
     is_lower_better = True
 
     def read(self, facts: Facts) -> Column:
-        last = facts.table(order_days)["last"]
+        last = facts.table(orders)["last"]
         return column(np.where(last > 0, days_until(facts.window.end, last), 0), last > 0)
 
 

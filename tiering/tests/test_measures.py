@@ -382,7 +382,7 @@ def test_one_customer_alone_gives_the_same_as_the_book(acme: Customer, alice: Us
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_facts_of_a_stretch_are_read_in_nine_queries(
+def test_the_facts_of_a_stretch_are_read_in_eight_queries(
     alice: User, rows: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     customers = [a_customer(f"Acme {n}") for n in range(rows)]
@@ -390,7 +390,7 @@ def test_the_facts_of_a_stretch_are_read_in_nine_queries(
         everything_known(customer, alice)
     schemes = [version.rules() for version in SchemeVersion.objects.whole()]
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         facts = facts_of(*customers)
         for scheme in schemes:
             grading.read(scheme, facts)

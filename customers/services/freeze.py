@@ -1,0 +1,118 @@
+"""The freeze: a moment before which everything recorded counts, for all who read, and nothing after it.
+
+Facts are written under a shared lock that lasts as long as the transaction, and the freeze waits for all who hold
+it. So nothing that was recorded before the moment can still come in. Corrections after it are known (`Correction`,
+the history of profiles) and are taken back while somebody reads as of the moment.
+"""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.apps import apps
+from django.db import OperationalError, connection, models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from customers.models import Correction, Customer
+from customers.models.fact import Fact
+
+LOCK: Final = 7_250_002
+"""PostgreSQL's advisory lock of this module. SQLite has one writer at a time anyway."""
+A_MOMENT: Final = timedelta(seconds=1)
+"""Nobody who writes waits longer for somebody who freezes."""
+
+
+class BusyError(ValueError):
+    """Somebody has been writing facts all the while; the message is for people."""
+
+
+def recording() -> datetime:
+    """The moment of what is recorded now. First thing in a transaction that writes facts or profiles.
+
+    Before the book is locked, too (`tiering.publishing.lock_the_book`): whoever freezes takes both in this order.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+    return timezone.now()
+
+
+def freeze(*, patience: timedelta | None) -> None:
+    """Until the end of this transaction nobody records anything; whoever began to is through, or it is not frozen.
+
+    Waits for them, as long as it takes where no patience is given. Raises BusyError when that is at its end.
+    """
+    if connection.vendor == "postgresql":
+        until = None if patience is None else time.monotonic() + patience.total_seconds()
+        while not nobody_writes():
+            if until is not None and time.monotonic() > until:
+                raise BusyError(_("A file is being loaded right now. Try again when that is done."))
+            time.sleep(A_MOMENT.total_seconds() / 2)
+
+
+def nobody_writes() -> bool:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('lock_timeout', %s, true)", [f"{A_MOMENT.total_seconds():.0f}s"]
+            )
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+            cursor.execute("SELECT set_config('lock_timeout', '0', true)")
+    except OperationalError:
+        return False
+    return True
+
+
+@contextmanager
+def as_they_stood(moment: datetime, *, first: int, last: int) -> Iterator[None]:
+    """Within, the facts of these customers read as at the moment. To be used in a transaction.
+
+    What was corrected or removed later is put back in a savepoint, which is rolled back in the end. Rows are locked
+    in the order of their ids, before anything else: whoever corrects many must do so too.
+    """
+    later = Correction.objects.filter(customer_id__gte=first, customer_id__lte=last, recorded_at__gt=moment)
+    if not later.exists():
+        yield
+        return
+    with transaction.atomic():
+        put_back(later.order_by("-pk"))
+        yield
+        transaction.set_rollback(True)
+
+
+def put_back(later: Iterable[Correction]) -> None:
+    """Undo corrections, given newest first."""
+    stood: dict[tuple[str, int], dict[str, Any]] = {}
+    for correction in later:
+        before = {name: was for name, (was, _is) in correction.changes.items()}
+        stood.setdefault((correction.kind, correction.fact_id), {}).update(before)
+    for (kind, pk), before in sorted(stood.items()):
+        model: type[models.Model] = apps.get_model("customers", kind)
+        if not issubclass(model, Fact):
+            continue
+        fields = [model._meta.get_field(name) for name in before]
+        values = {field.attname: field.to_python(before[field.name]) for field in fields}  # type: ignore[union-attr]
+        kept = model._default_manager.select_for_update(of=("self",)).filter(pk=pk).first()
+        if kept is None and len(values) < len(model._meta.concrete_fields) - 1:
+            continue  # never removed the way that leaves all it said
+        if kept is None:
+            model(id=pk, **values).save_base(raw=True, force_insert=True)  # type: ignore[misc]
+        else:
+            model._default_manager.filter(pk=pk).update(**values)
+
+
+def profiles_changed_since(moment: datetime, *, first: int, last: int) -> list[Any]:
+    """How customers stood at the moment whose profile was changed after it: their rows of history."""
+    history = Customer.history.filter(id__range=(first, last))
+    pks = history.filter(history_date__gt=moment).values("id")
+    rows = history.filter(id__in=pks, history_date__lte=moment).order_by("history_date", "history_id")
+    return list({row.id: row for row in rows}.values())
+
+
+def removed_since(moment: datetime, *, first: int, last: int) -> list[int]:
+    """Ids of customers who are gone."""
+    gone = Customer.history.filter(id__range=(first, last), history_date__gt=moment, history_type="-")
+    return sorted(gone.values_list("id", flat=True))
