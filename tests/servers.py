@@ -42,12 +42,12 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     with ExitStack() as stack:
         for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _leave)
-        directory = stack.enter_context(_temporary_directory())
+            signal.signal(number, leave)
+        directory = stack.enter_context(temporary_directory())
         if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
-            os.environ["DATABASE_URL"] = stack.enter_context(_postgresql(directory / "postgresql"))
+            os.environ["DATABASE_URL"] = stack.enter_context(postgresql(directory / "postgresql")).url
         if not os.environ.get("REDIS_URL"):
-            os.environ["REDIS_URL"] = stack.enter_context(_redis(directory / "redis"))
+            os.environ["REDIS_URL"] = stack.enter_context(redis_server(directory / "redis")).url
         print(f"DATABASE_URL={os.environ['DATABASE_URL']} REDIS_URL={os.environ['REDIS_URL']}", flush=True)
         return _run(command)
 
@@ -65,12 +65,12 @@ def _run(command: list[str]) -> int:
                 raise
 
 
-def _leave(number: int, _frame: object) -> None:
+def leave(number: int, _frame: object) -> None:
     raise SystemExit(128 + number)
 
 
 @contextmanager
-def _temporary_directory() -> Iterator[Path]:
+def temporary_directory() -> Iterator[Path]:
     directory = Path(tempfile.mkdtemp(prefix="tierbook-servers-"))
     directory.chmod(0o711)  # PostgreSQL may run as another user below it
     try:
@@ -79,8 +79,65 @@ def _temporary_directory() -> Iterator[Path]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
+class Server:
+    """One that runs, and can be stopped, killed and started again."""
+
+    def __init__(
+        self,
+        url: str,
+        command: Sequence[str],
+        *,
+        is_up: Callable[[], object],
+        stop_with: signal.Signals,
+        log: Path,
+        user: str | None = None,
+    ) -> None:
+        self.url = url
+        self.command, self.is_up, self.stop_with, self.log, self.user = command, is_up, stop_with, log, user
+        self.start()
+
+    def start(self) -> None:
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                self.command,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is for the command; the servers end after it
+                preexec_fn=lambda: die_with_parent(self.stop_with),  # noqa: PLW1509 - nothing runs in threads here
+                cwd=self.log.parent,
+                **_as_user(self.user),
+            )
+        until = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                self.is_up()
+                break
+            except (psycopg2.OperationalError, redis.ConnectionError) as error:
+                if self.process.poll() is not None or time.monotonic() > until:
+                    message = f"{self.command[0]} did not start:\n{self.log.read_text()}"
+                    raise SystemExit(message) from error
+                time.sleep(0.1)
+
+    def stop(self, number: signal.Signals | None = None) -> None:
+        """With the signal that it takes for a friendly one, or with another."""
+        self.process.send_signal(number or self.stop_with)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def die_with_parent(number: signal.Signals) -> None:
+    """To be called in a child: Linux sends it this signal when its parent ends, however that ends."""
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, number)
+
+
 @contextmanager
-def _postgresql(directory: Path) -> Iterator[str]:
+def postgresql(directory: Path, **more: object) -> Iterator[Server]:
+    """With an empty database tierbook; `more` are settings of the server."""
     binaries, user = _postgresql_binaries(), _unprivileged_user()
     directory.mkdir()
     if user:
@@ -101,25 +158,29 @@ def _postgresql(directory: Path) -> Iterator[str]:
         "synchronous_commit": "off",
         "full_page_writes": "off",
         "max_connections": 100,
-    }
+    } | more
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     url = f"postgres://tierbook@127.0.0.1:{port}/"
-    with _server(
+    server = Server(
+        url + "tierbook",
         [str(binaries / "postgres"), "-D", str(directory / "data"), *options],
         is_up=lambda: psycopg2.connect(url + "postgres").close(),
         stop_with=signal.SIGINT,  # PostgreSQL's fast shutdown
         log=directory / "log",
         user=user,
-    ):
+    )
+    try:
         connection = psycopg2.connect(url + "postgres")
         connection.autocommit = True
         connection.cursor().execute("CREATE DATABASE tierbook")
         connection.close()
-        yield url + "tierbook"
+        yield server
+    finally:
+        server.stop()
 
 
 @contextmanager
-def _redis(directory: Path) -> Iterator[str]:
+def redis_server(directory: Path) -> Iterator[Server]:
     directory.mkdir()
     port = _free_port()
     command = [
@@ -133,58 +194,17 @@ def _redis(directory: Path) -> Iterator[str]:
         "--save",
         "",
     ]
-    with _server(
+    server = Server(
+        f"redis://127.0.0.1:{port}/0",
         command,
         is_up=lambda: redis.Redis(port=port).ping(),
         stop_with=signal.SIGTERM,
         log=directory / "log",
-    ):
-        yield f"redis://127.0.0.1:{port}/0"
-
-
-@contextmanager
-def _server(
-    command: Sequence[str],
-    *,
-    is_up: Callable[[], object],
-    stop_with: signal.Signals,
-    log: Path,
-    user: str | None = None,
-) -> Iterator[None]:
-    def die_with_parent() -> None:
-        if sys.platform == "linux":
-            pr_set_pdeathsig = 1
-            ctypes.CDLL(None).prctl(pr_set_pdeathsig, stop_with)
-
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is for the command; the servers end after it
-            preexec_fn=die_with_parent,  # noqa: PLW1509 - nothing runs in threads here
-            cwd=log.parent,
-            **_as_user(user),
-        )
+    )
     try:
-        until = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                is_up()
-                break
-            except (psycopg2.OperationalError, redis.ConnectionError) as error:
-                if process.poll() is not None or time.monotonic() > until:
-                    message = f"{command[0]} did not start:\n{log.read_text()}"
-                    raise SystemExit(message) from error
-                time.sleep(0.1)
-        yield
+        yield server
     finally:
-        process.send_signal(stop_with)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        server.stop()
 
 
 def _postgresql_binaries() -> Path:
