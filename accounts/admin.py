@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
+from django.contrib.auth.models import Group
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -91,7 +92,12 @@ class TeamAdmin(Admin[Team]):
         return count
 
 
-admin.site.unregister(TokenProxy)
+admin.site.unregister([Group, TokenProxy])
+
+
+@admin.register(Group)
+class GroupAdmin(Guarded, auth_admin.GroupAdmin):
+    pass
 
 
 @admin.register(TokenProxy)

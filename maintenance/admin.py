@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from customers.admin.search import SeenByCustomer
 from maintenance import tasks
 from maintenance.models import Benefit, CalendarOverride, Obligation, Playbook, Promise, Snooze
-from toolbox.admin import M, ReadOnly
+from toolbox.admin import Admin, M, ReadOnly
 
 
-class Planned(admin.ModelAdmin[M]):
+class Planned(Admin[M]):
     """What is changed here is planned for the whole book, in the background."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -92,7 +92,7 @@ class PromiseAdmin(Planned[Promise]):
 
 
 @admin.register(Benefit)
-class BenefitAdmin(admin.ModelAdmin[Benefit]):
+class BenefitAdmin(Admin[Benefit]):
     list_display = (title, "playbook", "position")
     list_filter = ("playbook",)
     list_select_related = ("playbook__tier",)

@@ -151,6 +151,8 @@ def schedule() -> None:
         defaults={
             "task": "maintenance.tasks.sweep",
             "crontab": at_three,
-            "description": "Makes every plan right, even if the news of a change never came.",
+            "description": gettext_noop(
+                "Nightly: every plan is made right, even if the news of a change never came."
+            ),
         },
     )

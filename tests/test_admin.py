@@ -1,34 +1,116 @@
 """The admin as a whole: every page under the security policy, periodic tasks, the look."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.auth.models import Permission
+from django.contrib.messages import get_messages
 from django.db.models import Model
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
-from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+from django_celery_beat.models import ClockedSchedule, PeriodicTask, SolarSchedule
 from rest_framework.authtoken.models import Token
 
 from accounts.models import User
 from customers.models import Customer, Order, ServiceRequest
 from customers.tests.making import a_contact, a_customer, a_rating, a_request, a_talk, an_order
 from tiering import services
-from tiering.models import Scheme
+from tiering.models import Override, Scheme
 from tiering.tests.conftest import AT, Q3, regraded, tier
-from toolbox.tests.admin_pages import LANGUAGES, open_pages, status_of_pages, url
+from toolbox.tests.admin_pages import LANGUAGES, models_of, open_pages, refusals, status_of_pages, url
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 
+SCHEDULES = models_of("django_celery_beat")
+
+
+@pytest.fixture
+def every_schedule(db: None) -> None:
+    ClockedSchedule.objects.create(clocked_time=AT)
+    SolarSchedule.objects.create(event="sunrise", latitude=31, longitude=121)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("model", [PeriodicTask, CrontabSchedule, IntervalSchedule])
-def test_schedules_are_run_from_here(client: Client, adam: User, model: type[Model], language: str) -> None:
+@pytest.mark.parametrize("model", SCHEDULES)
+def test_schedules_are_run_from_here(
+    client: Client, adam: User, every_schedule: None, model: type[Model], language: str
+) -> None:
     client.force_login(adam)
     assert status_of_pages(client, model, language=language) == open_pages(add=True)
+
+
+@pytest.fixture
+def clerk(dora: User) -> User:
+    """Signs in here with every permission that Django knows, and is no administrator."""
+    User.objects.filter(pk=dora.pk).update(is_staff=True)
+    dora.user_permissions.set(Permission.objects.all())
+    return User.objects.get(pk=dora.pk)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("model", SCHEDULES)
+def test_schedules_are_written_by_administrators_alone(
+    client: Client, clerk: User, every_schedule: None, model: type[Model], language: str
+) -> None:
+    client.force_login(clerk)
+    assert status_of_pages(client, model, language=language) == open_pages(add=False)
+    assert refusals(client, model) == {403}
+
+
+def test_nothing_is_written_here_by_whoever_is_no_administrator(rf: RequestFactory, clerk: User) -> None:
+    """Whatever is registered, by us or by a package."""
+    request = rf.get("/")
+    request.user = clerk
+    allowed = {
+        (model.__name__, verb)
+        for model, its_admin in admin.site._registry.items()
+        for verb in ("add", "change", "delete")
+        if getattr(its_admin, f"has_{verb}_permission")(request)
+    }
+    assert allowed == set()
+
+
+def pressed(client: Client, action: str, *tasks: PeriodicTask) -> list[str]:
+    """What was said so far, after an action on these periodic tasks."""
+    data = {"action": action, ACTION_CHECKBOX_NAME: [task.pk for task in tasks]}
+    address = url(PeriodicTask, "changelist")
+    return [str(message) for message in get_messages(client.post(address, data).wsgi_request)]
+
+
+def test_tasks_are_switched_off_and_on_and_run(client: Client, adam: User) -> None:
+    client.force_login(adam)
+    task = PeriodicTask.objects.get(task="tiering.tasks.end_expired_overrides")
+    services.set_by_hand(
+        a_customer(), tier=tier("core"), reason="Asked.", expires_on=date(2026, 10, 31), by=adam, at=AT
+    )
+    for action, enabled in (("switch_off", False), ("switch_on", True)):
+        pressed(client, action, task)
+        assert PeriodicTask.objects.get(pk=task.pk).enabled is enabled
+    said = pressed(client, "run_now", task)
+    assert said == ["1 task changed.", "1 task changed.", "1 task was sent to the workers."]
+    assert Override.objects.get().ended_at is not None
+
+
+def test_tasks_are_not_run_by_whoever_is_no_administrator(client: Client, clerk: User) -> None:
+    client.force_login(clerk)
+    tasks = list(PeriodicTask.objects.all())
+    for action in ("switch_off", "run_now", "enable_tasks", "run_tasks", "delete_selected"):
+        assert pressed(client, action, *tasks) == []
+    assert PeriodicTask.objects.filter(enabled=True).count() == len(tasks)
+
+
+def test_every_task_that_ships_says_what_it_does(client: Client, adam: User) -> None:
+    client.force_login(adam)
+    page = client.get(url(PeriodicTask, "changelist")).text
+    said = PeriodicTask.objects.exclude(name="celery.backend_cleanup").values_list("description", flat=True)
+    assert {text: bool(text) and text in page for text in said} == dict.fromkeys(said, True)
 
 
 def test_schedules_have_their_names_in_chinese(client: Client, adam: User) -> None:

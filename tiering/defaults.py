@@ -171,7 +171,9 @@ def schedule() -> None:
         defaults={
             "task": "tiering.tasks.regrade_when_due",
             "crontab": at_two,
-            "description": "Daily, so that a machine that was off catches up; does nothing when the period is done.",
+            "description": gettext_noop(
+                "Daily, so that a machine that was off catches up; does nothing when the period is done."
+            ),
         },
     )
     just_after_midnight, _created = CrontabSchedule.objects.get_or_create(
@@ -179,7 +181,13 @@ def schedule() -> None:
     )
     PeriodicTask.objects.get_or_create(
         name=gettext_noop("End tiers set by hand whose last day is over"),
-        defaults={"task": "tiering.tasks.end_expired_overrides", "crontab": just_after_midnight},
+        defaults={
+            "task": "tiering.tasks.end_expired_overrides",
+            "crontab": just_after_midnight,
+            "description": gettext_noop(
+                "Nightly: these customers go back to the tier of the last re-grade, with a tier change that says why."
+            ),
+        },
     )
     minutely, _created = IntervalSchedule.objects.get_or_create(every=1, period=IntervalSchedule.MINUTES)
     PeriodicTask.objects.get_or_create(
@@ -187,6 +195,8 @@ def schedule() -> None:
         defaults={
             "task": "tiering.tasks.sweep",
             "interval": minutely,
-            "description": "Re-grades and uploads.",
+            "description": gettext_noop(
+                "Each minute: re-grades that stand still because a worker or a message was lost go on, up to their publishing."
+            ),
         },
     )
