@@ -14,7 +14,7 @@ from tiering import book, book_reasons, scoring
 from tiering.book import Bools, Ints
 from tiering.measures import Facts, Window, measures
 from tiering.models import Chunk, Grading, Movement, Override, Run, SchemeVersion
-from toolbox import bulk
+from toolbox import bulk, failpoints
 
 ASKED_AT_ONCE = 5_000
 
@@ -29,12 +29,15 @@ def grade(chunk: Chunk) -> None:
     facts = Facts(first=chunk.first, last=chunk.last, window=window)
     with as_they_stood(run.frozen_at, first=chunk.first, last=chunk.last):
         columns = read(scheme, facts)
+    failpoints.hit("grading.read", chunk.pk)
     chunk.skipped = removed_since(run.frozen_at, first=chunk.first, last=chunk.last)
     verdicts = book.grade(scheme, columns, size=facts.size)
     tiers = np.array([floor.tier_id for floor in version.floors.all()], np.int64)
     placed = place(run, scheme, facts, verdicts, tiers)
     bulk.insert_columns(Grading, gradings(run, facts, columns["annual_amount"], verdicts, placed))
+    failpoints.hit("grading.written", chunk.pk)
     bulk.insert_columns(Movement, movements(run, scheme, facts, verdicts, placed))
+    failpoints.hit("grading.moved", chunk.pk)
 
 
 def read(scheme: scoring.Scheme, facts: Facts) -> dict[str, book.Column]:
