@@ -26,6 +26,8 @@ class IndicatorRow:
     points: int | None
     contribution: int
     origin: str
+    share: int
+    """Of the whole scheme, in basis points."""
 
     @property
     def shown(self) -> str:
@@ -54,6 +56,12 @@ class GradingView:
     possible: list[Tier]
 
     @property
+    def missing(self) -> list[IndicatorRow]:
+        """What is not known, what weighs most first."""
+        rows = [row for d in self.dimensions for row in d.rows if not row.is_known]
+        return sorted(rows, key=lambda row: -row.share)
+
+    @property
     def radar(self) -> dict[str, Any]:
         """For the chart: names, and scores 0..100 (null where unknown)."""
         return {
@@ -72,7 +80,10 @@ def laid_out(grading: Grading) -> GradingView:
         DimensionRow(
             dimension,
             score,
-            [_row(i, next(values), next(points), next(shown)) for i in dimension.indicators.all()],
+            [
+                _row(i, next(values), next(points), next(shown), share=dimension.weight * i.weight)
+                for i in dimension.indicators.all()
+            ],
         )
         for dimension, score in zip(version.dimensions.all(), grading.dimensions, strict=True)
     ]
@@ -81,7 +92,9 @@ def laid_out(grading: Grading) -> GradingView:
     return GradingView(grading, version, dimensions, possible)
 
 
-def _row(indicator: Indicator, value: int | None, points: int | None, contribution: int) -> IndicatorRow:
+def _row(
+    indicator: Indicator, value: int | None, points: int | None, contribution: int, *, share: int
+) -> IndicatorRow:
     known = measures().get(indicator.key)
     return IndicatorRow(
         indicator=indicator,
@@ -90,6 +103,7 @@ def _row(indicator: Indicator, value: int | None, points: int | None, contributi
         points=points,
         contribution=contribution,
         origin=str(known.origin.label) if known else "",
+        share=share,
     )
 
 

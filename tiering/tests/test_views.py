@@ -1,3 +1,4 @@
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -285,6 +286,43 @@ def test_the_grading_shows_points_that_add_up_and_its_history(
     assert context["chart"]["radar"] == {"names": ["All"], "scores": [59.4]}
     assert context["chart"]["history"] == [[day.isoformat(), 59.4] for day in days]
     assert [t.key for t in view.possible] == ["regular"]
+
+
+def alert_of(page: str) -> str:
+    """The words of the warning, without their markup."""
+    found = re.search(r'<div class="alert alert-warning".*?</div>', page, re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", found[0]).split()) if found else ""
+
+
+def test_who_was_never_graded_is_told_what_is_missing(
+    scheme: Scheme, me: Client, acme: Customer, alice: User
+) -> None:
+    a_figure(acme, alice, date(2026, 8, 1), 90, "industry_outlook")
+    regraded(scheme)
+    assert alert_of(me.get(f"/customers/{acme.pk}/grading/").text) == (
+        "Not yet graded: too little is known. 40% of the weight is known; a tier takes 50%."
+        " The next re-grade counts what is added here: annual_amount, 60% of the weight (Computed from facts)"
+    )
+    chinese = me.get(f"/customers/{acme.pk}/grading/", headers={"accept-language": "zh-hans"}).text
+    assert alert_of(chinese) == (
+        "尚未评级：已知信息太少。 已知权重占 40%，评定等级需要 50%。下次重新评级会计入在此补充的内容："
+        " annual_amount，占权重 60%（由数据计算）"
+    )
+
+
+def test_who_keeps_a_tier_for_want_of_facts_is_told_what_is_missing(
+    scheme: Scheme, me: Client, acme: Customer, alice: User
+) -> None:
+    order = bought(acme, 85, quarter=Q2)
+    regraded(scheme, as_of=Q2)
+    order.delete()
+    a_figure(acme, alice, date(2026, 8, 1), 10, "industry_outlook")
+    regraded(scheme)
+    said = alert_of(me.get(f"/customers/{acme.pk}/grading/").text)
+    assert said.startswith(
+        "Too little is known: the customer keeps the tier it had. 40% of the weight is known"
+    )
+    assert said.endswith("annual_amount, 60% of the weight (Computed from facts)")
 
 
 def test_a_rating_and_a_figure_are_facts_with_their_source(me: Client, acme: Customer, alice: User) -> None:
