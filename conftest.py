@@ -19,6 +19,7 @@ from django.test import Client
 from hypothesis import settings as hypothesis_settings
 
 if TYPE_CHECKING:
+    from django.db.backends.base.operations import BaseDatabaseOperations
     from playwright.sync_api import ConsoleMessage, Page, Request
     from pytest_django import DjangoDbBlocker
     from pytest_django.live_server_helper import LiveServer
@@ -163,6 +164,23 @@ def django_db_setup(django_db_setup: None, django_db_blocker: "DjangoDbBlocker")
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _history_ends_with_the_test() -> Iterator[None]:
+    """Tests with transactions of their own empty the database when they are done; history would refuse."""
+    from toolbox import append_only
+
+    operations = type(connection.ops)
+    flush = operations.execute_sql_flush
+
+    def emptied(self: "BaseDatabaseOperations", statements: list[str]) -> None:
+        with append_only.unlocked(self.connection):
+            flush(self, statements)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(operations, "execute_sql_flush", emptied)
+        yield
 
 
 def _team(name: str, parent: "Team | None" = None) -> "Team":

@@ -1,5 +1,6 @@
 """Customer: somebody we sell to."""
 
+from datetime import datetime
 from typing import Self
 
 from django.core.exceptions import ValidationError
@@ -155,6 +156,8 @@ class Customer(models.Model):
 
     _history_user: User | None
     """Who makes the change that is saved next: read by simple_history."""
+    _history_date: datetime
+    """When it is made, if not now: read by simple_history."""
     history = HistoricalRecords(
         excluded_fields=["name_key", "search_text", "updated_at"],
         verbose_name=_("customer history"),

@@ -1,0 +1,171 @@
+"""The database itself keeps what happened, whoever asks it to forget."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core import checks
+from django.core.management import call_command
+from django.db import IntegrityError, connection, models, transaction
+
+from accounts.models import User
+from customers.models import Customer
+from customers.services import save_fact
+from customers.tests.making import a_customer, a_figure, a_rating, a_talk, an_order
+from tiering import services
+from tiering.models import Movement, Run, Scheme, TierChange
+from tiering.tests.conftest import AT, Q3, bought, graded, regraded, started
+from toolbox import append_only
+
+KEPT = [
+    "customers_assessment",
+    "customers_correction",
+    "customers_figure",
+    "customers_historicalcustomer",
+    "customers_interaction",
+    "tiering_grading",
+    "tiering_movement",
+    "tiering_remark",
+    "tiering_tierchange",
+]
+REFUSED = "History is append-only"
+
+
+@pytest.fixture
+def book(scheme: Scheme, dora: User) -> Customer:
+    """Something in every table of history."""
+    customer = a_customer("Acme", owner=dora)
+    bought(customer, 85)
+    a_rating(customer, dora, Q3, 4, "expansion_plan")
+    a_figure(customer, dora, Q3, 30, "industry_outlook")
+    a_talk(customer, dora)
+    corrected(customer, dora)
+    regraded(scheme)
+    services.remark(TierChange.objects.get(), words="As expected.", by=dora, at=AT)
+    return customer
+
+
+def corrected(customer: Customer, by: User) -> None:
+    order = an_order(customer, Q3, 1_00)
+    order.category = "gears"
+    save_fact(order, changed=["category"], by=by)
+
+
+def model_of(table: str) -> Any:
+    return next(model for model in apps.get_models() if model._meta.db_table == table)
+
+
+def some_column(model: type[models.Model]) -> str:
+    """Any that is no key."""
+    return next(f.name for f in model._meta.concrete_fields if not f.primary_key and not f.is_relation)
+
+
+def test_these_are_the_tables_of_history(db: None) -> None:
+    assert append_only.tables(connection) == KEPT
+    assert append_only.missing(connection) == []
+
+
+Way = Callable[[Any], object]
+WAYS: dict[str, Way] = {
+    "update": lambda model: model._base_manager.update(**{some_column(model): models.F(some_column(model))}),
+    "delete": lambda model: model._base_manager.all()._raw_delete("default"),
+    "one by one": lambda model: model._base_manager.first().delete(),
+    "again": lambda model: model._base_manager.first().save(),
+    "by hand": lambda model: by_hand(
+        f"UPDATE {model._meta.db_table} SET {some_column(model)} = {some_column(model)}"
+    ),
+}
+
+
+def by_hand(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("table", KEPT)
+def test_what_happened_is_neither_changed_nor_deleted(book: Customer, table: str, way: str) -> None:
+    model = model_of(table)
+    before = list(model._base_manager.order_by("pk").values())
+    assert before
+
+    with pytest.raises(IntegrityError, match=REFUSED), transaction.atomic():
+        WAYS[way](model)
+
+    assert list(model._base_manager.order_by("pk").values()) == before
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("table", KEPT)
+def test_no_table_of_history_is_emptied(book: Customer, table: str) -> None:
+    with pytest.raises(IntegrityError, match=REFUSED), transaction.atomic():
+        by_hand(f"SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE {table} CASCADE")
+
+
+def test_a_customer_with_a_history_is_not_deleted(book: Customer) -> None:
+    with pytest.raises(IntegrityError, match=REFUSED), transaction.atomic():
+        book.delete()
+
+
+def test_proposed_changes_can_be_taken_back_until_they_are_published(scheme: Scheme) -> None:
+    bought(a_customer(), 85)
+    run = started(scheme)
+    Run.objects.filter(pk=run.pk).update(state=Run.State.CANCELLED)
+    Run.objects.filter(pk=graded(started(scheme)).pk).update(state=Run.State.CANCELLED)
+
+    assert Movement.objects.update(reason={}) == Movement.objects.count() == 1
+    assert Movement.objects.all().delete()[0] == 1
+
+
+def test_the_owner_of_the_tables_may_unlock_them_for_a_while(book: Customer) -> None:
+    with append_only.unlocked(connection):
+        assert TierChange.objects.update(words="Mended.") == 1
+
+    assert append_only.missing(connection) == []
+
+
+def test_what_goes_wrong_meanwhile_leaves_them_locked(book: Customer) -> None:
+    def mend_badly() -> None:
+        with append_only.unlocked(connection):
+            TierChange.objects.update(words="Mended.")
+            raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011 - its own
+        mend_badly()
+
+    assert append_only.missing(connection) == []
+    assert TierChange.objects.get().words == ""
+
+
+def remove_a_trigger() -> None:
+    by_hand(
+        "DROP TRIGGER append_only ON tiering_remark"
+        if connection.vendor == "postgresql"
+        else "DROP TRIGGER append_only_tiering_remark_update"
+    )
+
+
+def warnings() -> list[str]:
+    return [
+        message.msg
+        for message in checks.run_checks(tags=[checks.Tags.database], databases=["default"])
+        if message.id == "tierbook.W001"
+    ]
+
+
+def test_a_trigger_that_is_missing_is_told_and_made_anew(db: None) -> None:
+    assert warnings() == []
+    remove_a_trigger()
+    assert warnings() == ["Rows of “tiering_remark” can be changed and deleted, though they are history."]
+
+    call_command("migrate", verbosity=0)
+
+    assert warnings() == []
+
+
+@pytest.mark.postgres
+def test_a_trigger_that_is_switched_off_is_told(db: None) -> None:
+    by_hand("ALTER TABLE tiering_grading DISABLE TRIGGER append_only")
+
+    assert append_only.missing(connection) == ["tiering_grading"]
