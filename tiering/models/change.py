@@ -28,13 +28,34 @@ class TierChange(models.Model):
         Customer, models.CASCADE, related_name="tier_changes", verbose_name=_("customer")
     )
     run = models.ForeignKey(
-        Run, models.PROTECT, null=True, blank=True, related_name="changes", verbose_name=_("re-grade")
+        Run,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="changes",
+        verbose_name=_("re-grade"),
     )
     from_tier = models.ForeignKey(
-        Tier, models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("from")
+        Tier,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("from"),
     )
     to_tier = models.ForeignKey(
-        Tier, models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("to")
+        Tier,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("to"),
     )
     """None where a tier set by hand ends and no run ever gave one."""
     effective_on = models.DateField(_("as of"))

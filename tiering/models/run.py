@@ -134,6 +134,8 @@ class Chunk(models.Model):
 class Grading(models.Model):
     """One customer's verdict in one run: appended, never edited.
 
+    Written by the machine, a million at a time: the database does not look up each reference once more.
+
     Lists are in scheme order; null is unknown. `points` are hundredths, `dimensions` ten-thousandths,
     `total`, `low` and `high` millionths, `coverage` basis points of the weight.
     """
@@ -144,7 +146,12 @@ class Grading(models.Model):
         OVERRIDE = "override", _("Set by hand")
 
     run = models.ForeignKey(
-        Run, models.CASCADE, related_name="gradings", db_index=False, verbose_name=_("re-grade")
+        Run,
+        models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="gradings",
+        verbose_name=_("re-grade"),
     )
     customer = models.ForeignKey(
         Customer, models.DO_NOTHING, db_constraint=False, related_name="gradings", verbose_name=_("customer")
@@ -198,7 +205,12 @@ class Movement(models.Model):
     """A tier change a run proposes. Publishing makes it one."""
 
     run = models.ForeignKey(
-        Run, models.CASCADE, related_name="movements", db_index=False, verbose_name=_("re-grade")
+        Run,
+        models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="movements",
+        verbose_name=_("re-grade"),
     )
     customer = models.ForeignKey(
         Customer,
