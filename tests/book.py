@@ -11,7 +11,7 @@ from accounts.models import Department, User
 from crm.celery import app
 from customers import services
 from customers.imports import uploads
-from customers.models import Customer, KeyDate, Upload
+from customers.models import Customer, KeyDate, Standing, Upload
 from customers.tests.making import (
     a_contact,
     a_contract,
@@ -30,6 +30,7 @@ from tiering.models import Run, Scheme, TierChange
 from tiering.services import set_by_hand
 from tiering.tests.conftest import tier
 from tiering.tests.sheets_making import edited, exported, put, sent
+from tiering.verifying import keeping
 from toolbox.calendars import ONE_DAY, months_before, period_end_before
 
 TODAY = timezone.localdate()
@@ -142,6 +143,7 @@ def small_book(cast: dict[str, User]) -> dict[str, int]:
     customers["archived"] = a_customer("Gone Ltd", owner=alice, code="WH05")
     services.archive([customers["archived"].pk], by=alice, at=timezone.now())
     runs = {"last_run": graded(LAST_QUARTER, dora), "run": graded(THIS_QUARTER, dora)}
+    verified(runs["run"], dora)
     set_by_hand(
         customers["steady"], tier=tier("core"), reason="Strategic.", expires_on=TODAY + timedelta(days=90), by=dora,
         at=timezone.now(),
@@ -156,6 +158,15 @@ def small_book(cast: dict[str, User]) -> dict[str, int]:
     found["the_request"] = customers["rising"].servicerequests.get().pk
     found["version"] = Scheme.objects.get(is_default=True).published().pk
     return found
+
+
+def verified(run: Run, by: User) -> None:
+    """With something to show: a standing that somebody had a hand in, for that long."""
+    spoilt = Standing.objects.filter(grading_id=run.gradings.order_by("pk").values("pk")[:1])
+    total = spoilt.values_list("total", flat=True).get()
+    spoilt.update(total=1)
+    keeping.carry_out(keeping.ask(run, by=by, at=timezone.now()).pk, at=timezone.now())
+    spoilt.update(total=total)
 
 
 def promises(customer: Customer, by: User) -> dict[str, int]:

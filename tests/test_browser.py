@@ -171,7 +171,11 @@ PAGES = {
         look("dora", "change_by_hand"),
     ],
     "tiering:runs": [look("dora"), look("dora", first=send_empty), look("audrey")],
-    "tiering:run": [look("dora", "run"), look("dora", "paused"), look("dora", "failed")],
+    "tiering:run": [
+        *(look("dora", run) for run in ("run", "paused", "failed")),
+        look("audrey", "last_run"),
+        look("audrey", "run"),
+    ],
     "tiering:schemes": [look("alice"), look("adam")],
     "tiering:scheme": [look("alice", "version")],
     "maintenance:my_day": [
@@ -193,7 +197,7 @@ NO_PAGES = {
     "health", "search", "accounts:logout", "accounts:language", "accounts:password_changed", "customers:columns",
     "customers:assign", "customers:archive_many", "customers:archive", "customers:remove_contact",
     "customers:upload_load", "customers:upload_discard", "tiering:sheet_export", "tiering:end_by_hand",
-    "tiering:run_start", "tiering:run_steer",
+    "tiering:run_start", "tiering:run_steer", "tiering:run_verify",
 }  # fmt: skip
 """Addresses that redirect, take a POST alone, or answer with a file or with JSON."""
 NOT_OURS = {"admin", "api"}

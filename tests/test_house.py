@@ -126,6 +126,7 @@ RULES: dict[str, list[Rule]] = {
     "tiering:run_start": [act(DIRECTORS)],
     "tiering:run": [page("run", WHOLE_BOOK)],
     "tiering:run_steer": [act(DIRECTORS, "run")],
+    "tiering:run_verify": [act(WHOLE_BOOK, "run")],
     "tiering:schemes": [page()],
     "tiering:scheme": [page("version")],
     "maintenance:my_day": [read()],

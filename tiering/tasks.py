@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from tiering import regrade, services
 from tiering.models import Run, Scheme
+from tiering.models.verification import LOST
+from tiering.verifying import keeping
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +43,11 @@ def end_expired_overrides() -> None:
 @shared_task(time_limit=TIME_LIMIT)
 def sweep() -> None:
     regrade.sweep(at=timezone.now())
+
+
+@shared_task(time_limit=round(LOST.total_seconds()))
+def verify(pk: int) -> None:
+    keeping.carry_out(pk, at=timezone.now())
 
 
 @worker_ready.connect

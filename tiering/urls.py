@@ -17,6 +17,7 @@ urlpatterns = [
     path("regrades/start/", runs.start, name="run_start"),
     path("regrades/<int:pk>/", runs.detail, name="run"),
     path("regrades/<int:pk>/steer/", runs.steer, name="run_steer"),
+    path("regrades/<int:pk>/verify/", runs.verify, name="run_verify"),
     path("schemes/", changes.schemes, name="schemes"),
     path("schemes/<int:pk>/", changes.scheme, name="scheme"),
 ]

@@ -4,7 +4,17 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from customers.admin.search import SeenByCustomer
-from tiering.models import Chunk, Grading, Movement, Override, Remark, Run, SchemeVersion, TierChange
+from tiering.models import (
+    Chunk,
+    Grading,
+    Movement,
+    Override,
+    Remark,
+    Run,
+    SchemeVersion,
+    TierChange,
+    Verification,
+)
 from tiering.reasons import sentence, value_of
 from toolbox.admin import ReadOnly, shown, whether
 from toolbox.templatetags import formats
@@ -30,6 +40,15 @@ class ChunkAdmin(ReadOnly[Chunk]):
     list_select_related = ("run",)
     search_fields = ("run__period", "error")
     ordering = ("-run", "first")
+
+
+@admin.register(Verification)
+class VerificationAdmin(ReadOnly[Verification]):
+    list_display = ("run", "asked_at", "by", "finished_at", "gradings", "hash", "error")
+    list_filter = ("asked_at",)
+    list_select_related = ("run", "by")
+    search_fields = ("run__period", "hash")
+    ordering = ("-asked_at", "-pk")
 
 
 @admin.register(Grading)

@@ -3,6 +3,7 @@
 from tiering.models.change import Override, Remark, TierChange
 from tiering.models.run import Chunk, Grading, Movement, Run
 from tiering.models.scheme import Dimension, Floor, Indicator, Scheme, SchemeVersion
+from tiering.models.verification import Verification
 
 __all__ = [
     "Chunk",
@@ -17,4 +18,5 @@ __all__ = [
     "Scheme",
     "SchemeVersion",
     "TierChange",
+    "Verification",
 ]

@@ -29,13 +29,14 @@ from tiering.models import (
     Scheme,
     SchemeVersion,
     TierChange,
+    Verification,
 )
 from tiering.scoring import FULL_POINTS, VALUE_LIMIT
 from tiering.tests.conftest import AT, Q3, bought, regraded, tier
 from toolbox.tests.admin_pages import LANGUAGES, models_of, open_pages, refusals, status_of_pages, url
 
 MODELS = models_of("tiering")
-LOOKED_AT = [Run, Chunk, Grading, Movement, TierChange, Remark, Override]
+LOOKED_AT = [Run, Chunk, Grading, Movement, TierChange, Remark, Override, Verification]
 State = SchemeVersion.State
 
 
@@ -59,8 +60,9 @@ def graded_customers(scheme: Scheme, dora: User, count: int) -> None:
     for n in range(count):
         customer = a_customer(f"Customer {n}", owner=dora)
         bought(customer, 85)
-    regraded(scheme)
+    run = regraded(scheme)
     for customer in Customer.objects.all():
+        Verification.objects.create(run=run, by=dora, asked_at=AT)
         services.set_by_hand(
             customer, tier=tier("important"), reason="They asked.", expires_on=Q3, by=dora, at=AT
         )
@@ -85,7 +87,7 @@ def test_every_page_opens(
 @pytest.mark.parametrize(
     "model, queries",
     [
-        (Grading, 7), (Movement, 6), (TierChange, 8), (Override, 5), (Run, 7), (Chunk, 4), (Scheme, 5),
+        (Grading, 7), (Movement, 6), (TierChange, 8), (Override, 5), (Run, 7), (Chunk, 4), (Verification, 4), (Scheme, 5),
         (SchemeVersion, 5), (Dimension, 5),
     ],
 )  # fmt: skip

@@ -1,5 +1,7 @@
 """What is stored is found to be right where it is, and wrong where somebody had a hand in it."""
 
+import html
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from io import StringIO
@@ -7,13 +9,18 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
+from django.utils import timezone, translation
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import User
 from customers.models import Customer, Standing
 from customers.tests.making import a_customer, a_figure
 from tiering import regrade, services, verifying
-from tiering.models import Chunk, Grading, Movement, Override, Run, Scheme, TierChange
+from tiering.models import Chunk, Grading, Movement, Override, Run, Scheme, TierChange, Verification
+from tiering.models.verification import LOST
 from tiering.tests.conftest import AT, Q2, Q3, bought, regraded, started, tier
+from tiering.verifying import keeping
 from toolbox import append_only
 
 TODAY = date(2026, 10, 1)
@@ -344,7 +351,7 @@ def test_the_command_says_ok_of_every_check(book: dict[str, Customer]) -> None:
     assert len([line for line in lines if line.startswith("OK")]) == len(ALWAYS) + 2 * len(OF_A_RUN)
 
 
-ALWAYS = ["chains", "tiers of standings", "standings"]
+ALWAYS = ["protected", "chains", "tiers of standings", "standings"]
 OF_A_RUN = ["once", "whole", "movements", "changes", "reasons", "replay"]
 
 
@@ -361,3 +368,117 @@ def test_the_command_ends_with_1_when_something_differs(book: dict[str, Customer
 def test_the_commands_know_no_run_that_is_not_there(db: None, command: str) -> None:
     with pytest.raises(CommandError, match="There is no re-grade 99"):
         call_command(*command.split())
+
+
+# The page
+
+
+@pytest.fixture
+def auditor(client: Client, audrey: User) -> Client:
+    client.force_login(audrey)
+    return client
+
+
+def page_of(client: Client, run: Run) -> str:
+    text = client.get(f"/regrades/{run.pk}/").text
+    words = re.sub("<[^>]*>", " ", text[text.index('id="verification"') :])
+    return re.sub(r"\s+", " ", html.unescape(words))
+
+
+def asked(client: Client, run: Run) -> None:
+    assert client.post(f"/regrades/{run.pk}/verify/").headers["Location"] == f"/regrades/{run.pk}/"
+
+
+def test_an_auditor_has_a_run_verified_and_sees_the_hash(
+    book: dict[str, Customer],
+    auditor: Client,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    run = grading("up").run
+    assert "Not verified yet." in page_of(auditor, run)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        asked(auditor, run)
+
+    page = page_of(auditor, run)
+    assert "Everything is as it should be" in page
+    assert verifying.replay(run).hash in page
+    assert Verification.objects.get().gradings == len(BOOK) - 1
+
+
+def test_what_differs_stands_on_the_page_in_the_readers_language(
+    book: dict[str, Customer],
+    auditor: Client,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    Standing.objects.filter(customer__code="archived").update(total=1)
+    run = grading("up").run
+    with translation.override("zh-hans"), django_capture_on_commit_callbacks(execute=True):
+        asked(auditor, run)
+
+    page = page_of(auditor, run)
+    assert "Something differs" in page
+    assert f"{LAST_GRADING} Differs once." in page
+    assert "archived score 1 90000000" in page
+
+
+def test_who_asks_while_it_is_being_verified_gets_that_one(
+    book: dict[str, Customer], auditor: Client, dora: User
+) -> None:
+    run = grading("up").run
+    asked(auditor, run)
+    asked(auditor, run)
+
+    assert Verification.objects.count() == 1
+    assert "Being verified since" in page_of(auditor, run)
+    text = auditor.get(
+        f"/regrades/{run.pk}/", headers={"hx-request": "true", "hx-target": "verification"}
+    ).text.strip()
+    assert text.startswith("<section")
+    assert "<html" not in text
+
+
+def test_one_that_was_lost_is_asked_for_again(book: dict[str, Customer], auditor: Client, dora: User) -> None:
+    run = grading("up").run
+    asked(auditor, run)
+    Verification.objects.update(asked_at=timezone.now() - LOST)
+    assert "never ended" in page_of(auditor, run)
+
+    asked(auditor, run)
+
+    assert Verification.objects.count() == 2
+
+
+def test_a_message_that_comes_twice_verifies_once(book: dict[str, Customer], dora: User) -> None:
+    pk = keeping.ask(grading("up").run, by=dora, at=AT).pk
+    keeping.carry_out(pk, at=AT)
+    finished_at = Verification.objects.get().finished_at
+
+    keeping.carry_out(pk, at=AT)
+
+    assert finished_at
+    assert Verification.objects.get().finished_at == finished_at
+
+
+def test_a_verification_that_stops_says_why(
+    book: dict[str, Customer], auditor: Client, dora: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = grading("up").run
+    asked_for = keeping.ask(run, by=dora, at=timezone.now())
+    Chunk.objects.filter(run=run).update(skipped=7)
+
+    keeping.carry_out(asked_for.pk, at=timezone.now())
+
+    page = page_of(auditor, run)
+    assert "The verification stopped. TypeError: object of type 'int' has no len()" in page
+
+
+def test_a_run_on_its_way_is_not_verified_from_its_page(
+    book: dict[str, Customer], scheme: Scheme, auditor: Client
+) -> None:
+    run = started(scheme, at=AT + timedelta(days=1))
+
+    asked(auditor, run)
+
+    assert not Verification.objects.exists()
+    assert 'id="verification"' not in auditor.get(f"/regrades/{run.pk}/").text

@@ -15,11 +15,11 @@ __all__ = ["MOST", "Checked", "Difference", "Findings", "Replay", "one_moment", 
 
 @dataclass(frozen=True)
 class Checked:
-    """`run` is None where it is about the book as it stands; `hash` is the replay's."""
+    """`run` is None where it is about the book as it stands."""
 
     run: Run | None
     findings: Findings
-    hash: str = ""
+    replay: Replay | None = None
 
 
 def runs_of(*, run: int | None = None, everything: bool = False) -> list[Run]:
@@ -35,6 +35,7 @@ def runs_of(*, run: int | None = None, everything: bool = False) -> list[Run]:
 def verify(runs: Iterable[Run], *, today: date, plain: bool = False) -> Iterator[Checked]:
     """Every check of these runs and of the book as it stands; all see the same moment."""
     with one_moment():
+        yield Checked(None, history.protected())
         yield Checked(None, history.chains())
         yield Checked(None, history.tiers_of_standings())
         yield Checked(None, history.standings(today))
@@ -52,4 +53,4 @@ def verify_run(run: Run, *, plain: bool = False) -> Iterator[Checked]:
     ):
         yield Checked(run, check(run))
     replayed = replay(run, plain=plain)
-    yield Checked(run, replayed.findings, replayed.hash)
+    yield Checked(run, replayed.findings, replayed)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from tiering.models import Chunk, Grading, Run, TierChange
 from tiering.publishing import UNFORESEEN
 from tiering.verifying.findings import Findings, ask
+from toolbox import append_only
 
 SLACK = timedelta(minutes=15)
 """A run is published at the moment its last chunk was begun, as its row says; the commit comes later."""
@@ -193,6 +194,13 @@ def first_change(run: Run) -> int:
 
 
 # The book as it stands
+
+
+def protected() -> Findings:
+    findings = Findings(_("History cannot be rewritten"))
+    for table in append_only.missing(connection):
+        findings.add(table, _("triggers"), None, "append_only")
+    return findings
 
 
 def chains() -> Findings:

@@ -12,6 +12,7 @@ from accounts.http import Request, once, only
 from tiering import queries, regrade
 from tiering.forms import StartForm
 from tiering.models import Run, Scheme
+from tiering.verifying import keeping
 from toolbox.pages import Order, keyset_page
 
 NEWEST = Order("newest", "created_at", descending=True, value=lambda run: run.created_at.isoformat())
@@ -67,12 +68,28 @@ def detail(request: Request, pk: int) -> HttpResponse:
         if is_published
         else None,
         "may_grade": request.user.may_grade,
+        "verification": run.verifications.select_related("by").order_by("-pk").first(),
     }
+    if request.htmx and request.htmx.target == "verification":
+        return render(request, "tiering/run.html#verification", context)
     # While it works the page asks for its progress; once it is done, for the whole result.
     response = render(request, "tiering/run.html#progress" if request.htmx else "tiering/run.html", context)
     if request.htmx and not run.is_active:
         response["HX-Refresh"] = "true"
     return response
+
+
+@require_POST
+@only("sees_all")
+@once
+def verify(request: Request, pk: int) -> HttpResponse:
+    """Auditors too: it writes down what was found and nothing else."""
+    run = get_object_or_404(Run.objects.visible_to(request.user), pk=pk)
+    if run.is_active:
+        messages.warning(request, _("A re-grade can be verified when it has ended."))
+    else:
+        keeping.ask(run, by=request.user, at=timezone.now())
+    return redirect("tiering:run", pk)
 
 
 @require_POST

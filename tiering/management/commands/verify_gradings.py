@@ -46,8 +46,8 @@ class Command(BaseCommand):
     def report(self, checked: verifying.Checked) -> None:
         about = f"{checked.run} #{checked.run.pk}: " if checked.run else ""
         tell(self, f"{about}{checked.findings.title}", checked.findings)
-        if checked.hash:
-            self.stdout.write(f"    {checked.hash}")
+        if checked.replay:
+            self.stdout.write(f"    {checked.replay.hash}")
 
 
 def tell(command: BaseCommand, title: str, findings: verifying.Findings) -> None:
