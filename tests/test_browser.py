@@ -161,6 +161,7 @@ PAGES = {
     ],
     "tiering:sheet_import": [look("alice"), look("dora", first=send_empty)],
     "tiering:grading": [look("alice", "falling", first=open_menus), look("dora", "steady")],
+    "tiering:preview": [look("alice", "falling"), look("dora", "steady")],
     "tiering:rate": [look("alice", "rising"), look("alice", "rising", first=send_empty)],
     "tiering:give": [look("alice", "rising", first=send_empty)],
     "tiering:set_by_hand": [look("dora", "rising", first=send_empty)],

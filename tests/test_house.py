@@ -116,6 +116,7 @@ RULES: dict[str, list[Rule]] = {
     "tiering:sheet_export": [read()],
     "tiering:sheet_import": [form(EDITORS)],
     "tiering:grading": [page("customer")],
+    "tiering:preview": [page("customer")],
     "tiering:rate": [form(EDITORS, "customer")],
     "tiering:give": [form(EDITORS, "customer")],
     "tiering:set_by_hand": [form(DIRECTORS, "customer")],

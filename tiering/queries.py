@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
+from django.utils import timezone
 
 from customers.models import Customer, Tier
-from tiering import reasons, scoring
-from tiering.explanation import shown_parts
-from tiering.measures import measures
-from tiering.models import Chunk, Dimension, Grading, Indicator, Run, SchemeVersion, TierChange
+from tiering import grading, reasons, scoring
+from tiering.explanation import Graded, explain, shown_parts
+from tiering.measures import Facts, Window, measures
+from tiering.models import Chunk, Dimension, Grading, Indicator, Run, Scheme, SchemeVersion, TierChange
 
 WORST = 1_000
 STILL = timedelta(minutes=3)
@@ -70,8 +71,9 @@ class GradingView:
         }
 
 
-def laid_out(grading: Grading) -> GradingView:
-    version = SchemeVersion.objects.whole().get(pk=grading.run.version_id)
+def laid_out(grading: Grading, *, version: SchemeVersion | None = None) -> GradingView:
+    """`version`: the whole one it was made by, where it is at hand."""
+    version = version or SchemeVersion.objects.whole().get(pk=grading.run.version_id)
     rules = version.rules()
     contributions = scoring.contributions(rules, grading.points)
     shown = iter(shown_parts(contributions, reasons.shown_total(grading.total)))
@@ -105,6 +107,56 @@ def _row(
         origin=str(known.origin.label) if known else "",
         share=share,
     )
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a re-grade as of today would say of one customer, by the scheme in force; nothing is written."""
+
+    view: GradingView
+    tier: Tier | None
+    is_enough: bool
+    """Whether the coverage reaches the floor: below it a customer keeps its tier."""
+    sentence: str
+    rows: list[reasons.Row]
+
+
+def preview(customer: Customer, *, at: datetime) -> Preview | None:
+    """From the facts of this moment, in plain integers. None for who is archived: no run grades them."""
+    version = SchemeVersion.objects.whole().get(pk=Scheme.objects.get(is_default=True).published().pk)
+    rules = version.rules()
+    run = Run(version=version, scheme=version.scheme, as_of=timezone.localdate(at), frozen_at=at)
+    window = Window.trailing(version.window_months, as_of=run.as_of, frozen_at=at)
+    facts = Facts(first=customer.pk, last=customer.pk, window=window)
+    if not facts.size:
+        return None
+    columns = grading.read(rules, facts)
+    values = {key: int(c.values[0]) if c.known[0] else None for key, c in columns.items()}
+    verdict = scoring.grade(rules, values)
+    found = Grading(
+        run=run, customer=customer, total=verdict.total, low=verdict.low, high=verdict.high, coverage=verdict.coverage,
+        values=verdict.values, points=verdict.points, dimensions=verdict.dimensions,
+    )  # fmt: skip
+    tiers = {floor.tier.key: floor.tier for floor in version.floors.all()}
+    reason = explain(
+        graded_before(customer),
+        Graded(rules, verdict.values, verdict.points, verdict.total, verdict.coverage),
+    )
+    return Preview(
+        view=laid_out(found, version=version),
+        tier=tiers.get(verdict.tier(rules) or ""),
+        is_enough=verdict.total is not None and verdict.coverage >= rules.coverage_floor,
+        sentence=reasons.sentence(reason.as_json()),
+        rows=reasons.rows_of(reason),
+    )
+
+
+def graded_before(customer: Customer) -> Graded | None:
+    before = latest_grading(customer)
+    if before is None:
+        return None
+    rules = SchemeVersion.objects.whole().get(pk=before.run.version_id).rules()
+    return Graded(rules, before.values, before.points, before.total, before.coverage)
 
 
 def latest_grading(customer: Customer) -> Grading | None:
@@ -163,32 +215,46 @@ class Outcome:
 
 
 def outcome(run: Run) -> Outcome:
+    """Of a published run. It is counted once, however large the book is: what is published never changes."""
+    if run.counts is None:
+        run.counts = counted(run)
+        Run.objects.filter(pk=run.pk).update(counts=run.counts)
     tiers = [floor.tier for floor in SchemeVersion.objects.whole().get(pk=run.version_id).floors.all()]
-    gradings = run.gradings.order_by()
-    by_tier = {
-        row["tier"]: row
-        for row in gradings.values("tier").annotate(n=Count("pk"), amount=Sum("annual_amount"))
-    }
-    moved: dict[tuple[int | None, int], int] = {
-        (row["from_tier"], row["to_tier"]): row["n"]
-        for row in run.changes.order_by().values("from_tier", "to_tier").annotate(n=Count("pk"))
-    }
-    changes = run.changes.all()
+    by_tier = {pk: (n, amount) for pk, n, amount in run.counts["tiers"]}
+    moved = {(origin, target): n for origin, target, n in run.counts["moved"]}
+    ranks = Tier.objects.in_bulk([pk for step in moved for pk in step if pk])
+    steps = [
+        (ranks[target].rank - ranks[origin].rank, n)
+        for (origin, target), n in moved.items()
+        if origin and target
+    ]
     return Outcome(
-        tiers=[
-            (t, by_tier[t.pk]["n"], int(by_tier[t.pk]["amount"] or 0)) if t.pk in by_tier else (t, 0, 0)
-            for t in tiers
-        ],
+        tiers=[(t, *by_tier.get(t.pk, (0, 0))) for t in tiers],
         matrix=[
             (origin, [(t, moved.get((origin.pk if origin else None, t.pk), 0)) for t in tiers])
             for origin in [*tiers, None]
         ],
-        upgrades=changes.upgrades().count(),
-        downgrades=changes.downgrades().count(),
-        firsts=changes.filter(from_tier=None).count(),
-        kept=gradings.filter(kept=Grading.Kept.COVERAGE).count(),
-        ungraded=gradings.filter(tier=None).count(),
+        upgrades=sum(n for step, n in steps if step < 0),
+        downgrades=sum(n for step, n in steps if step > 0),
+        firsts=sum(n for (origin, _target), n in moved.items() if origin is None),
+        kept=run.counts["kept"],
+        ungraded=by_tier.get(None, (0, 0))[0],
     )
+
+
+def counted(run: Run) -> dict[str, Any]:
+    gradings = run.gradings.order_by().values("tier", "kept")
+    rows = list(gradings.annotate(n=Count("pk"), amount=Sum("annual_amount")))
+    by_tier: dict[int | None, tuple[int, int]] = {}
+    for row in rows:
+        n, amount = by_tier.get(row["tier"], (0, 0))
+        by_tier[row["tier"]] = (n + row["n"], amount + int(row["amount"] or 0))
+    moved = run.changes.order_by().values_list("from_tier", "to_tier").annotate(n=Count("pk"))
+    return {
+        "tiers": [[tier, *sums] for tier, sums in by_tier.items()],
+        "moved": [list(step) for step in moved],
+        "kept": sum(row["n"] for row in rows if row["kept"] == Grading.Kept.COVERAGE),
+    }
 
 
 def by_tier(customers: QuerySet[Customer]) -> list[tuple[Tier | None, int, int]]:

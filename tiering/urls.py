@@ -7,6 +7,7 @@ urlpatterns = [
     path("customers/sheet/", sheets.export, name="sheet_export"),
     path("customers/sheet/import/", sheets.send, name="sheet_import"),
     path("customers/<int:pk>/grading/", grading.grading, name="grading"),
+    path("customers/<int:pk>/preview/", grading.preview, name="preview"),
     path("customers/<int:pk>/rate/", grading.rate, name="rate"),
     path("customers/<int:pk>/figure/", grading.give, name="give"),
     path("customers/<int:pk>/tier/", grading.set_by_hand, name="set_by_hand"),

@@ -65,6 +65,8 @@ class Run(models.Model):
     moved_at = models.DateTimeField(_("moved at"), null=True, blank=True)
     """When a chunk, or the publication, was last begun."""
     error = models.TextField(_("error"), blank=True)
+    counts = models.JSONField(_("counts"), null=True, editable=False)
+    """What a published run did, counted once: {"tiers": [[tier, n, fen]], "moved": [[from, to, n]], "kept": n}."""
 
     objects = RunQuerySet.as_manager()
 

@@ -54,6 +54,13 @@ def grading(request: Request, pk: int) -> HttpResponse:
     return render(request, "tiering/grading.html#panel" if request.htmx else "tiering/grading.html", context)
 
 
+def preview(request: Request, pk: int) -> HttpResponse:
+    """What a re-grade as of today would say: a panel of the customer's page, or a page of its own."""
+    customer = visible(request, pk)
+    context = {"customer": customer, "preview": queries.preview(customer, at=timezone.now())}
+    return render(request, "tiering/preview.html#panel" if request.htmx else "tiering/preview.html", context)
+
+
 @only("may_edit_customers")
 @unless_archived
 @once

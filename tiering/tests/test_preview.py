@@ -1,0 +1,96 @@
+"""What a re-grade as of today would say of one customer."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone, translation
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from customers import services
+from customers.models import Customer, Standing
+from customers.tests.making import a_customer
+from tiering import queries
+from tiering.models import Grading, Scheme
+from tiering.tests.conftest import AT, Q2, bought, regraded, tier
+
+LATER = datetime(2026, 9, 30, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+@pytest.fixture
+def acme(alice: User) -> Customer:
+    return a_customer("Acme", owner=alice)
+
+
+def test_it_is_what_the_next_run_says(scheme: Scheme, acme: Customer) -> None:
+    bought(acme, 85, quarter=Q2)
+    regraded(scheme, as_of=Q2)
+    bought(acme, 70)
+    found = queries.preview(Customer.objects.get(), at=LATER)
+    written = (Grading.objects.count(), Standing.objects.get(customer=acme).total)
+
+    assert written == (1, 85_000_000)
+    assert found is not None
+    regraded(scheme, at=AT)
+    after = Grading.objects.latest("pk")
+    assert found.tier == after.tier == tier("important")
+    said = found.view.grading
+    assert (said.total, said.low, said.high, said.coverage) == (
+        after.total, after.low, after.high, after.coverage,
+    )  # fmt: skip
+    assert [list(said.values), list(said.points), list(said.dimensions)] == [
+        after.values, after.points, after.dimensions,
+    ]  # fmt: skip
+    assert found.sentence
+
+
+def test_it_says_why(scheme: Scheme, acme: Customer, client: Client, alice: User) -> None:
+    bought(acme, 85, quarter=Q2)
+    regraded(scheme, as_of=Q2)
+    bought(acme, 70)
+    client.force_login(alice)
+
+    with time_machine.travel(LATER, tick=False):
+        page = client.get(f"/customers/{acme.pk}/preview/", headers={"accept-language": "en"})
+
+    with translation.override("en"):
+        found = page.context["preview"].sentence
+    assert found == "85.00 → 70.00 (-15.00): Annual cooperation amount ¥85,000 → ¥70,000 -15.00."
+    assert found in page.content.decode()
+
+
+def test_where_too_little_is_known_it_says_what_is_missing(
+    scheme: Scheme, acme: Customer, client: Client, alice: User
+) -> None:
+    client.force_login(alice)
+
+    page = client.get(f"/customers/{acme.pk}/preview/").content.decode()
+
+    assert "annual_amount, 60% of the weight (Computed from facts)" in page
+
+
+def test_who_is_archived_is_not_graded(
+    scheme: Scheme, acme: Customer, client: Client, alice: User, dora: User
+) -> None:
+    services.archive([acme.pk], by=dora, at=AT)
+    client.force_login(alice)
+
+    assert queries.preview(acme, at=timezone.now()) is None
+    assert (
+        "Archived customers are not graded." in client.get(f"/customers/{acme.pk}/preview/").content.decode()
+    )
+
+
+@pytest.mark.parametrize("orders", [1, 3])
+def test_it_asks_as_little_for_many_facts_as_for_one(
+    orders: int, acme: Customer, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for n in range(orders):
+        bought(acme, n + 1)
+    customer = Customer.objects.select_related("standing").get(pk=acme.pk)
+
+    with django_assert_num_queries(14):
+        queries.preview(customer, at=LATER)
