@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, F, QuerySet, Sum
 from django.db.models.functions import Cast, ExtractYear
 
 from accounts.models import User
@@ -27,6 +27,12 @@ def amount_by_year(customer: Customer) -> list[dict[str, Any]]:
 
 def open_payments(customer: Customer) -> list[Payment]:
     return list(customer.payments.filter(paid_on=None).order_by("due_on")[:5])
+
+
+def latest_requests(customer: Customer) -> QuerySet[ServiceRequest]:
+    """The open ones, then those closed last. Where nothing stands would sort otherwise in either database."""
+    newest = F("resolved_at").desc(nulls_first=True)
+    return customer.servicerequests.select_related("resolved_by").order_by(newest, "-opened_at", "-pk")
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "orders": customer.orders.order_by("-ordered_on", "-pk")[:8],
         "payments": queries.open_payments(customer),
         "contracts": customer.contracts.order_by("-ends_on")[:5],
-        "requests": customer.servicerequests.select_related("resolved_by").order_by(
-            "resolved_at", "-opened_at"
-        )[:5],
+        "requests": queries.latest_requests(customer)[:5],
         "years": queries.amount_by_year(customer),
         "timeline": timeline_page(request, customer),
         "may_edit": request.user.may_edit_customers,
