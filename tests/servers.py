@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     with ExitStack() as stack:
         for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, leave)
+            signal.signal(number, _leave)
         directory = stack.enter_context(temporary_directory())
         if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
             os.environ["DATABASE_URL"] = stack.enter_context(postgresql(directory / "postgresql")).url
@@ -65,7 +65,7 @@ def _run(command: list[str]) -> int:
                 raise
 
 
-def leave(number: int, _frame: object) -> None:
+def _leave(number: int, _frame: object) -> None:
     raise SystemExit(128 + number)
 
 

@@ -65,7 +65,7 @@ def publish(pk: int, *, at: datetime) -> None:
     if refusal := why_not(run.scheme, as_of=run.as_of, frozen_at=run.frozen_at):
         publishing.update(state=Run.State.FAILED, error=refusal)
         return
-    if not publishing.update(state=Run.State.PUBLISHED, published_at=at):
+    if not publishing.update(state=Run.State.PUBLISHED, published_at=at, error=""):
         return
     ops = connection.ops
     values = {

@@ -105,7 +105,7 @@ def stretches(at: datetime) -> Iterator[tuple[int, int, int]]:
 
 
 def wake(run: Run, *, expires: int | None = None) -> None:
-    """Send a message for every chunk that waits; a run without any is finished here.
+    """Send a message for every chunk that waits, and one to finish: publishing is no work for a web request.
 
     Messages that are sent again and again expire, in seconds, so that they do not pile up where nobody works.
     """
@@ -114,9 +114,9 @@ def wake(run: Run, *, expires: int | None = None) -> None:
     try:
         for pk in run.chunks.filter(state=Chunk.State.WAITING).values_list("pk", flat=True):
             tasks.grade_chunk.apply_async((pk,), expires=expires)  # type: ignore[arg-type]  # None is never
+        tasks.finish.apply_async((run.pk,), expires=expires)  # type: ignore[arg-type]
     except OperationalError:
         logger.warning("The broker cannot be reached; the sweep will wake run %s.", run.pk)
-    finish(run.pk, at=timezone.now())
 
 
 def work_off(run: Run, *, clock: Callable[[], datetime] = timezone.now) -> Run:

@@ -23,6 +23,11 @@ def grade_chunk(pk: int) -> None:
     regrade.grade_chunk(pk, at=timezone.now())
 
 
+@shared_task(time_limit=TIME_LIMIT)
+def finish(pk: int) -> None:
+    regrade.finish(pk, at=timezone.now())
+
+
 @shared_task
 def regrade_when_due() -> None:
     """Daily at 02:00: grades the oldest closed period that is missing. When it is published, the next one."""

@@ -24,7 +24,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="only what runs with the tests")
     options, more = parser.parse_known_args(arguments)
     with ExitStack() as stack:
-        signal.signal(signal.SIGTERM, servers.leave)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # pytest takes SystemExit for a failure
         directory = stack.enter_context(servers.temporary_directory())
         # What is committed has to be there after the crash of a server, though not after one of this machine.
         database = stack.enter_context(servers.postgresql(directory / "postgresql", synchronous_commit="on"))

@@ -580,7 +580,8 @@ def test_a_publication_that_fails_is_tried_again_by_the_sweep(scheme: Scheme, ac
     assert (tier_of(acme), TierChange.objects.count()) == (None, 0)
 
     tasks.sweep()
-    assert (state_of(run), tier_of(acme), TierChange.objects.count()) == ("published", "core", 1)
+    run.refresh_from_db()
+    assert (run.state, run.error, tier_of(acme), TierChange.objects.count()) == ("published", "", "core", 1)
 
 
 @pytest.mark.usefixtures("at_two", "faults")
