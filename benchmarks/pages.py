@@ -25,17 +25,15 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def main() -> None:
     options = arguments()
+    set_up("benchmarks.pages")
+    prepare(options.customers)
+    measure(options.rounds)
+
+
+def set_up(module: str) -> None:
+    """Django on DATABASE_URL; without one this program starts anew with a throw-away PostgreSQL."""
     if "DATABASE_URL" not in os.environ:
-        command = [
-            sys.executable,
-            "-m",
-            "tests.servers",
-            "--",
-            sys.executable,
-            "-m",
-            "benchmarks.pages",
-            *sys.argv[1:],
-        ]
+        command = [sys.executable, "-m", "tests.servers", "--", sys.executable, "-m", module, *sys.argv[1:]]
         sys.exit(subprocess.call(command, cwd=ROOT, env=os.environ | {"DATABASE_URL": ""}))
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "crm.settings",
@@ -45,8 +43,6 @@ def main() -> None:
     import django  # noqa: PLC0415 - after the environment
 
     django.setup()
-    prepare(options.customers)
-    measure(options.rounds)
 
 
 def arguments() -> argparse.Namespace:
@@ -84,7 +80,8 @@ def prepare(customers: int) -> None:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
 
 
-def measure(rounds: int) -> None:
+def measure(rounds: int, choose: "Callable[[Browser], dict[str, Page]] | None" = None) -> dict[str, float]:
+    """Prints and gives the median milliseconds of each page."""
     command = [
         sys.executable,
         "-m",
@@ -102,11 +99,14 @@ def measure(rounds: int) -> None:
         browser = Browser()
         browser.log_in("director")
         print(f"{'page':34} {'median':>8} {'p95':>8}   (ms, {rounds} rounds)")
-        for name, page in pages(browser).items():
+        medians = {}
+        for name, page in (choose or pages)(browser).items():
             for n in range(5):
                 page.timed(n)
             times = [page.timed(n) for n in range(rounds)]
-            print(f"{name:34} {statistics.median(times):8.1f} {sorted(times)[int(rounds * 0.95)]:8.1f}")
+            medians[name] = statistics.median(times)
+            print(f"{name:34} {medians[name]:8.1f} {sorted(times)[int(rounds * 0.95)]:8.1f}")
+        return medians
     finally:
         server.terminate()
         server.wait()
