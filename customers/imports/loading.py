@@ -1,7 +1,7 @@
 """Checking what a file of orders would do, and doing it: all or nothing."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
@@ -15,8 +15,8 @@ from accounts.models import User
 from customers.imports import kinds, orders
 from customers.imports.mappings import MAPPINGS
 from customers.imports.orders import File, Found, FoundCustomer, FoundOrder
-from customers.models import Customer, Order, Source, Standing, Upload
-from customers.services import recording
+from customers.models import Customer, Order, Source, Upload
+from customers.services import create_many, recording
 from toolbox import bulk
 from toolbox.money import format_money
 from toolbox.sheets import Limits
@@ -124,14 +124,7 @@ def portions(items: Iterable[T]) -> Iterator[list[T]]:
 def write(plan: Plan, *, by: User | None, at: datetime) -> None:
     """Customers with their standing and history, then orders. To be called in a transaction."""
     today = plan.found.last_on or timezone.localdate(at)
-    bulk.insert(Customer, CUSTOMER_COLUMNS, (customer_row(new, today, at) for new in plan.new_customers))
-    new = [customer.code for customer in plan.new_customers]
-    for codes in portions(new):
-        rows = list(
-            Customer.objects.filter(code__in=codes).order_by("pk").values_list("pk", *CUSTOMER_COLUMNS)
-        )
-        bulk.insert(Standing, ("customer_id", "is_overridden"), ((pk, False) for pk, *_more in rows))
-        bulk.insert(Customer.history.model, HISTORY_COLUMNS, history_rows(rows, by=by, at=at))
+    create_many((customer_of(new, today, at) for new in plan.new_customers), by=by)
     ids = dict(
         pair
         for codes in portions(plan.found.customers)
@@ -144,19 +137,8 @@ def write(plan: Plan, *, by: User | None, at: datetime) -> None:
     )
 
 
-CUSTOMER_COLUMNS: Final = tuple(
-    field.attname for field in Customer._meta.concrete_fields if not field.primary_key
-)
-KEPT_IN_HISTORY: Final = tuple(
-    column
-    for column in ("id", *CUSTOMER_COLUMNS)
-    if column in {field.attname for field in Customer.history.model._meta.concrete_fields}
-)
-HISTORY_COLUMNS: Final = (*KEPT_IN_HISTORY, "history_date", "history_type", "history_user_id")
-
-
-def customer_row(new: FoundCustomer, today: date, at: datetime) -> tuple[Any, ...]:
-    customer = Customer(
+def customer_of(new: FoundCustomer, today: date, at: datetime) -> Customer:
+    return Customer(
         code=new.code,
         name=new.name,
         province=new.province,
@@ -164,18 +146,7 @@ def customer_row(new: FoundCustomer, today: date, at: datetime) -> tuple[Any, ..
         source=Source.IMPORT,
         cooperation_since=new.first_on,
         created_at=at,
-        updated_at=at,
     )
-    customer.prepare()
-    return tuple(getattr(customer, column) for column in CUSTOMER_COLUMNS)
-
-
-def history_rows(
-    rows: Sequence[Sequence[Any]], *, by: User | None, at: datetime
-) -> Iterator[tuple[Any, ...]]:
-    places = [("id", *CUSTOMER_COLUMNS).index(column) for column in KEPT_IN_HISTORY]
-    for row in rows:
-        yield (*(row[place] for place in places), at, "+", by.pk if by else None)
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from customers.services.freeze import (
     recording,
     removed_since,
 )
+from customers.services.many import create_many
 from customers.services.profile import (
     StaleEditError,
     archive,
@@ -37,6 +38,7 @@ __all__ = [
     "as_they_stood",
     "assign",
     "create_customer",
+    "create_many",
     "freeze",
     "log_interaction",
     "profiles_changed_since",

@@ -145,7 +145,7 @@ def test_two_files_share_an_order(load: Load) -> None:
 def test_a_load_asks_as_much_for_many_as_for_one(
     load: Load, rows: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(23):
         load("".join(f"{n},K{n},Customer {n},2026-01-02,1,,\n" for n in range(rows)))
     assert Order.objects.count() == rows
 
