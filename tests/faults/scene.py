@@ -115,6 +115,16 @@ class Scene:
         """Until so many chunks are done."""
         self.until(lambda: run.chunks.filter(state=Chunk.State.DONE).count() >= chunks)
 
+    def wait_until_worked_at(self, run: Run) -> None:
+        """Or until there is nothing left to be done."""
+
+        def is_worked_at() -> bool:
+            self.settle_a_little(run)
+            working = run.chunks.filter(state=Chunk.State.WORKING, leased_until__gt=timezone.now())
+            return working.exists() or run.state in OVER
+
+        self.until(is_worked_at)
+
     def wait_until_struck(self, times: int = 1) -> None:
         self.until(lambda: len(self.struck()) >= times)
 

@@ -93,7 +93,8 @@ def test_children_and_whole_workers_are_killed_at_random(scene: Scene) -> None:
         run, runs = scene.start(), runs + 1
         strikes_left = chance.randint(1, 6)
         while strikes_left and killed < kills and run.is_active:
-            time.sleep(chance.uniform(0.1, 1.2))
+            scene.wait_until_worked_at(run)
+            time.sleep(chance.uniform(0, 0.3))
             killed += a_random_kill(chance.choice(workers), chance)
             strikes_left -= 1
             scene.settle_a_little(run)
@@ -166,15 +167,17 @@ def goes_on(pid: int) -> bool:
 
 @long
 def test_a_whole_worker_is_frozen_beyond_its_leases_and_goes_on_later(scene: Scene) -> None:
-    frozen = scene.worker(SLOWLY)
+    frozen = scene.worker("regrade.claimed=sleep:1")
     run = scene.start()
     scene.wait_for(run, chunks=2)
+    scene.wait_until_worked_at(run)
     frozen.signal_group(signal.SIGSTOP)
     scene.fault = "SIGSTOP of one of two workers"
     scene.repaired()
     scene.worker(name="two")
 
     assert scene.settle(run) == Run.State.PUBLISHED
+    assert scene.attempts
     frozen.signal_group(signal.SIGCONT)
     time.sleep(3)
 
@@ -316,13 +319,15 @@ def test_redis_is_gone_when_the_run_starts(scene: Scene) -> None:
 )
 def test_postgresql_is_restarted_in_the_middle(scene: Scene, number: signal.Signals) -> None:
     scene.fault = f"{number.name} of PostgreSQL while chunks are graded, back after 1 s"
-    worker = scene.worker("regrade.graded=sleep:0.3")
+    worker = scene.worker("regrade.graded=sleep:1")
     run = scene.start()
     scene.wait_for(run, chunks=2)
+    scene.wait_until_worked_at(run)
 
     scene.break_postgresql(number)
 
     assert (scene.settle(run), worker.starts) == (Run.State.PUBLISHED, 1)
+    assert scene.attempts
 
 
 @pytest.mark.parametrize(
