@@ -9,6 +9,7 @@ from accounts.models import Department
 from customers.models import Channel, Tier
 from maintenance.cadence import Unit
 from maintenance.models import Benefit, Playbook, Promise
+from toolbox import schedule
 
 SCALE = "b2b"
 SALES, SERVICE, TECHNICAL, LOGISTICS = Department
@@ -109,7 +110,14 @@ def ensure_defaults(**_signal: object) -> None:
         if tiers.keys() >= PLAYBOOKS.keys() and not Playbook.objects.exists():
             for key, plan in PLAYBOOKS.items():
                 create_playbook(tiers[key], plan)
-        schedule()
+        schedule.daily(
+            "maintenance.tasks.sweep",
+            at="03:00",
+            name=gettext_noop("Re-plan what is promised to the whole book"),
+            description=gettext_noop(
+                "Nightly: every plan is made right, even if the news of a change never came."
+            ),
+        )
 
 
 def create_playbook(tier: Tier, plan: Plan) -> None:
@@ -136,23 +144,4 @@ def create_playbook(tier: Tier, plan: Plan) -> None:
     Benefit.objects.bulk_create(
         Benefit(playbook=playbook, title_en=en, title_zh=zh, position=position)
         for position, (en, zh) in enumerate(plan.benefits, start=1)
-    )
-
-
-def schedule() -> None:
-    """The beat entry: it can be changed and switched off in admin."""
-    from django_celery_beat.models import CrontabSchedule, PeriodicTask  # noqa: PLC0415
-
-    at_three, _created = CrontabSchedule.objects.get_or_create(
-        minute="0", hour="3", day_of_week="*", day_of_month="*", month_of_year="*", timezone="Asia/Shanghai"
-    )
-    PeriodicTask.objects.get_or_create(
-        name=gettext_noop("Re-plan what is promised to the whole book"),
-        defaults={
-            "task": "maintenance.tasks.sweep",
-            "crontab": at_three,
-            "description": gettext_noop(
-                "Nightly: every plan is made right, even if the news of a change never came."
-            ),
-        },
     )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop
 from customers.models import Tier
 from tiering.measures import YEAR
 from tiering.models import Dimension, Floor, Indicator, Scheme, SchemeVersion
+from toolbox import schedule
 
 SCALE = "b2b"
 TIERS = [
@@ -127,7 +128,7 @@ def ensure(**_signal: object) -> None:
         for key, words in SCHEMES.items():
             if not Scheme.objects.filter(key=key).exists():
                 create_scheme(key, words, tiers)
-        schedule()
+        ensure_schedule()
 
 
 def create_scheme(key: str, words: dict[str, Any], tiers: list[Tier]) -> None:
@@ -159,44 +160,27 @@ def create_scheme(key: str, words: dict[str, Any], tiers: list[Tier]) -> None:
         )
 
 
-def schedule() -> None:
-    """The beat entries: they can be changed and switched off in admin."""
-    from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask  # noqa: PLC0415
-
-    at_two, _created = CrontabSchedule.objects.get_or_create(
-        minute="0", hour="2", day_of_week="*", day_of_month="*", month_of_year="*", timezone="Asia/Shanghai"
-    )
-    PeriodicTask.objects.get_or_create(
+def ensure_schedule() -> None:
+    schedule.daily(
+        "tiering.tasks.regrade_when_due",
+        at="02:00",
         name=gettext_noop("Re-grade the book when its period has closed"),
-        defaults={
-            "task": "tiering.tasks.regrade_when_due",
-            "crontab": at_two,
-            "description": gettext_noop(
-                "Daily, so that a machine that was off catches up; does nothing when the period is done."
-            ),
-        },
+        description=gettext_noop(
+            "Daily, so that a machine that was off catches up; does nothing when the period is done."
+        ),
     )
-    just_after_midnight, _created = CrontabSchedule.objects.get_or_create(
-        minute="5", hour="0", day_of_week="*", day_of_month="*", month_of_year="*", timezone="Asia/Shanghai"
-    )
-    PeriodicTask.objects.get_or_create(
+    schedule.daily(
+        "tiering.tasks.end_expired_overrides",
+        at="00:05",
         name=gettext_noop("End tiers set by hand whose last day is over"),
-        defaults={
-            "task": "tiering.tasks.end_expired_overrides",
-            "crontab": just_after_midnight,
-            "description": gettext_noop(
-                "Nightly: these customers go back to the tier of the last re-grade, with a tier change that says why."
-            ),
-        },
+        description=gettext_noop(
+            "Nightly: these customers go back to the tier of the last re-grade, with a tier change that says why."
+        ),
     )
-    minutely, _created = IntervalSchedule.objects.get_or_create(every=1, period=IntervalSchedule.MINUTES)
-    PeriodicTask.objects.get_or_create(
+    schedule.each_minute(
+        "tiering.tasks.sweep",
         name=gettext_noop("Wake what is stuck"),
-        defaults={
-            "task": "tiering.tasks.sweep",
-            "interval": minutely,
-            "description": gettext_noop(
-                "Each minute: re-grades that stand still because a worker or a message was lost go on, up to their publishing."
-            ),
-        },
+        description=gettext_noop(
+            "Each minute: re-grades that stand still because a worker or a message was lost go on, up to their publishing."
+        ),
     )

@@ -12,6 +12,7 @@ from tiering import grading, reasons, scoring
 from tiering.explanation import Graded, explain, shown_parts
 from tiering.measures import Facts, Window, measures
 from tiering.models import Chunk, Dimension, Grading, Indicator, Run, Scheme, SchemeVersion, TierChange
+from toolbox.hundredths import hundredths
 
 WORST = 1_000
 STILL = timedelta(minutes=3)
@@ -32,7 +33,7 @@ class IndicatorRow:
 
     @property
     def shown(self) -> str:
-        return reasons.hundredths(self.contribution)
+        return hundredths(self.contribution)
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class DimensionRow:
 
     @property
     def shown(self) -> str:
-        return "–" if self.score is None else reasons.hundredths(self.score // 100)
+        return "–" if self.score is None else hundredths(self.score // 100)
 
 
 @dataclass(frozen=True)

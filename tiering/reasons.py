@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext as _, ngettext
 from tiering.explanation import Reason, shown_parts
 from tiering.measures import YEAR, Unit, measures
 from tiering.models import TierChange
+from toolbox.hundredths import hundredths, trimmed
 from toolbox.money import format_money
 
 
@@ -36,7 +37,7 @@ def counted(value: int, words: str) -> str:
 
 WRITERS: dict[Unit, Callable[[int], str]] = {
     Unit.FEN: lambda fen: format_money(fen, language=get_language() or "en"),
-    Unit.BASIS_POINTS: lambda share: f"{hundredths(share).rstrip('0').rstrip('.')}%",
+    Unit.BASIS_POINTS: lambda share: f"{trimmed(share)}%",
     Unit.YEARS: lambda days: _("%(years)s years") % {"years": tenths_of_years(days)},
     Unit.DAYS: lambda days: counted(days, ngettext("%(count)s day", "%(count)s days", days)),
     Unit.TIMES: lambda times: counted(times, ngettext("%(count)s time", "%(count)s times", times)),
@@ -44,11 +45,6 @@ WRITERS: dict[Unit, Callable[[int], str]] = {
     Unit.INDEX: number_format,
 }
 """How a raw value of a unit is written in the reader's language."""
-
-
-def hundredths(value: int) -> str:
-    sign = "-" if value < 0 else ""
-    return f"{sign}{abs(value) // 100}.{abs(value) % 100:02d}"
 
 
 def signed(value: int) -> str:

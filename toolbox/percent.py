@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from toolbox.hundredths import trimmed
+
 WHOLE: Final = 10_000
 _PERCENT: Final = re.compile(r"(?P<sign>[-+]?)(?P<whole>[0-9]+|(?=\.[0-9]))(?:\.(?P<fraction>[0-9]*))?%?")
 
@@ -32,12 +34,6 @@ def parse_percent(text: str) -> int:
     return int(digits)
 
 
-def plain_percent(basis_points: int) -> str:
-    """The share as one types it: "30", "12.5"."""
-    whole, rest = divmod(basis_points, 100)
-    return f"{whole}.{rest:02}".rstrip("0").rstrip(".")
-
-
 class PercentFormField(forms.Field):
     """Takes percent as people write them, gives basis points."""
 
@@ -56,7 +52,7 @@ class PercentFormField(forms.Field):
         return parse_percent(text) if text else None
 
     def prepare_value(self, value: Any) -> Any:
-        return plain_percent(value) if isinstance(value, int) else value
+        return trimmed(value) if isinstance(value, int) else value
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:

@@ -1,10 +1,7 @@
 """Whether the demo's book is there, is to be made, or must not be."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from enum import Enum, auto
-from logging import WARNING, getLogger
 from typing import Final
 
 from django.core.management import call_command
@@ -12,10 +9,10 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from crm.celery import app
 from crm.demo import book, chronicle, people, writing
 from crm.demo.clients import PREFIX
 from customers.models import Customer
+from toolbox.at_once import tasks_at_once
 
 MARKER: Final = "demo"
 
@@ -82,17 +79,3 @@ def build(*, today: date) -> bool:
         ids = writing.write(made, users)
         chronicle.live(made, ids, users, today=today)
     return True
-
-
-@contextmanager
-def tasks_at_once() -> Iterator[None]:
-    """No worker runs yet: what would be sent to one is done here, without a word."""
-    log = getLogger("celery.app.trace")
-    before = app.conf.task_always_eager, log.level
-    app.conf.task_always_eager = True
-    log.setLevel(WARNING)
-    try:
-        yield
-    finally:
-        app.conf.task_always_eager = before[0]
-        log.setLevel(before[1])

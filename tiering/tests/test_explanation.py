@@ -9,6 +9,7 @@ from tiering import reasons, scoring
 from tiering.explanation import Graded, Line, Reason, explain, shown_parts
 from tiering.scoring import Curve, Dimension, Floor, Indicator, Scheme, Shape
 from tiering.tests.strategies import Values, schemes, values_for
+from toolbox.hundredths import hundredths
 
 BY_HAND = {"kind": "by_hand", "expires_on": "2026-12-31"}
 AMOUNT = Curve(Shape.LINEAR, ((0, 0), (1_000_000_00, 10_000)))
@@ -177,7 +178,7 @@ def test_tiers_set_by_hand_say_until_when_and_when_it_is_over() -> None:
 @given(pairs())
 def test_every_reason_can_be_said_in_both_languages(pair: tuple[Graded | None, Graded]) -> None:
     reason = explain(*pair)
-    numbers = reasons.hundredths(reasons.shown_total(reason.totals[1]))
+    numbers = hundredths(reasons.shown_total(reason.totals[1]))
     for language in ("en", "zh-hans"):
         with translation.override(language):
             assert numbers in reasons.sentence(reason.as_json())

@@ -4,7 +4,7 @@ from math import floor
 import pytest
 from hypothesis import given, strategies as st
 
-from tiering.reasons import hundredths, shown_total
+from tiering.reasons import shown_total
 from tiering.scoring import (
     FULL_COVERAGE,
     FULL_TOTAL,
@@ -26,6 +26,7 @@ from tiering.scoring import (
     tier_for,
 )
 from tiering.tests.strategies import Values, cases, raw_values
+from toolbox.hundredths import hundredths
 
 Case = tuple[Scheme, Values]
 FLOORS = (

@@ -8,16 +8,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.http import Request, once, only
-from customers.models import Assessment, Customer, Figure, Tier
+from customers.models import Assessment, Figure, Tier
 from customers.views.archived import unless_archived
+from customers.views.profile import visible
 from tiering import queries, reasons, services
 from tiering.forms import FigureForm, OverrideForm, RatingForm
 from tiering.models import Override
-
-
-def visible(request: Request, pk: int) -> Customer:
-    """The customer, or the same 404 for one that is foreign as for one that is not there."""
-    return get_object_or_404(Customer.objects.visible_to(request.user).for_list(), pk=pk)
 
 
 def grading(request: Request, pk: int) -> HttpResponse:

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 
 from toolbox import money as amounts
+from toolbox.hundredths import hundredths, trimmed
 
 if TYPE_CHECKING:
     from django.http import QueryDict
@@ -40,7 +41,7 @@ def number(value: int | None) -> str:
 @register.filter(is_safe=True)
 def percent(basis_points: int | None) -> str:
     """9_250 → "92.5%"."""
-    return NOTHING if basis_points is None else f"{_trimmed(hundredths(basis_points))}%"
+    return NOTHING if basis_points is None else f"{trimmed(basis_points)}%"
 
 
 @register.filter(is_safe=True)
@@ -55,7 +56,7 @@ def score(millionths: int | None) -> str:
 @register.filter(is_safe=True)
 def points(value: int | None) -> str:
     """The points of an indicator, kept as hundredths: 8_550 → "85.5"."""
-    return NOTHING if value is None else _trimmed(hundredths(value))
+    return NOTHING if value is None else trimmed(value)
 
 
 @register.filter(is_safe=True)
@@ -64,16 +65,6 @@ def days(count: int | None) -> str:
         return NOTHING
     text = ngettext("%(count)s day", "%(count)s days", count)
     return text % {"count": number_format(count, force_grouping=True)}
-
-
-def hundredths(value: int) -> str:
-    """1_234 → "12.34", exactly."""
-    whole, rest = divmod(abs(value), 100)
-    return f"{'-' if value < 0 else ''}{whole}.{rest:02}"
-
-
-def _trimmed(text: str) -> str:
-    return text.rstrip("0").rstrip(".")
 
 
 @register.simple_tag

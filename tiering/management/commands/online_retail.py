@@ -6,13 +6,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from celery import current_app
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone, translation
 
 from tiering import queries, reasons, regrade, services
 from tiering.models import Run, Scheme
+from toolbox.at_once import tasks_at_once
 
 FILES: Final = ("online_retail_2009-2010.csv.gz", "online_retail_2010-2011.csv.gz")
 QUARTERS: Final = (
@@ -41,16 +41,12 @@ class Command(BaseCommand):
         self.stdout.write(f"{time.monotonic() - began:.1f} s\n\n")
         scheme = Scheme.objects.get(key="orders")
         services.grade_the_book_by(scheme)
-        # There need be no worker: what a run sends to one, promises included, is done here and now.
-        is_eager, current_app.conf.task_always_eager = current_app.conf.task_always_eager, True
         try:
-            with translation.override("en"):
+            with tasks_at_once(), translation.override("en"):
                 for day in QUARTERS:
                     self.grade(scheme, day)
         except regrade.RefusedError as refused:
             raise CommandError(str(refused)) from None
-        finally:
-            current_app.conf.task_always_eager = is_eager
 
     def grade(self, scheme: Scheme, day: date) -> None:
         began = time.monotonic()
