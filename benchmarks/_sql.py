@@ -32,7 +32,7 @@ SIDES: Final = ("n", "e")
 def run(run_: Run) -> float:
     """Grade and publish; seconds from the first chunk to the published standings."""
     script = Script.of(run_)
-    script.check_columns()
+    script.check()
     if is_postgresql():
         return on_postgresql(script)
     return on_sqlite(script)
@@ -110,8 +110,10 @@ class Script:
         tiers = tuple(floor.tier_id for floor in version.floors.all())
         return cls(run_, version, version.rules(), window, tiers)
 
-    def check_columns(self) -> None:
-        """The models may have grown since this was written: then the comparison would be unfair."""
+    def check(self) -> None:
+        """What this was not written for would make the comparison unfair."""
+        if any(i.missing is not scoring.Missing.LEAVE_OUT for i in self.scheme.indicators):
+            raise RuntimeError("The yardstick leaves out what is missing; this version has another policy.")
         for model, known in ((Grading, GRADING), (Movement, MOVEMENT), (TierChange, CHANGE)):
             if missing := set(_state.columns_of(model)) - {"id", *known}:
                 raise RuntimeError(f"The yardstick writes no {model.__name__}.{', '.join(sorted(missing))}.")
@@ -135,30 +137,25 @@ class Script:
         return f"UPDATE {_state.table(Chunk)} SET state = 'done', attempts = 1 WHERE id = {pk} AND state = 'waiting'"
 
     def placed(self, first: int, last: int) -> str:
-        """Values v, points n, dimensions d, total and the tier of each customer, and where they stood."""
+        """Values v, points np, dimensions nd, total and the tier of each customer, and where they stood."""
         every = range(len(self.scheme.indicators))
         values, points = listed("v", every), listed("np", every)
+        dimensions = listed("nd", range(len(self.scheme.dimensions)))
+        stood = "customer_id, annual, before, earlier, by_hand"
         floor = self.scheme.coverage_floor
-        dimensions = [(d.weight, f"nd{n}") for n, d in enumerate(self.scheme.dimensions)]
+        sql = f"{self.raw(first, last)} {FENCE}"
+        sql = f"SELECT {stood}, {values}, {self.points()} FROM ({sql}) raw {FENCE}"
+        sql = f"SELECT {stood}, {values}, {points}, {self.sums()} FROM ({sql}) pointed {FENCE}"
+        sql = f"SELECT {stood}, {values}, {points}, {self.dimensions()} FROM ({sql}) summed {FENCE}"
+        sql = f"""SELECT {stood}, {values}, {points}, {dimensions}, low, coverage,
+                         low + 10000 * (10000 - coverage) AS high, {self.total()} AS total FROM ({sql}) scored {FENCE}"""
+        sql = f"SELECT *, {self.tier('total')} AS computed FROM ({sql}) totalled {FENCE}"
         return f"""
-            SELECT *, CASE WHEN by_hand IS NOT NULL THEN by_hand WHEN coverage < {floor}
-                           THEN before ELSE computed END AS tier,
-                   CASE WHEN by_hand IS NOT NULL THEN 'override' WHEN coverage < {floor}
-                        THEN 'coverage' ELSE '' END AS kept
-            FROM (
-                SELECT *, {self.tier("total")} AS computed, low + 10000 * (10000 - coverage) AS high
-                FROM (
-                    SELECT *, {self.weighed(dimensions)} AS total
-                    FROM (
-                        SELECT customer_id, annual, before, earlier, by_hand, {values}, {points}, {self.dimensions()},
-                               {self.low()} AS low, {self.coverage()} AS coverage
-                        FROM (
-                            SELECT customer_id, annual, before, earlier, by_hand, {values}, {self.points()}
-                            FROM ({self.raw(first, last)} {FENCE}) raw {FENCE}
-                        ) pointed {FENCE}
-                    ) scored {FENCE}
-                ) totalled {FENCE}
-            ) tiered"""
+            SELECT *, CASE WHEN by_hand IS NOT NULL THEN by_hand WHEN coverage < {floor} THEN before ELSE computed
+                      END AS tier,
+                   CASE WHEN by_hand IS NOT NULL THEN 'override' WHEN coverage < {floor} THEN 'coverage' ELSE ''
+                   END AS kept
+            FROM ({sql}) tiered"""
 
     def gradings(self, source: str) -> str:
         every = range(len(self.scheme.indicators))
@@ -170,33 +167,32 @@ class Script:
         return f"""SELECT {self.run.pk}, customer_id, computed, tier, kept, total, low, high, coverage, annual,
                           {", ".join(lists)} FROM {source}"""
 
-    def dimensions(self) -> str:
+    def sums(self) -> str:
+        """Per dimension the weight that is there and the sum over it."""
         parts, at = [], 0
         for n, dimension in enumerate(self.scheme.dimensions):
             own = [(i.weight, f"np{at + k}") for k, i in enumerate(dimension.indicators)]
             at += len(own)
-            parts.append(f"{self.weighed(own)} AS nd{n}")
+            parts.append(plus(f"COALESCE({w} * {name}, 0)" for w, name in own) + f" AS top{n}")
+            parts.append(
+                plus(f"CASE WHEN {name} IS NULL THEN 0 ELSE {w} END" for w, name in own) + f" AS weight{n}"
+            )
         return ", ".join(parts)
 
-    def weighed(self, parts: Sequence[tuple[int, str]]) -> str:
-        """Weighted mean of what is there, rounded half up."""
-        everything = " AND ".join(f"{name} IS NOT NULL" for _w, name in parts)
-        exact = plus(f"{w} * {name}" for w, name in parts)
-        weight = plus(f"CASE WHEN {name} IS NULL THEN 0 ELSE {w} END" for w, name in parts)
+    def dimensions(self) -> str:
+        """Also the lowest total and the share that is known, which need no rounding."""
+        numbered = list(enumerate(self.scheme.dimensions))
+        scores = [mean(f"top{n}", f"weight{n}") + f" AS nd{n}" for n, _d in numbered]
+        low = plus(f"{d.weight} * top{n}" for n, d in numbered)
+        coverage = plus(f"{d.weight} * weight{n}" for n, d in numbered)
+        return f"{', '.join(scores)}, {low} AS low, {coverage} AS coverage"
+
+    def total(self) -> str:
+        parts = [(d.weight, f"nd{n}") for n, d in enumerate(self.scheme.dimensions)]
+        there = plus(f"CASE WHEN {name} IS NULL THEN 0 ELSE {w} END" for w, name in parts)
         top = plus(f"COALESCE({w} * {name}, 0)" for w, name in parts)
-        mean = f"(200 * ({top}) + ({weight})) / (2 * ({weight}))"
-        return f"CASE WHEN {everything} THEN {exact} WHEN ({weight}) > 0 THEN {mean} END"
-
-    def low(self) -> str:
-        return plus(
-            f"CASE WHEN v{n} IS NULL THEN 0 ELSE {w} * np{n} END" for n, w in enumerate(self.weights())
-        )
-
-    def coverage(self) -> str:
-        return plus(f"CASE WHEN v{n} IS NULL THEN 0 ELSE {w} END" for n, w in enumerate(self.weights()))
-
-    def weights(self) -> list[int]:
-        return [d.weight * i.weight for d in self.scheme.dimensions for i in d.indicators]
+        exact = plus(f"{w} * {name}" for w, name in parts)
+        return f"COALESCE({exact}, {mean(f'({top})', f'({there})')})"
 
     def points(self) -> str:
         return ", ".join(f"{curved(i, f'v{n}')} AS np{n}" for n, i in enumerate(self.scheme.indicators))
@@ -246,11 +242,18 @@ class Script:
     def movements(self, source: str) -> str:
         """Level by level: both sides' shares, the largest remainders, per dimension and per indicator."""
         dimensions, every = range(len(self.scheme.dimensions)), range(len(self.scheme.indicators))
+        # One look-up for each: the planner, who expects more of them, would read the whole table.
+        look_up = f"(SELECT * FROM {_state.table(Grading)} x WHERE x.id = m.earlier OFFSET 0)"
+        earlier = (
+            f"LATERAL {look_up} g ON true"
+            if is_postgresql()
+            else f"{_state.table(Grading)} g ON g.id = m.earlier"
+        )
         sql = f"""SELECT m.*, {", ".join(element('g."values"', n) + f" AS w{n}" for n in every)},
                          {", ".join(element("g.points", n) + f" AS ep{n}" for n in every)},
                          {", ".join(element("g.dimensions", n) + f" AS ed{n}" for n in dimensions)},
                          g.total AS etotal, g.coverage AS ecoverage, m.total AS ntotal
-                  FROM {source} m LEFT JOIN tiering_grading g ON g.id = m.earlier
+                  FROM {source} m LEFT JOIN {earlier}
                   WHERE m.tier IS NOT NULL AND m.tier <> COALESCE(m.before, 0) {FENCE}"""
         shares = [f"{d.weight} * COALESCE({{s}}d{n}, 0)" for n, d in enumerate(self.scheme.dimensions)]
         sql = apportioned(sql, [("{s}total", "{s}part", shares)])
@@ -268,8 +271,7 @@ class Script:
         for n, dimension in enumerate(self.scheme.dimensions):
             for k, i in enumerate(dimension.indicators):
                 delta = f"nline{n}_{k} - eline{n}_{k}"
-                pairs = (array([f"w{at}", f"v{at}"]), array([f"ep{at}", f"np{at}"]))
-                lines.append((order[i.key], delta, array([f"'{i.key}'", *pairs, delta])))
+                lines.append(f"{order[i.key]}, {delta}, '{i.key}', w{at}, v{at}, ep{at}, np{at}")
                 at += 1
         return reason_of(lines)
 
@@ -375,6 +377,11 @@ FENCE = "OFFSET 0" if is_postgresql() else "LIMIT -1"
 """Keeps the planner from writing out an inner expression each time an outer one uses it."""
 
 
+def mean(top: str, weight: str) -> str:
+    """Rounded half up; nothing where no weight is there."""
+    return f"CASE {weight} WHEN 100 THEN {top} WHEN 0 THEN NULL ELSE (200 * {top} + {weight}) / (2 * {weight}) END"
+
+
 def curved(indicator: scoring.Indicator, value: str) -> str:
     """Points of a raw value, hundredths, rounded half up at the curve."""
     knots = indicator.curve.knots
@@ -387,9 +394,11 @@ def curved(indicator: scoring.Indicator, value: str) -> str:
         return big(f"CASE {' '.join(cases)} ELSE 0 END")
     cases.append(f"WHEN {value} <= {knots[0][0]} THEN {knots[0][1]}")
     for (x0, y0), (x1, y1) in pairwise(knots):
-        width = x1 - x0
-        line = f"{y0 * width} + {y1 - y0} * ({big(value)} - {x0})"
-        cases.append(f"WHEN {value} < {x1} THEN (2 * ({line}) + {width}) / {2 * width}")
+        width, rise = x1 - x0, y1 - y0
+        constant = (
+            2 * (y0 * width - rise * x0) + width
+        )  # of (2 * (y0 * width + rise * (x - x0)) + width) / (2 * width)
+        cases.append(f"WHEN {value} < {x1} THEN ({2 * rise} * {big(value)} + {constant}) / {2 * width}")
     return big(f"CASE {' '.join(cases)} ELSE {knots[-1][1]} END")
 
 
@@ -424,22 +433,28 @@ def apportioned(sql: str, wholes: list[Shared]) -> str:
     return f"SELECT *, {', '.join(third)} FROM ({sql}) divided {FENCE}"
 
 
-def reason_of(lines: list[tuple[int, str, str]]) -> str:
-    """The JSON of a reason; a line is its place among equals, its delta, and itself."""
-    totals, coverages = array(["etotal", "ntotal"]), array(["ecoverage", "coverage"])
-    if is_postgresql():
-        values = ", ".join(f"({n}, {delta}, {line})" for n, delta, line in lines)
-        inner = f"""COALESCE((SELECT jsonb_agg(line ORDER BY abs(delta) DESC, n)
-                              FROM (VALUES {values}) l (n, delta, line) WHERE delta <> 0), '[]')"""
-        return f"""jsonb_build_object('kind', 'graded', 'totals', {totals}, 'coverages', {coverages},
-                                      'new_scheme', false, 'lines', {inner})"""
-    values = " UNION ALL ".join(
-        f"SELECT {n} AS n, {delta} AS delta, {line} AS line" for n, delta, line in lines
-    )
-    inner = f"""(SELECT json_group_array(json(line)) FROM (
-                     SELECT line FROM ({values}) WHERE delta <> 0 ORDER BY abs(delta) DESC, n))"""
-    return f"""json_object('kind', 'graded', 'totals', {totals}, 'coverages', {coverages},
-                           'new_scheme', json('false'), 'lines', {inner})"""
+def reason_of(lines: list[str]) -> str:
+    """The JSON of a reason. A line is: place among equals, delta, key, values and points before and after."""
+    numbers = ("etotal", "ntotal", "ecoverage", "coverage")
+    if is_postgresql():  # putting the text together and reading it as JSON is quicker than jsonb_build_array
+        t0, t1, c0, c1 = map(optional, numbers)
+        line = f"""'["' || key || '",[' || {optional("v0")} || ',' || {optional("v1")} || '],['
+            || {optional("p0")} || ',' || {optional("p1")} || '],' || delta || ']'"""
+        inner = f"""COALESCE((SELECT string_agg({line}, ',' ORDER BY abs(delta) DESC, n)
+            FROM (VALUES ({"), (".join(lines)})) l (n, delta, key, v0, v1, p0, p1) WHERE delta <> 0), '')"""
+        return f"""('{{"kind":"graded","totals":[' || {t0} || ',' || {t1} || '],"coverages":[' || {c0} || ',' || {c1}
+            || '],"new_scheme":false,"lines":[' || {inner} || ']}}')::jsonb"""
+    t0, t1, c0, c1 = numbers
+    columns = "NULL AS n, NULL AS delta, NULL AS key, NULL AS v0, NULL AS v1, NULL AS p0, NULL AS p1"
+    inner = f"""(SELECT json_group_array(json_array(key, json_array(v0, v1), json_array(p0, p1), delta)) FROM (
+        SELECT * FROM (SELECT {columns} UNION ALL SELECT {" UNION ALL SELECT ".join(lines)})
+        WHERE delta <> 0 ORDER BY abs(delta) DESC, n))"""
+    return f"""json_object('kind', 'graded', 'totals', json_array({t0}, {t1}), 'coverages', json_array({c0}, {c1}),
+        'new_scheme', json('false'), 'lines', {inner})"""
+
+
+def optional(number: str) -> str:
+    return f"COALESCE({number}::text, 'null')"
 
 
 def array(parts: Sequence[str]) -> str:
