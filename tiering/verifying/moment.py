@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
+from toolbox import bulk
+
 
 @contextmanager
 def one_moment() -> Iterator[None]:
@@ -15,6 +17,7 @@ def one_moment() -> Iterator[None]:
     if connection.vendor == "postgresql":
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            bulk.plan_for_many()
             yield
         return
     with connection.cursor() as cursor:
