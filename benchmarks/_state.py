@@ -153,20 +153,19 @@ def clear() -> None:
 def without_triggers() -> Iterator[None]:
     """What is appended only cannot be deleted otherwise."""
     if is_postgresql():
-        for model in TOUCHED:
-            execute(f"ALTER TABLE {table(model)} DISABLE TRIGGER USER")
+        off = [f"ALTER TABLE {table(model)} DISABLE TRIGGER USER" for model in TOUCHED]
+        on = [statement.replace("DISABLE", "ENABLE") for statement in off]
+    else:
+        triggers = rows("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'tiering%%'")
+        off = [f'DROP TRIGGER "{name}"' for name, _words in triggers]
+        on = [words.replace("%", "%%") for _name, words in triggers]
+    for statement in off:
+        execute(statement)
+    try:
         yield
-        for model in TOUCHED:
-            execute(f"ALTER TABLE {table(model)} ENABLE TRIGGER USER")
-        return
-    triggers = rows(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'tiering_%%'"
-    )
-    for name, _words in triggers:
-        execute(f'DROP TRIGGER "{name}"')
-    yield
-    for _name, words in triggers:
-        execute(words.replace("%", "%%"))
+    finally:
+        for statement in on:
+            execute(statement)
 
 
 # Asking the database
