@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from io import StringIO
 
@@ -482,3 +483,26 @@ def test_a_run_on_its_way_is_not_verified_from_its_page(
 
     assert not Verification.objects.exists()
     assert 'id="verification"' not in auditor.get(f"/regrades/{run.pk}/").text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_go_on_working_and_what_they_do_is_not_mixed_in(scheme: Scheme, alice: User) -> None:
+    bought(a_customer("Acme", owner=alice), 85)
+    regraded(scheme)
+    checks = verifying.verify(verifying.runs_of(), today=TODAY)
+    found = [next(checks)]
+
+    with ThreadPoolExecutor(1) as somebody:
+        somebody.submit(spoil_the_standings).result(10)
+
+    found += checks
+    assert Standing.objects.get().total == 1
+    assert [checked.findings.title for checked in found if not checked.findings.is_fine] == []
+    assert set(wrong()) == {LAST_GRADING}
+
+
+def spoil_the_standings() -> None:
+    try:
+        Standing.objects.update(total=1)
+    finally:
+        connection.close()
