@@ -31,6 +31,7 @@ THE_SAME_IN_CHINESE: Final = {
     "Tierbook", "English", "Excel", "WPS", "CSV", "UTF", "xlsx", "xls", "csv", "Online", "Retail", "VIP", "API",
 }  # fmt: skip
 WORD: Final = re.compile(r"[A-Za-z]{3,}")
+HASH: Final = re.compile(r"\b[0-9a-f]{64}\b")
 SPOKEN: Final = ("title", "aria-label", "placeholder", "alt")
 SILENT: Final = {"script", "style", "template"}
 VOID: Final = {"meta", "link", "input", "img", "br", "use", "hr", "path", "source", "col"}
@@ -68,6 +69,7 @@ def english(page: str) -> list[str]:
 
 
 def words_in(text: str) -> set[str]:
+    text = HASH.sub("", text)
     for known in (*DATA, *PEOPLE):
         text = text.replace(known, "")
     return set(WORD.findall(text)) - THE_SAME_IN_CHINESE
