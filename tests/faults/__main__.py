@@ -38,10 +38,19 @@ def main(arguments: Sequence[str]) -> int:
             "REGRADE_CHUNK_SIZE": "50",
             "REGRADE_LEASE_SECONDS": "3",
         }
+        patient = ["-o", "faulthandler_timeout=0"]  # each scenario watches its own time
         chosen = ["-m", "faults and not long"] if options.quick else []
         return int(
             pytest.main(
-                ["tests/faults", "--ds=tests.faults.settings", "-p", "no:cacheprovider", *chosen, *more]
+                [
+                    "tests/faults",
+                    "--ds=tests.faults.settings",
+                    "-p",
+                    "no:cacheprovider",
+                    *patient,
+                    *chosen,
+                    *more,
+                ]
             )
         )
 
