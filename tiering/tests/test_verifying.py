@@ -138,6 +138,25 @@ def test_a_cancelled_run_is_right(book: dict[str, Customer], scheme: Scheme) -> 
     assert wrong() == {}
 
 
+def test_a_run_that_was_cancelled_after_people_decided_is_right(
+    book: dict[str, Customer], scheme: Scheme, dora: User
+) -> None:
+    run = started(scheme, at=AT + timedelta(days=1))
+    services.set_by_hand(
+        book["same"],
+        tier=tier("core"),
+        reason="Why.",
+        expires_on=NEXT_YEAR,
+        by=dora,
+        at=AT + timedelta(days=3),
+    )
+    for pk in run.chunks.order_by("pk").values_list("pk", flat=True)[:2]:
+        regrade.grade_chunk(pk, at=AT + timedelta(days=3))
+    regrade.cancel(run)
+
+    assert wrong() == {}
+
+
 REPLAYED = "The replay gives the same totals, tiers and reasons"
 SNAPSHOT = "Gradings and skips make up the snapshot"
 MOVED = "Movements are those whose tier differs"

@@ -174,7 +174,7 @@ def reasons(run: Run) -> Findings:
 
 def values_of(run: Run) -> dict[str, Any]:
     ops = connection.ops
-    until = run.published_at or run.frozen_at
+    until = run.published_at or timezone.now()  # a run may have stood still for days before it was cancelled
     return {
         "run": run.pk,
         "coverage_floor": run.version.coverage_floor_in_basis_points,
