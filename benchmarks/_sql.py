@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 from queue import Empty, SimpleQueue
-from typing import Final
+from typing import Any, Final
 
 import psycopg2
 from django.db import connection, transaction
@@ -43,7 +43,9 @@ def on_postgresql(script: "Script") -> float:
     for chunk in Chunk.objects.filter(run=script.run).order_by("pk").values_list("pk", "first", "last"):
         waiting.put(chunk)
     troubles: list[Exception] = []
-    workers = [threading.Thread(target=work, args=(script, waiting, troubles)) for _n in range(CONNECTIONS)]
+    options = f"-c TimeZone=UTC -c work_mem={WORK_MEM} -c jit=off"
+    links = [psycopg2.connect(**_book.parameters(), options=options) for _n in range(CONNECTIONS)]
+    workers = [threading.Thread(target=work, args=(link, script, waiting, troubles)) for link in links]
     started = time.perf_counter()
     for worker in workers:
         worker.start()
@@ -51,21 +53,18 @@ def on_postgresql(script: "Script") -> float:
         worker.join()
     if troubles:
         raise troubles[0]
-    link = psycopg2.connect(**_book.parameters(), options="-c TimeZone=UTC")
-    try:
-        with link, link.cursor() as cursor:
-            cursor.execute(f"SET LOCAL work_mem = '{WORK_MEM}'; SET LOCAL jit = off")
-            for statement in script.publishing():
-                cursor.execute(statement)
-    finally:
+    with links[0] as link, link.cursor() as cursor:
+        for statement in script.publishing():
+            cursor.execute(statement)
+    took = time.perf_counter() - started
+    for link in links:
         link.close()
-    return time.perf_counter() - started
+    return took
 
 
-def work(script: "Script", waiting: "SimpleQueue[tuple[int, int, int]]", troubles: list[Exception]) -> None:
-    link = psycopg2.connect(
-        **_book.parameters(), options=f"-c TimeZone=UTC -c work_mem={WORK_MEM} -c jit=off"
-    )
+def work(
+    link: Any, script: "Script", waiting: "SimpleQueue[tuple[int, int, int]]", troubles: list[Exception]
+) -> None:
     try:
         while True:
             pk, first, last = waiting.get_nowait()
@@ -76,8 +75,6 @@ def work(script: "Script", waiting: "SimpleQueue[tuple[int, int, int]]", trouble
         pass
     except Exception as error:  # noqa: BLE001 - told by the thread that waits
         troubles.append(error)
-    finally:
-        link.close()
 
 
 def on_sqlite(script: "Script") -> float:
