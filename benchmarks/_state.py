@@ -156,7 +156,9 @@ def without_triggers() -> Iterator[None]:
         off = [f"ALTER TABLE {table(model)} DISABLE TRIGGER USER" for model in TOUCHED]
         on = [statement.replace("DISABLE", "ENABLE") for statement in off]
     else:
-        triggers = rows("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'tiering%%'")
+        triggers = rows(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'tiering%%'"
+        )
         off = [f'DROP TRIGGER "{name}"' for name, _words in triggers]
         on = [words.replace("%", "%%") for _name, words in triggers]
     for statement in off:
