@@ -64,7 +64,7 @@ def insert_columns(model: type[models.Model], columns: Mapping[str, Values]) -> 
             lines = "\n".join(map("\t".join, zip(*map(_texts, lists), strict=True)))
             with connection.wrap_database_errors:
                 text = BytesIO(lines.encode() + b"\n" if count else b"")
-                cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", text, size=BYTES_AT_ONCE)
+                cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", text, BYTES_AT_ONCE)
         else:
             places = ", ".join(["%s"] * len(lists))
             statement = f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608 - quoted names of our own
@@ -99,7 +99,7 @@ def read(rows: models.QuerySet[Any]) -> NDArray[np.int64]:
         if connection.vendor == "postgresql":
             text = BytesIO()
             query = cursor.mogrify(sql, params).decode()
-            cursor.copy_expert(f"COPY ({query}) TO STDOUT", text, size=BYTES_AT_ONCE)
+            cursor.copy_expert(f"COPY ({query}) TO STDOUT", text, BYTES_AT_ONCE)
             found = text.getvalue()
             numbers = np.fromstring(found, np.int64, sep=" ") if found else np.empty(0, np.int64)
         else:
