@@ -11,7 +11,7 @@ from customers.models import Customer, Tier
 from tiering import grading, reasons, scoring
 from tiering.explanation import Graded, explain, shown_parts
 from tiering.measures import Facts, Window, measures
-from tiering.models import Chunk, Dimension, Grading, Indicator, Run, Scheme, SchemeVersion, TierChange
+from tiering.models import Chunk, Dimension, Grading, Indicator, Run, SchemeVersion, TierChange
 from toolbox.hundredths import hundredths
 
 WORST = 1_000
@@ -124,7 +124,8 @@ class Preview:
 
 def preview(customer: Customer, *, at: datetime) -> Preview | None:
     """From the facts of this moment, in plain integers. None for who is archived: no run grades them."""
-    version = SchemeVersion.objects.whole().get(pk=Scheme.objects.get(is_default=True).published().pk)
+    in_force = SchemeVersion.objects.whole().filter(state=SchemeVersion.State.PUBLISHED)
+    version = in_force.get(scheme__is_default=True)
     rules = version.rules()
     run = Run(version=version, scheme=version.scheme, as_of=timezone.localdate(at), frozen_at=at)
     window = Window.trailing(version.window_months, as_of=run.as_of, frozen_at=at)
@@ -140,7 +141,7 @@ def preview(customer: Customer, *, at: datetime) -> Preview | None:
     )  # fmt: skip
     tiers = {floor.tier.key: floor.tier for floor in version.floors.all()}
     reason = explain(
-        graded_before(customer),
+        graded_before(customer, version, rules),
         Graded(rules, verdict.values, verdict.points, verdict.total, verdict.coverage),
     )
     return Preview(
@@ -152,12 +153,13 @@ def preview(customer: Customer, *, at: datetime) -> Preview | None:
     )
 
 
-def graded_before(customer: Customer) -> Graded | None:
-    before = latest_grading(customer)
-    if before is None:
-        return None
-    rules = SchemeVersion.objects.whole().get(pk=before.run.version_id).rules()
-    return Graded(rules, before.values, before.points, before.total, before.coverage)
+def graded_before(customer: Customer, version: SchemeVersion, rules: scoring.Scheme) -> Graded | None:
+    """`version` with its rules is at hand, and mostly the one it was graded by."""
+    stored = Grading.objects.filter(pk=customer.standing.grading_id or 0)
+    for pk, *row in stored.values_list("run__version", "values", "points", "total", "coverage"):
+        own = rules if pk == version.pk else SchemeVersion.objects.whole().get(pk=pk).rules()
+        return Graded(own, *row)
+    return None
 
 
 def latest_grading(customer: Customer) -> Grading | None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
 from typing import Any, Final
@@ -90,22 +91,40 @@ def plan_for_many() -> None:
                 cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query of whole numbers as SQL: it can be asked again with other parameters."""
+
+    sql: str
+    params: tuple[Any, ...]
+    names: tuple[str, ...]
+
+    @classmethod
+    def from_rows(cls, rows: models.QuerySet[Any]) -> "Asked":
+        """Of a `values_list` whose values are never null."""
+        sql, params = rows.query.get_compiler(connection=connections[rows.db]).as_sql()
+        return cls(sql, tuple(params), (*rows.query.values_select, *rows.query.annotation_select))
+
+    def answer(self, params: Sequence[Any], *, using: str = DEFAULT_DB_ALIAS) -> NDArray[np.int64]:
+        """A matrix with a column for each name."""
+        connection = connections[using]
+        with connection.cursor() as cursor, connection.wrap_database_errors:
+            if connection.vendor == "postgresql":
+                text = BytesIO()
+                query = cursor.mogrify(self.sql, params).decode()
+                cursor.copy_expert(f"COPY ({query}) TO STDOUT", text, BYTES_AT_ONCE)
+                found = text.getvalue()
+                numbers = np.fromstring(found, np.int64, sep=" ") if found else np.empty(0, np.int64)
+            else:
+                cursor.execute(self.sql, params)
+                numbers = np.array(cursor.fetchall(), np.int64)
+        return numbers.reshape(-1, len(self.names))
+
+
 def read(rows: models.QuerySet[Any]) -> NDArray[np.int64]:
     """The answer of a `values_list` of whole numbers, never null, as a matrix."""
-    connection = connections[rows.db]
-    sql, params = rows.query.get_compiler(connection=connection).as_sql()
-    width = len(rows.query.values_select) + len(rows.query.annotation_select)
-    with connection.cursor() as cursor, connection.wrap_database_errors:
-        if connection.vendor == "postgresql":
-            text = BytesIO()
-            query = cursor.mogrify(sql, params).decode()
-            cursor.copy_expert(f"COPY ({query}) TO STDOUT", text, BYTES_AT_ONCE)
-            found = text.getvalue()
-            numbers = np.fromstring(found, np.int64, sep=" ") if found else np.empty(0, np.int64)
-        else:
-            cursor.execute(sql, params)
-            numbers = np.array(cursor.fetchall(), np.int64)
-    return numbers.reshape(-1, width)
+    asked = Asked.from_rows(rows)
+    return asked.answer(asked.params, using=rows.db)
 
 
 _PLAIN: Final = frozenset({int, str, bool, type(None)})

@@ -1,5 +1,6 @@
 """Facts of a stretch of customers, read once per table and shared by the indicators that need them."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -7,8 +8,8 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from django.db import models
-from django.db.models import Case, Q, Sum, When
+from django.db import connection, models
+from django.db.models import Case, Expression, Q, Sum, When
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -77,6 +78,75 @@ def total(expression: str | models.expressions.Combinable, where: Q | None = Non
     return Coalesce(Cast(Sum(expression, filter=where), models.BigIntegerField()), 0)
 
 
+class Param(Expression):
+    """A place in a query for what differs from stretch to stretch and from window to window."""
+
+    def __init__(self, name: str, output_field: models.Field[Any, Any]) -> None:
+        super().__init__(output_field=output_field)
+        self.name = name
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:  # noqa: ARG002 - Django's signature
+        return "%s", [self]
+
+
+class Question:
+    """What a source asks its rows with: a query that is compiled once, for all stretches and windows."""
+
+    first = Param("first", models.BigIntegerField())
+    last = Param("last", models.BigIntegerField())
+    start = Param("start", models.DateField())
+    """First day of the window."""
+    end = Param("end", models.DateField())
+    """Its last day."""
+    start_at = Param("start_at", models.DateTimeField())
+    until = Param("until", models.DateTimeField())
+    """The first moment after the last day."""
+    frozen_at = Param("frozen_at", models.DateTimeField())
+
+    def last_months(self, months: int) -> Param:
+        """First day of the last so many months."""
+        return Param(f"last_{months}_months", models.DateField())
+
+    def of(self, model: type[models.Model]) -> models.QuerySet[Any]:
+        """The rows of one table that count: the stretch's customers', recorded before the freeze."""
+        return model._default_manager.filter(
+            customer_id__gte=self.first, customer_id__lte=self.last, recorded_at__lte=self.frozen_at
+        ).order_by()
+
+    def by_customer(self, rows: models.QuerySet[Any], **sums: Any) -> models.QuerySet[Any]:
+        """One GROUP BY customer. No sum may be null."""
+        grouped: models.QuerySet[Any] = rows.values("customer_id").annotate(**sums)
+        return grouped.values_list("customer_id", *sums)
+
+
+Source = Callable[[Question], "models.QuerySet[Any]"]
+registry: dict[str, "Measure"] = {}
+_compiled: dict[tuple[Source, str, int], bulk.Asked] = {}
+
+
+def compiled(source: Source) -> bulk.Asked:
+    """Once per process; again when there are more measures, which a source may ask for."""
+    key = (source, connection.vendor, len(registry))
+    if key not in _compiled:
+        _compiled[key] = bulk.Asked.from_rows(source(Question()))
+    return _compiled[key]
+
+
+def profiles(ask: Question) -> models.QuerySet[Any]:
+    """Rows of (id, day number since when a customer, or 0, whether active), by rising id."""
+    rows = Customer.objects.filter(pk__gte=ask.first, pk__lte=ask.last, created_at__lte=ask.frozen_at)
+    since = Coalesce(DayNumber("cooperation_since"), 0)
+    is_active = Case(When(archived_at=None, then=1), default=0)
+    return rows.order_by("pk").values_list("pk", since, is_active)
+
+
+def changed_profiles(ask: Question) -> models.QuerySet[Any]:
+    """Ids of customers whose profile was written after the freeze."""
+    history: models.QuerySet[Any] = Customer.history.all()
+    written = history.filter(id__gte=ask.first, id__lte=ask.last, history_date__gt=ask.frozen_at)
+    return written.order_by().values_list("id")
+
+
 class Facts:
     """What is on record about the customers whose id lies between two, as of a window's end.
 
@@ -85,7 +155,8 @@ class Facts:
 
     def __init__(self, *, first: int, last: int, window: Window) -> None:
         self.first, self.last, self.window = first, last, window
-        self._tables: dict[Any, dict[str, Ints]] = {}
+        self._rows: dict[Source, Ints] = {}
+        self._tables: dict[Source, dict[str, Ints]] = {}
 
     @cached_property
     def profiles(self) -> Ints:
@@ -93,18 +164,10 @@ class Facts:
 
         Whoever was active at the freeze: what became of a customer or was corrected after it does not count.
         """
-        moment = self.window.frozen_at
-        rows = (
-            Customer.objects.filter(pk__range=(self.first, self.last), created_at__lte=moment)
-            .order_by("pk")
-            .values_list(
-                "pk",
-                Coalesce(DayNumber("cooperation_since"), 0),
-                Case(When(archived_at=None, then=1), default=0),
-            )
-        )
-        found = bulk.read(rows)
-        for profile in profiles_changed_since(moment, first=self.first, last=self.last):
+        found = self.rows(profiles)
+        if not len(self.rows(changed_profiles)):
+            return found[found[:, 2] > 0][:, :2]
+        for profile in profiles_changed_since(self.window.frozen_at, first=self.first, last=self.last):
             at = np.searchsorted(found[:, 0], profile.id)
             if at < len(found) and found[at, 0] == profile.id:
                 since = profile.cooperation_since
@@ -124,14 +187,27 @@ class Facts:
     def size(self) -> int:
         return len(self.ids)
 
-    def of(self, model: type[models.Model]) -> models.QuerySet[Any]:
-        """The rows of one table that count: these customers', recorded before the freeze."""
-        return model._default_manager.filter(**self.stretch, recorded_at__lte=self.window.frozen_at)
+    def rows(self, source: Source) -> Ints:
+        """The answer of a source for this stretch and window, as a matrix; asked once."""
+        if source not in self._rows:
+            asked = compiled(source)
+            params = [self._given(p) if isinstance(p, Param) else p for p in asked.params]
+            self._rows[source] = asked.answer(params)
+        return self._rows[source]
 
-    def table(self, source: Callable[["Facts"], dict[str, Ints]]) -> dict[str, Ints]:
-        """The columns of a source, read once."""
+    def _given(self, param: Param) -> Any:
+        if param.name in {"first", "last"}:
+            return getattr(self, param.name)
+        if found := re.fullmatch(r"last_(\d+)_months", param.name):
+            value: Any = self.window.last(int(found[1]))
+        else:
+            value = getattr(self.window, param.name)
+        return param.output_field.get_db_prep_value(value, connection)
+
+    def table(self, source: Source) -> dict[str, Ints]:
+        """The columns of a source whose first is the customer's id, laid beside `ids`."""
         if source not in self._tables:
-            self._tables[source] = source(self)
+            self._tables[source] = self.aligned(compiled(source).names[1:], self.rows(source))
         return self._tables[source]
 
     def aligned(self, names: Sequence[str], rows: Ints) -> dict[str, Ints]:
@@ -145,11 +221,6 @@ class Facts:
             columns[name][at[ours]] = rows[ours, n]
         return columns
 
-    def grouped(self, rows: models.QuerySet[Any], **sums: Any) -> dict[str, Ints]:
-        """One GROUP BY customer. No sum may be null."""
-        query = rows.order_by().values("customer_id").annotate(**sums).values_list("customer_id", *sums)
-        return self.aligned(tuple(sums), bulk.read(query))
-
 
 class Measure:
     """How the raw value of one indicator is found. Subclasses set the words and write `read`."""
@@ -162,9 +233,6 @@ class Measure:
 
     def read(self, facts: Facts) -> Column:
         raise NotImplementedError
-
-
-registry: dict[str, Measure] = {}
 
 
 def measure(cls: type[Measure]) -> type[Measure]:

@@ -1,17 +1,20 @@
 """What contracts tell."""
 
+from typing import Any
+
+from django.db import models
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Contract
-from tiering.book import Column, Ints
-from tiering.measures.base import Facts, Measure, Unit, measure, ratio
+from tiering.book import Column
+from tiering.measures.base import Facts, Measure, Question, Unit, measure, ratio
 
 
-def contracts(facts: Facts) -> dict[str, Ints]:
-    window = facts.window
-    ended = facts.of(Contract).filter(ends_on__range=(window.start, window.end))
-    return facts.grouped(ended, ended=Count("pk"), renewed=Count("pk", filter=Q(renewed_on__lte=window.end)))
+def contracts(ask: Question) -> models.QuerySet[Any]:
+    ended = ask.of(Contract).filter(ends_on__gte=ask.start, ends_on__lte=ask.end)
+    renewed = Count("pk", filter=Q(renewed_on__lte=ask.end))
+    return ask.by_customer(ended, ended=Count("pk"), renewed=renewed)
 
 
 @measure

@@ -10,44 +10,38 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Assessment, Figure
 from tiering.book import Column, Ints
-from tiering.measures.base import Facts, Measure, Origin, Unit, column, measure, measures
-from toolbox import bulk
+from tiering.measures.base import Facts, Measure, Origin, Question, Unit, column, measure, measures
 
 
-def ratings(facts: Facts) -> dict[str, Ints]:
-    rows = facts.of(Assessment).filter(rated_on__lte=facts.window.end)
-    return newest(facts, rows, day="rated_on", value="rating", origin=Origin.RATED)
+def ratings(ask: Question) -> models.QuerySet[Any]:
+    rows = ask.of(Assessment).filter(rated_on__lte=ask.end)
+    return newest(rows, day="rated_on", value="rating", origin=Origin.RATED)
 
 
-def figures(facts: Facts) -> dict[str, Ints]:
-    rows = facts.of(Figure).filter(as_of__lte=facts.window.end)
-    return newest(facts, rows, day="as_of", value="value", origin=Origin.GIVEN)
+def figures(ask: Question) -> models.QuerySet[Any]:
+    rows = ask.of(Figure).filter(as_of__lte=ask.end)
+    return newest(rows, day="as_of", value="value", origin=Origin.GIVEN)
 
 
-def newest(
-    facts: Facts, rows: models.QuerySet[Any], *, day: str, value: str, origin: Origin
-) -> dict[str, Ints]:
-    """Two columns per indicator of that origin: "key" the value, "key?" 1 where there is one."""
-    keys = [key for key, measure in measures().items() if measure.origin is origin]
+def newest(rows: models.QuerySet[Any], *, day: str, value: str, origin: Origin) -> models.QuerySet[Any]:
+    """Rows of (which indicator, customer, value)."""
+    keys = of_origin(origin)
     latest = Window(RowNumber(), partition_by=["customer_id", "indicator"], order_by=[f"-{day}", "-pk"])
     which = Case(*(When(indicator=key, then=n) for n, key in enumerate(keys)), default=-1)
-    found = bulk.read(
-        rows.filter(indicator__in=keys)
-        .order_by()
-        .annotate(place=latest, which=which)
-        .filter(place=1)
-        .values_list("which", "customer_id", value)
-    )
-    columns: dict[str, Ints] = {}
-    for n, key in enumerate(keys):
-        own = found[found[:, 0] == n][:, 1:]
-        there = np.column_stack((own, np.ones(len(own), np.int64)))
-        columns |= facts.aligned((key, f"{key}?"), there)
-    return columns
+    rows = rows.filter(indicator__in=keys).annotate(place=latest, which=which).filter(place=1)
+    return rows.values_list("which", "customer_id", value)
 
 
-def taken(table: dict[str, Ints], key: str, size: int) -> Column:
-    return column(table[key], table[f"{key}?"] > 0) if key in table else Column.unknown(size)
+def of_origin(origin: Origin) -> list[str]:
+    return [key for key, measure in measures().items() if measure.origin is origin]
+
+
+def taken(measure: Measure, facts: Facts, rows: Ints) -> Column:
+    """What those rows say of one indicator."""
+    own = rows[rows[:, 0] == of_origin(measure.origin).index(measure.key)][:, 1:]
+    there = np.column_stack((own, np.ones(len(own), np.int64)))
+    found = facts.aligned(("value", "there"), there)
+    return column(found["value"], found["there"] > 0)
 
 
 class Rated(Measure):
@@ -55,7 +49,7 @@ class Rated(Measure):
     origin = Origin.RATED
 
     def read(self, facts: Facts) -> Column:
-        return taken(facts.table(ratings), self.key, facts.size)
+        return taken(self, facts, facts.rows(ratings))
 
 
 class Given(Measure):
@@ -63,7 +57,7 @@ class Given(Measure):
     origin = Origin.GIVEN
 
     def read(self, facts: Facts) -> Column:
-        return taken(facts.table(figures), self.key, facts.size)
+        return taken(self, facts, facts.rows(figures))
 
 
 @measure

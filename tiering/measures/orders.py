@@ -1,30 +1,30 @@
 """What orders tell. A return with a negative amount lowers the amount and is not an order."""
 
 from datetime import date
+from typing import Any
 
 import numpy as np
+from django.db import models
 from django.db.models import Count, F, Max, Min, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Order
 from tiering.book import Column, Ints
-from tiering.measures.base import Facts, Measure, Unit, column, measure, ratio, total
+from tiering.measures.base import Facts, Measure, Question, Unit, column, measure, ratio, total
 from tiering.scoring import VALUE_LIMIT
 from toolbox.days import DayNumber
 
 TEN_THOUSAND = 10_000
 
 
-def orders(facts: Facts) -> dict[str, Ints]:
+def orders(ask: Question) -> models.QuerySet[Any]:
     """`first` and `last` are the day numbers of orders, 0 where there is none."""
-    window = facts.window
-    inside = Q(ordered_on__gte=window.start)
+    inside = Q(ordered_on__gte=ask.start)
     bought = inside & Q(amount__gt=0)
-    last_quarter, quarter_before = window.last(3), window.last(6)
-    rows = facts.of(Order).filter(ordered_on__lte=window.end)
-    return facts.grouped(
-        rows,
+    last_quarter, quarter_before = ask.last_months(3), ask.last_months(6)
+    return ask.by_customer(
+        ask.of(Order).filter(ordered_on__lte=ask.end),
         net=total("amount", inside),
         bought=total("amount", bought),
         count=Count("pk", filter=bought),

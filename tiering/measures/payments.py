@@ -1,16 +1,19 @@
 """What payments tell."""
 
+from typing import Any
+
+from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Payment
-from tiering.book import Column, Ints
-from tiering.measures.base import Facts, Measure, Unit, measure, ratio, total
+from tiering.book import Column
+from tiering.measures.base import Facts, Measure, Question, Unit, measure, ratio, total
 
 
-def payments(facts: Facts) -> dict[str, Ints]:
-    due = facts.of(Payment).filter(due_on__range=(facts.window.start, facts.window.end))
-    return facts.grouped(due, due=total("amount"), on_time=total("amount", Q(paid_on__lte=F("due_on"))))
+def payments(ask: Question) -> models.QuerySet[Any]:
+    due = ask.of(Payment).filter(due_on__gte=ask.start, due_on__lte=ask.end)
+    return ask.by_customer(due, due=total("amount"), on_time=total("amount", Q(paid_on__lte=F("due_on"))))
 
 
 @measure

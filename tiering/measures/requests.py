@@ -1,19 +1,21 @@
 """What service requests tell."""
 
+from typing import Any
+
+from django.db import models
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department
 from customers.models import ServiceRequest
-from tiering.book import Column, Ints
-from tiering.measures.base import Facts, Measure, Unit, column, measure
+from tiering.book import Column
+from tiering.measures.base import Facts, Measure, Question, Unit, column, measure
 
 
-def requests(facts: Facts) -> dict[str, Ints]:
-    window = facts.window
-    technical = Q(department=Department.TECHNICAL, opened_at__gte=window.start_at)
-    rows = facts.of(ServiceRequest).filter(opened_at__lt=window.until)
-    return facts.grouped(rows, technical=Count("pk", filter=technical), ever=Count("pk"))
+def requests(ask: Question) -> models.QuerySet[Any]:
+    technical = Q(department=Department.TECHNICAL, opened_at__gte=ask.start_at)
+    rows = ask.of(ServiceRequest).filter(opened_at__lt=ask.until)
+    return ask.by_customer(rows, technical=Count("pk", filter=technical), ever=Count("pk"))
 
 
 @measure
