@@ -255,6 +255,13 @@ def sign_in(page: "Page", live_server: "LiveServer") -> "Callable[[User], Page]"
     return sign_in
 
 
+@pytest.fixture(autouse=True)
+def _no_rules_of_other_tests() -> None:
+    from tiering.models import scheme
+
+    scheme.KEPT_RULES.clear()
+
+
 # A real worker
 
 

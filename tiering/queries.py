@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from customers.models import Customer, Tier
 from tiering import grading, reasons, scoring
-from tiering.explanation import Graded, explain, shown_parts
+from tiering.explanation import Graded, Reason, explain, shown_parts
 from tiering.measures import Facts, Window, measures
 from tiering.models import Chunk, Dimension, Grading, Indicator, Run, SchemeVersion, TierChange
 from toolbox.hundredths import hundredths
@@ -72,9 +73,8 @@ class GradingView:
         }
 
 
-def laid_out(grading: Grading, *, version: SchemeVersion | None = None) -> GradingView:
-    """`version`: the whole one it was made by, where it is at hand."""
-    version = version or SchemeVersion.objects.whole().get(pk=grading.run.version_id)
+def laid_out(grading: Grading) -> GradingView:
+    version = SchemeVersion.objects.whole().get(pk=grading.run.version_id)
     rules = version.rules()
     contributions = scoring.contributions(rules, grading.points)
     shown = iter(shown_parts(contributions, reasons.shown_total(grading.total)))
@@ -114,51 +114,57 @@ def _row(
 class Preview:
     """What a re-grade as of today would say of one customer, by the scheme in force; nothing is written."""
 
-    view: GradingView
+    grading: Grading
+    """Not saved, and never to be."""
     tier: Tier | None
     is_enough: bool
     """Whether the coverage reaches the floor: below it a customer keeps its tier."""
-    sentence: str
-    rows: list[reasons.Row]
+    reason: Reason
+
+    @cached_property
+    def view(self) -> GradingView:
+        return laid_out(self.grading)
+
+    @property
+    def sentence(self) -> str:
+        return reasons.sentence(self.reason.as_json())
+
+    @property
+    def rows(self) -> list[reasons.Row]:
+        return reasons.rows_of(self.reason)
 
 
 def preview(customer: Customer, *, at: datetime) -> Preview | None:
     """From the facts of this moment, in plain integers. None for who is archived: no run grades them."""
-    in_force = SchemeVersion.objects.whole().filter(state=SchemeVersion.State.PUBLISHED)
-    version = in_force.get(scheme__is_default=True)
-    rules = version.rules()
-    run = Run(version=version, scheme=version.scheme, as_of=timezone.localdate(at), frozen_at=at)
+    version = SchemeVersion.objects.get(scheme__is_default=True, state=SchemeVersion.State.PUBLISHED)
+    rules = version.kept_rules()
+    run = Run(version=version, as_of=timezone.localdate(at), frozen_at=at)
     window = Window.trailing(version.window_months, as_of=run.as_of, frozen_at=at)
     facts = Facts(first=customer.pk, last=customer.pk, window=window)
     if not facts.size:
         return None
     columns = grading.read(rules, facts)
     values = {key: int(c.values[0]) if c.known[0] else None for key, c in columns.items()}
-    verdict = scoring.grade(rules, values)
-    found = Grading(
-        run=run, customer=customer, total=verdict.total, low=verdict.low, high=verdict.high, coverage=verdict.coverage,
-        values=verdict.values, points=verdict.points, dimensions=verdict.dimensions,
-    )  # fmt: skip
-    tiers = {floor.tier.key: floor.tier for floor in version.floors.all()}
-    reason = explain(
-        graded_before(customer, version, rules),
-        Graded(rules, verdict.values, verdict.points, verdict.total, verdict.coverage),
-    )
+    found = scoring.grade(rules, values)
+    after = Graded(rules, found.values, found.points, found.total, found.coverage)
     return Preview(
-        view=laid_out(found, version=version),
-        tier=tiers.get(verdict.tier(rules) or ""),
-        is_enough=verdict.total is not None and verdict.coverage >= rules.coverage_floor,
-        sentence=reasons.sentence(reason.as_json()),
-        rows=reasons.rows_of(reason),
-    )
+        grading=Grading(
+            run=run, customer=customer, total=found.total, low=found.low, high=found.high, coverage=found.coverage,
+            values=found.values, points=found.points, dimensions=found.dimensions,
+        ),
+        tier=Tier.objects.filter(key=found.tier(rules), pk__in=version.floors.values("tier")).first(),
+        is_enough=found.total is not None and found.coverage >= rules.coverage_floor,
+        reason=explain(graded_before(customer), after),
+    )  # fmt: skip
 
 
-def graded_before(customer: Customer, version: SchemeVersion, rules: scoring.Scheme) -> Graded | None:
-    """`version` with its rules is at hand, and mostly the one it was graded by."""
+def graded_before(customer: Customer) -> Graded | None:
     stored = Grading.objects.filter(pk=customer.standing.grading_id or 0)
-    for pk, *row in stored.values_list("run__version", "values", "points", "total", "coverage"):
-        own = rules if pk == version.pk else SchemeVersion.objects.whole().get(pk=pk).rules()
-        return Graded(own, *row)
+    for version, published_at, *row in stored.values_list(
+        "run__version", "run__version__published_at", "values", "points", "total", "coverage"
+    ):
+        by = SchemeVersion(pk=version, published_at=published_at, state=SchemeVersion.State.RETIRED)
+        return Graded(by.kept_rules(), *row)
     return None
 
 

@@ -1,5 +1,6 @@
 """A scheme is data: dimensions, indicators, curves, floors. A published version never changes."""
 
+from datetime import datetime
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
@@ -66,6 +67,10 @@ class Scheme(Named):
     def published(self) -> "SchemeVersion":
         """The version in force."""
         return self.versions.get(state=SchemeVersion.State.PUBLISHED)
+
+
+KEPT_RULES: dict[tuple[int, datetime | None], scoring.Scheme] = {}
+MOSTKEPT_RULES = 64
 
 
 class SchemeVersionQuerySet(models.QuerySet["SchemeVersion"]):
@@ -153,6 +158,17 @@ class SchemeVersion(models.Model):
             floors=tuple(scoring.Floor(floor.tier.key, floor.total) for floor in self.floors.all()),
             coverage_floor=self.coverage_floor_in_basis_points,
         )
+
+    def kept_rules(self) -> scoring.Scheme:
+        """The same, read once per process: what was put in force never changes."""
+        if self.is_draft:
+            return type(self).objects.whole().get(pk=self.pk).rules()
+        key = (self.pk, self.published_at)
+        if key not in KEPT_RULES:
+            if len(KEPT_RULES) >= MOSTKEPT_RULES:
+                KEPT_RULES.clear()
+            KEPT_RULES[key] = type(self).objects.whole().get(pk=self.pk).rules()
+        return KEPT_RULES[key]
 
     def indicators(self) -> list["Indicator"]:
         """In scheme order: the order of every list in a grading."""
