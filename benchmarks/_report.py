@@ -7,24 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 Result = dict[str, Any]
-BEGINS: Final = "<!-- regrade: begins (written by ./run bench regrade --write) -->"
-ENDS: Final = "<!-- regrade: ends -->"
 DATABASES: Final = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 MEGABYTE: Final = 2**20
-WORDS: Final = (
-    "The whole book is graded as of the end of a quarter, a quarter after it was graded first. Ours is timed from the",
-    "first chunk's claim to the published standings: two Celery workers on PostgreSQL and Redis, one process on SQLite.",
-    "On the same book, in the same tables, with the same rows written, each from the same state, stand beside it:",
-    "",
-    "* (a) the best hand-written SQL: 10,000 customers in one atomic statement, two connections, one step that publishes",
-    "  (on SQLite in one transaction); curves, weights and floors are written into the SQL;",
-    "* (b) the loop a Django developer would write: ORM aggregates, each customer scored in Python, `bulk_create` and",
-    "  `bulk_update`; of a large book a part, its time scaled;",
-    "* (c) pandas: `read_sql`, `groupby`, numpy, `to_sql`, 100,000 customers at a time.",
-    "",
-    "“Same rows” says whether gradings, movements with their reasons, tier changes and standings are equal to ours, row",
-    "for row. Memory of a process is its peak, libraries included; memory of a backend is what it alone held.",
-)
 
 
 def of_one(result: Result) -> str:
@@ -109,17 +93,24 @@ def machines(results: list[Result]) -> Iterator[str]:
 
 
 def write(path: Path, command: str, results: list[Result]) -> None:
-    """Between its two marks; what else stands in the file stays."""
-    tables = [
-        line
-        for result in results
-        for line in (f"### {title(result)}", "", *table(result), "", *notes(result), "")
-    ]
-    lines = [
-        BEGINS, "## Re-grade", "", *WORDS, "", f"Measured on {datetime.now(UTC):%Y-%m-%d} by `{command}`.", "",
-        *machines(results), "", *growth(results), "", *tables, ENDS,
-    ]  # fmt: skip
-    text = path.read_text() if path.exists() else "# Performance\n"
-    before, found, rest = text.partition(BEGINS)
-    after = rest.partition(ENDS)[2] if found else "\n"
-    path.write_text(before.rstrip() + "\n\n" + "\n".join(lines) + after)
+    """For each database, between two marks of its own; what else stands in the file stays."""
+    for database, name in DATABASES.items():
+        if own := [result for result in results if result["database"] == database]:
+            put_between_marks(path, database, "\n".join(section(name, command, own)))
+
+
+def section(name: str, command: str, results: list[Result]) -> Iterator[str]:
+    yield from (f"### On {name}", "", f"Measured on {datetime.now(UTC):%Y-%m-%d} by `{command}`.", "")
+    yield from (*machines(results), "", *growth(results), "")
+    for result in results:
+        yield from (f"#### {title(result)}", "", *table(result), "", *notes(result), "")
+
+
+def put_between_marks(path: Path, database: str, text: str) -> None:
+    begins, ends = (
+        f"<!-- regrade, {database}: written by the command -->",
+        f"<!-- regrade, {database}: end -->",
+    )
+    before, found, rest = path.read_text().partition(begins)
+    after = rest.partition(ends)[2] if found else "\n"
+    path.write_text(f"{before.rstrip()}\n\n{begins}\n{text}{ends}{after}")

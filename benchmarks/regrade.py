@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+BUFFERS = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4 // 2**20
+"""MB: a quarter of the memory, as operations.md says."""
 
 
 def main() -> None:
@@ -79,7 +81,7 @@ def measured_apart(database: str, size: int, options: argparse.Namespace) -> dic
         ]
         environment = os.environ | {"VAR_DIR": directory, "LOG_LEVEL": "ERROR"}
         if database == "postgres":
-            command = [sys.executable, "-m", "tests.servers", "--", *command]
+            command = [sys.executable, "-m", "tests.servers", f"shared_buffers={BUFFERS}MB", "--", *command]
             environment |= {"DATABASE_URL": "", "REDIS_URL": ""}
         else:
             environment |= {"DATABASE_URL": f"sqlite:///{directory}/book.sqlite3", "REDIS_URL": ""}

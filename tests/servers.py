@@ -36,16 +36,19 @@ class _Identity(TypedDict, total=False):
 
 
 def main(arguments: Sequence[str]) -> int:
-    command = list(arguments[1:] if arguments[:1] == ["--"] else arguments)
+    words = list(arguments)
+    at = words.index("--") if "--" in words else -1
+    more = dict(word.split("=", 1) for word in words[: max(at, 0)])
+    command = words[at + 1 :]
     if not command:
-        print("Usage: python -m tests.servers -- command …", file=sys.stderr)
+        print("Usage: python -m tests.servers [POSTGRESQL_SETTING=value …] -- command …", file=sys.stderr)
         return 2
     with ExitStack() as stack:
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _leave)
         directory = stack.enter_context(temporary_directory())
         if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
-            os.environ["DATABASE_URL"] = stack.enter_context(postgresql(directory / "postgresql")).url
+            os.environ["DATABASE_URL"] = stack.enter_context(postgresql(directory / "postgresql", **more)).url
         if not os.environ.get("REDIS_URL"):
             os.environ["REDIS_URL"] = stack.enter_context(redis_server(directory / "redis")).url
         print(f"DATABASE_URL={os.environ['DATABASE_URL']} REDIS_URL={os.environ['REDIS_URL']}", flush=True)

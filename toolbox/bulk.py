@@ -85,7 +85,7 @@ def _texts(values: Sequence[int | str | None]) -> Sequence[str]:
 def plan_for_many() -> None:
     """For the rest of the transaction, queries are planned for the many rows that statistics do not know of yet."""
     if connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
-        settings = {"work_mem": "64MB", "enable_nestloop": "off", "jit": "off"}
+        settings = {"work_mem": "256MB", "enable_nestloop": "off", "jit": "off"}
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             for name, value in settings.items():
                 cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
