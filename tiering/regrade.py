@@ -45,16 +45,16 @@ def start(scheme: Scheme, *, as_of: date, trigger: Run.Trigger, at: datetime, by
     One run at a time: the reasons of a run start from where everybody stood when it was graded.
     """
     period = period_name(as_of, scheme.cadence)
+    if running := under_way(scheme, as_of):  # who waits for a publication must not keep others from writing
+        return running
     try:
         freeze(patience=PATIENCE if trigger == Run.Trigger.PERSON else None)
     except BusyError as busy_now:
         raise RefusedError(str(busy_now)) from busy_now
     publishing.lock_the_book()  # the second click waits for the first
+    if running := under_way(scheme, as_of):
+        return running
     refuse(scheme, as_of=as_of, at=at)
-    if running := Run.objects.active().first():
-        if (running.scheme_id, running.as_of) == (scheme.pk, as_of):
-            return running
-        raise RefusedError(busy(running))
     run = Run.objects.create(
         scheme=scheme,
         version=scheme.published(),
@@ -77,6 +77,14 @@ def start(scheme: Scheme, *, as_of: date, trigger: Run.Trigger, at: datetime, by
 
 class RefusedError(ValueError):
     """A re-grade that must not start or go on; the message is for people."""
+
+
+def under_way(scheme: Scheme, as_of: date) -> Run | None:
+    """The run that was asked for, where it is under way. Raises RefusedError where another one is."""
+    running = Run.objects.active().first()
+    if running and (running.scheme_id, running.as_of) != (scheme.pk, as_of):
+        raise RefusedError(busy(running))
+    return running
 
 
 def refuse(scheme: Scheme, *, as_of: date, at: datetime) -> None:
@@ -154,6 +162,7 @@ def grade_chunk(pk: int, *, at: datetime) -> None:
     chunk = Chunk.objects.select_related("run__version").get(pk=pk)
     try:
         with transaction.atomic():
+            patience.one_snapshot()
             patience.limit(idle=LEASE)
             grading.grade(chunk)
             if not mine(chunk).update(

@@ -206,6 +206,7 @@ def grade_the_book_by(scheme: Scheme) -> None:
     """The schedule re-grades by one scheme; from now on it is this one."""
     if not scheme.versions.filter(state=SchemeVersion.State.PUBLISHED).exists():
         raise NotReadyError(_("“%(scheme)s” has no version in force yet.") % {"scheme": scheme.name})
+    lock_the_book()
     Scheme.objects.filter(is_default=True).exclude(pk=scheme.pk).update(is_default=False)
     scheme.is_default = True
     scheme.save(update_fields=["is_default"])

@@ -5,6 +5,17 @@ from datetime import timedelta
 from django.db import connection
 
 
+def one_snapshot() -> None:
+    """First thing in a transaction: everything it reads on PostgreSQL is of one moment, as it is on SQLite.
+
+    What somebody else changes meanwhile and it wants to change too is an OperationalError. Within a transaction
+    that has begun before there is nothing to be done.
+    """
+    if connection.vendor == "postgresql" and len(connection.savepoint_ids) == 0:
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+
+
 def limit(*, idle: timedelta, lock: timedelta | None = None) -> None:
     """For the rest of this transaction.
 

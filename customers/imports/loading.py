@@ -150,12 +150,12 @@ def customer_of(new: FoundCustomer, today: date, at: datetime) -> Customer:
 
 
 @transaction.atomic
-def load_found(found: Found, *, by: User | None, at: datetime) -> Plan:
+def load_found(found: Found, *, by: User | None) -> Plan:
     """Write what is new. With errors nothing is written; the caller looks at `plan.found.errors`."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-    recording()
+    at = recording()
     plan = compare(found)
     if not found.errors.count:
         write(plan, by=by, at=at)
@@ -173,7 +173,7 @@ def check(upload: Upload) -> None:
 
 @transaction.atomic
 def finish(upload: Upload, found: Found) -> None:
-    plan = load_found(found, by=upload.by, at=recording())
+    plan = load_found(found, by=upload.by)
     upload.report = plan.report()
     if found.errors.count:
         raise kinds.RefusedError(found.errors.shown)

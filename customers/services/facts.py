@@ -76,13 +76,16 @@ def leave_correction(
 def remove_fact(fact: Fact, *, by: User) -> None:
     """Take away what should never have been recorded. A Correction keeps all it said, and what hung on it."""
     at = recording()
-    if isinstance(fact, Order):
-        for payment in fact.payments.order_by("pk"):
+    kept = type(fact)._default_manager.select_for_update(of=("self",)).filter(pk=fact.pk).first()
+    if kept is None:
+        return
+    if isinstance(kept, Order):
+        for payment in kept.payments.order_by("pk"):
             remove_fact(payment, by=by)
-    fields = [field for field in fact._meta.concrete_fields if not field.primary_key]
-    changes = {field.name: [getattr(fact, field.attname), None] for field in fields}
-    leave_correction(fact, changes, customer_id=fact.customer_id, by=by, at=at)
-    fact.delete()
+    fields = [field for field in kept._meta.concrete_fields if not field.primary_key]
+    changes = {field.name: [getattr(kept, field.attname), None] for field in fields}
+    leave_correction(kept, changes, customer_id=kept.customer_id, by=by, at=at)
+    kept.delete()
 
 
 @transaction.atomic

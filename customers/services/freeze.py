@@ -6,7 +6,7 @@ the history of profiles) and are taken back while somebody reads as of the momen
 """
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.models import Correction, Customer
-from customers.models.fact import Fact
 
 LOCK: Final = 7_250_002
 """PostgreSQL's advisory lock of this module. SQLite has one writer at a time anyway."""
@@ -71,37 +70,49 @@ def as_they_stood(moment: datetime, *, first: int, last: int) -> Iterator[None]:
     """Within, the facts of these customers read as at the moment. To be used in a transaction.
 
     What was corrected or removed later is put back in a savepoint, which is rolled back in the end. Rows are locked
-    in the order of their ids, before anything else: whoever corrects many must do so too.
+    by kind and in the order of their ids, before anything else: whoever corrects many must do so too. On PostgreSQL
+    the transaction has to be of one moment (`toolbox.patience.one_snapshot`): else what is corrected while it reads
+    enters.
     """
-    later = Correction.objects.filter(customer_id__gte=first, customer_id__lte=last, recorded_at__gt=moment)
-    if not later.exists():
+    touched = Correction.objects.filter(customer_id__gte=first, customer_id__lte=last, recorded_at__gt=moment)
+    facts = set(touched.values_list("kind", "fact_id"))
+    if not facts:
         yield
         return
     with transaction.atomic():
-        put_back(later.order_by("-pk"))
+        put_back(facts, moment)
         yield
         transaction.set_rollback(True)
 
 
-def put_back(later: Iterable[Correction]) -> None:
-    """Undo corrections, given newest first."""
-    stood: dict[tuple[str, int], dict[str, Any]] = {}
-    for correction in later:
-        before = {name: was for name, (was, _is) in correction.changes.items()}
-        stood.setdefault((correction.kind, correction.fact_id), {}).update(before)
-    for (kind, pk), before in sorted(stood.items()):
-        model: type[models.Model] = apps.get_model("customers", kind)
-        if not issubclass(model, Fact):
-            continue
-        fields = [model._meta.get_field(name) for name in before]
-        values = {field.attname: field.to_python(before[field.name]) for field in fields}  # type: ignore[union-attr]
-        kept = model._default_manager.select_for_update(of=("self",)).filter(pk=pk).first()
-        if kept is None and len(values) < len(model._meta.concrete_fields) - 1:
-            continue  # never removed the way that leaves all it said
-        if kept is None:
-            model(id=pk, **values).save_base(raw=True, force_insert=True)  # type: ignore[misc]
-        else:
-            model._default_manager.filter(pk=pk).update(**values)
+def put_back(facts: set[tuple[str, int]], moment: datetime) -> None:
+    """As they stood at the moment, whosever they are by now."""
+    for kind in sorted({kind for kind, _pk in facts}):
+        pks = sorted(pk for own, pk in facts if own == kind)
+        for pk, before in stood_before(kind, pks, moment).items():
+            put_one_back(apps.get_model("customers", kind), pk, before)
+
+
+def stood_before(kind: str, pks: list[int], moment: datetime) -> dict[int, dict[str, Any]]:
+    """What the fields of each fact said that were changed later: the earliest correction knows."""
+    stood: dict[int, dict[str, Any]] = {pk: {} for pk in pks}
+    later = Correction.objects.filter(kind=kind, fact_id__in=pks, recorded_at__gt=moment)
+    for pk, changes in later.order_by("-pk").values_list("fact_id", "changes"):
+        stood[pk].update({name: was for name, (was, _is) in changes.items()})
+    return stood
+
+
+def put_one_back(model: type[models.Model], pk: int, before: dict[str, Any]) -> None:
+    """Its number may be another's by now: a fact that is read as it stood goes without."""
+    values = {}
+    for name, value in before.items():
+        field: Any = model._meta.get_field(name)
+        values[field.attname] = f"~{pk}" if field.unique else field.to_python(value)
+    kept = model._default_manager.select_for_update(of=("self",)).filter(pk=pk).first()
+    if kept is not None:
+        model._default_manager.filter(pk=pk).update(**values)
+    elif len(values) == len(model._meta.concrete_fields) - 1:  # a removal leaves all that was said
+        model(id=pk, **values).save_base(raw=True, force_insert=True)
 
 
 def profiles_changed_since(moment: datetime, *, first: int, last: int) -> list[Any]:

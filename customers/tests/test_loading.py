@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
-from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from customers.imports import loading
@@ -128,7 +127,7 @@ def test_what_fails_half_way_leaves_nothing() -> None:
     found = Found(orders={"1": order}, customers={"K1": FoundCustomer("K1", "苏州精工")})
 
     with pytest.raises(IntegrityError):
-        loading.load_found(found, by=None, at=timezone.now())
+        loading.load_found(found, by=None)
 
     assert not Customer.objects.exists()
     assert not Standing.objects.exists()

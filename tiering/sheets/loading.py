@@ -14,9 +14,10 @@ from customers.imports import kinds
 from customers.imports.kinds import RefusedError
 from customers.imports.uploads import whole_file
 from customers.models import Assessment, Customer, Figure, Standing, Tier, Upload
-from customers.services import add_facts, write_notes
+from customers.services import add_facts, recording, write_notes
 from tiering import services
 from tiering.measures import Origin, measures
+from tiering.publishing import lock_the_book
 from tiering.sheets.lines import BATCH, Line, Lines
 from tiering.sheets.planning import spoken
 
@@ -31,6 +32,9 @@ def load(upload: Upload) -> None:
         if not upload.by.may_edit_customers:
             raise RefusedError([flaw(_("You may not change customers."))])
         rows = upload.report["rows"]
+        recording()
+        if any(cell["key"] == "tier" for row in rows for cell in row["cells"]):
+            lock_the_book()  # before any customer: a publication takes them in this order
         current = locked_lines(upload, [row["customer"] for row in rows])
         if errors := [
             stale(upload, row) for row in rows if not is_as_seen(row, current.get(row["customer"]))
@@ -42,7 +46,7 @@ def load(upload: Upload) -> None:
 
 
 def locked_lines(upload: Upload, pks: list[int]) -> dict[int, Line]:
-    """The customers as they stand, as far as the sender may see them. Nobody edits or grades them from here on."""
+    """The customers as they stand, as far as the sender may see them. Nobody edits them from here on."""
     lines = Lines(today=timezone.localdate())
     found: dict[int, Line] = {}
     for batch in (sorted(pks)[at : at + BATCH] for at in range(0, len(pks), BATCH)):

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from io import BytesIO
+from typing import Any
 
 import pytest
 from django.db import connections, transaction
@@ -10,12 +12,15 @@ from django.utils import timezone
 
 from accounts.models import Department, User
 from customers import services
+from customers.imports import loading, orders
+from customers.imports.mappings import MAPPINGS
 from customers.models import Customer, Order, Payment, Standing
 from customers.tests.making import a_contract, a_customer, a_payment, a_rating, a_request, an_order
-from tiering import regrade
+from tiering import grading, publishing, regrade
 from tiering.measures import Facts, Window, measures
 from tiering.models import Grading, Run, Scheme
 from tiering.tests.conftest import AT, Q3, bought, graded, plain_scheme, started, tier
+from toolbox.sheets import Limits
 from toolbox.tests.racing import race
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +77,36 @@ def corrects_a_payment(customer: Customer, by: User) -> None:
     correct(Payment.objects.get(customer=customer), by, paid_on=None, amount=1)
 
 
+def removes_an_order_and_enters_its_number_again(customer: Customer, by: User) -> None:
+    order = Order.objects.get(customer=customer)
+    services.remove_fact(order, by=by)
+    services.add_fact(Order(customer=customer, number=order.number, ordered_on=Q3, amount=7_00))
+
+
+def gives_its_number_to_another_order(customer: Customer, by: User) -> None:
+    order = Order.objects.get(customer=customer)
+    number = order.number
+    correct(order, by, number="another")
+    services.add_fact(Order(customer=customer, number=number, ordered_on=Q3, amount=7_00))
+
+
+def gives_an_order_to_another_and_removes_it_there(customer: Customer, by: User) -> None:
+    gives_an_order_to_another(customer, by)
+    services.remove_fact(Order.objects.get(), by=by)
+
+
+def gives_an_order_to_another_and_corrects_it_there(customer: Customer, by: User) -> None:
+    gives_an_order_to_another(customer, by)
+    correct(Order.objects.get(), by, amount=7_00)
+
+
+def removes_what_was_corrected_after_it_was_looked_at(customer: Customer, by: User) -> None:
+    seen = Order.objects.get(customer=customer)
+    correct(Order.objects.get(customer=customer), by, amount=7_00)
+    services.remove_fact(seen, by=by)
+    services.remove_fact(seen, by=by)
+
+
 def adds_facts(customer: Customer, by: User) -> None:
     services.add_fact(Order(customer=customer, number="late", ordered_on=Q3, amount=1))
     services.add_facts([Payment(customer=customer, due_on=Q3, amount=1)])
@@ -94,7 +129,9 @@ def archives_it(customer: Customer, by: User) -> None:
     "does",
     [
         corrects_an_order, removes_an_order_and_its_payment, gives_an_order_to_another, corrects_a_payment, adds_facts,
-        edits_the_profile, gives_it_to_somebody_else, archives_it,
+        removes_an_order_and_enters_its_number_again, gives_its_number_to_another_order,
+        gives_an_order_to_another_and_removes_it_there, gives_an_order_to_another_and_corrects_it_there,
+        removes_what_was_corrected_after_it_was_looked_at, edits_the_profile, gives_it_to_somebody_else, archives_it,
     ],
 )  # fmt: skip
 def test_what_is_changed_after_the_freeze_reads_as_before(
@@ -186,6 +223,88 @@ def test_who_is_gone_is_listed_as_left_out(scheme: Scheme, acme: Customer) -> No
 
 
 # The moment itself
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_what_is_corrected_while_a_chunk_reads_does_not_enter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two connections: somebody corrects an order after the chunk has looked for corrections."""
+    scheme, acme, dora = plain_scheme(), a_customer(), User.objects.create_user("dora", role="director")
+    order = bought(acme, 85)
+    run = started_asleep(scheme)
+    read = grading.read
+
+    def somebody_corrects() -> None:
+        try:
+            correct(order, dora, amount=1_00)
+        finally:
+            connections.close_all()
+
+    def read_after_that(*asked: Any) -> Any:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(somebody_corrects).result(30)
+        return read(*asked)
+
+    monkeypatch.setattr(grading, "read", read_after_that)
+    regrade.grade_chunk(run.chunks.get().pk, at=AT)
+
+    assert Order.objects.get().amount == 1_00
+    assert Grading.objects.get().total == 85_000_000
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_who_asks_for_another_day_while_a_run_is_published_holds_nobody_up() -> None:
+    """The book is held by a publication: a start is refused at once instead of waiting with everybody behind it."""
+    scheme = plain_scheme()
+    started_asleep(scheme)
+
+    def another_day() -> None:
+        try:
+            regrade.start(scheme, as_of=Q3 - DAY, trigger=Run.Trigger.PERSON, at=AT)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        publishing.lock_the_book()
+        with pytest.raises(regrade.RefusedError):
+            pool.submit(another_day).result(5)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_an_order_file_that_waited_for_the_freeze_belongs_after_it() -> None:
+    found = orders.read_orders(
+        [
+            orders.File(
+                "orders.csv",
+                BytesIO(b"order,date,customer code,customer name,amount\n1,2026-09-30,C1,Acme,5\n"),
+            )
+        ],
+        MAPPINGS["generic"],
+        today=timezone.localdate(),
+        limits=Limits(),
+    )
+    assert found.errors.count == 0
+    frozen: list[datetime] = []
+
+    def somebody_freezes() -> None:
+        services.freeze(patience=None)
+        frozen.append(timezone.now())
+
+    race(somebody_freezes, lambda: loading.load_found(found, by=None))
+
+    assert Order.objects.get().recorded_at > frozen[0]
+    assert Customer.objects.get().created_at > frozen[0]
+
+
+def started_asleep(scheme: Scheme) -> Run:
+    """A run that waits for a worker: there is none, and tasks are not carried out at once."""
+    with transaction.atomic():
+        run = started(scheme)
+        regrade.pause(run)
+    Run.objects.filter(pk=run.pk).update(state=Run.State.GRADING)
+    return run
 
 
 @pytest.mark.postgres

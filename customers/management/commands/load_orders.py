@@ -37,7 +37,7 @@ class Command(BaseCommand):
             found = read(files, mapping)
         except (SheetError, OSError) as error:
             raise CommandError(str(error)) from None
-        plan = loading.compare(found) if dry_run else loading.load_found(found, by=None, at=timezone.now())
+        plan = loading.compare(found) if dry_run else loading.load_found(found, by=None)
         self.say(plan.report())
         if count := found.errors.count:
             for wrong in found.errors.shown:
