@@ -159,13 +159,11 @@ def preview(customer: Customer, *, at: datetime) -> Preview | None:
 
 
 def graded_before(customer: Customer) -> Graded | None:
-    stored = Grading.objects.filter(pk=customer.standing.grading_id or 0)
-    for version, published_at, *row in stored.values_list(
-        "run__version", "run__version__published_at", "values", "points", "total", "coverage"
-    ):
-        by = SchemeVersion(pk=version, published_at=published_at, state=SchemeVersion.State.RETIRED)
-        return Graded(by.kept_rules(), *row)
-    return None
+    pk = customer.standing.grading_id or 0
+    found = Grading.objects.select_related("run__version").filter(pk=pk).first()
+    if found is None:
+        return None
+    return Graded(found.run.version.kept_rules(), found.values, found.points, found.total, found.coverage)
 
 
 def latest_grading(customer: Customer) -> Grading | None:

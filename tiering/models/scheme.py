@@ -70,7 +70,7 @@ class Scheme(Named):
 
 
 KEPT_RULES: dict[tuple[int, datetime | None], scoring.Scheme] = {}
-MOSTKEPT_RULES = 64
+MOST_KEPT = 64
 
 
 class SchemeVersionQuerySet(models.QuerySet["SchemeVersion"]):
@@ -165,7 +165,7 @@ class SchemeVersion(models.Model):
             return type(self).objects.whole().get(pk=self.pk).rules()
         key = (self.pk, self.published_at)
         if key not in KEPT_RULES:
-            if len(KEPT_RULES) >= MOSTKEPT_RULES:
+            if len(KEPT_RULES) >= MOST_KEPT:
                 KEPT_RULES.clear()
             KEPT_RULES[key] = type(self).objects.whole().get(pk=self.pk).rules()
         return KEPT_RULES[key]

@@ -13,8 +13,8 @@ from accounts.models import User
 from customers import services
 from customers.models import Customer, Standing
 from customers.tests.making import a_customer
-from tiering import queries
-from tiering.models import Grading, Scheme
+from tiering import queries, services as schemes
+from tiering.models import Dimension, Grading, Scheme
 from tiering.tests.conftest import AT, Q2, bought, regraded, tier
 
 LATER = datetime(2026, 9, 30, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -82,6 +82,26 @@ def test_who_is_archived_is_not_graded(
     assert (
         "Archived customers are not graded." in client.get(f"/customers/{acme.pk}/preview/").content.decode()
     )
+
+
+def test_what_was_is_read_by_the_version_it_was_graded_by(
+    scheme: Scheme, acme: Customer, dora: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    assert queries.graded_before(acme) is None
+    bought(acme, 85)
+    first = regraded(scheme).version
+    draft = schemes.copy_version(first, by=dora)
+    Dimension.objects.filter(version=draft).update(key="another")
+    schemes.put_in_force(draft, by=dora, at=AT, note="")
+    acme.standing.refresh_from_db()
+
+    before = queries.graded_before(acme)
+
+    assert before is not None
+    assert before.scheme == first.rules() != scheme.published().rules()
+    assert (before.total, before.coverage) == (85_000_000, 6_000)
+    with django_assert_num_queries(1):
+        queries.graded_before(acme)
 
 
 @pytest.mark.parametrize("orders", [1, 3])
