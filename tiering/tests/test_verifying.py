@@ -11,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -326,6 +327,22 @@ def test_whoever_had_a_hand_in_it_is_found_out(book: dict[str, Customer], deed: 
     act()
 
     assert set(wrong()) == found
+
+
+def test_rules_that_were_changed_since_this_process_read_them_are_found_out(
+    book: dict[str, Customer],
+) -> None:
+    assert grading("up").run.version.kept_rules()
+    DEEDS["a version in force"][0]()
+
+    assert set(wrong()) == {REPLAYED}
+
+
+def test_a_replay_reads_its_version_once(book: dict[str, Customer]) -> None:
+    with CaptureQueriesContext(connection) as asked_for:
+        verifying.replay(grading("up").run)
+
+    assert sum('FROM "tiering_floor"' in query["sql"] for query in asked_for) == 1
 
 
 def test_a_difference_says_whose_what_is_stored_and_what_is_computed(book: dict[str, Customer]) -> None:

@@ -67,7 +67,7 @@ def replay(run: Run, *, plain: bool = False) -> Replay:
     done = Replay(run, Findings(_("The replay gives the same totals, tiers and reasons")))
     version = SchemeVersion.objects.whole().get(pk=run.version_id)
     try:
-        replayer = Replayer(done, version.rules(), plain=plain)
+        replayer = Replayer(done, version, plain=plain)
     except ValueError as error:
         done.findings.add(str(version), _("scheme version"), error, None)
         return done
@@ -86,15 +86,16 @@ def batches(run: Run) -> Iterator[list[Stored]]:
 
 
 class Replayer:
-    def __init__(self, done: Replay, scheme: scoring.Scheme, *, plain: bool) -> None:
+    """`version` is `whole()`, read for this replay: rules kept in the process would hide who changed them since."""
+
+    def __init__(self, done: Replay, version: SchemeVersion, *, plain: bool) -> None:
         self.done = done
-        self.scheme = scheme
+        self.scheme = scheme = version.rules()
         self.every = 1 if plain else SAMPLED
         self.keys = [indicator.key for indicator in scheme.indicators]
         self.names = {tier.pk: f"{tier.scale}:{tier.key}" for tier in Tier.objects.all()}
-        floors = SchemeVersion.objects.whole().get(pk=done.run.version_id).floors.all()
-        self.by_key = {floor.tier.key: floor.tier_id for floor in floors}
-        self.schemes = {done.run.version_id: scheme}
+        self.by_key = {floor.tier.key: floor.tier_id for floor in version.floors.all()}
+        self.schemes = {version.pk: scheme}
 
     def take(self, rows: list[Stored]) -> None:
         between = (rows[0].customer_id, rows[-1].customer_id)
