@@ -48,7 +48,7 @@ def start(scheme: Scheme, *, as_of: date, trigger: Run.Trigger, at: datetime, by
     if running := under_way(scheme, as_of):  # who waits for a publication must not keep others from writing
         return running
     try:
-        freeze(patience=PATIENCE if trigger == Run.Trigger.PERSON else None)
+        moment = freeze(patience=PATIENCE if trigger == Run.Trigger.PERSON else None)
     except BusyError as busy_now:
         raise RefusedError(str(busy_now)) from busy_now
     publishing.lock_the_book()  # the second click waits for the first
@@ -62,10 +62,10 @@ def start(scheme: Scheme, *, as_of: date, trigger: Run.Trigger, at: datetime, by
         period=period,
         trigger=trigger,
         started_by=by,
-        frozen_at=at,
+        frozen_at=min(at, moment),  # whose clock is fast must not let in what is recorded afterwards
     )
     chunks = Chunk.objects.bulk_create(
-        Chunk(run=run, first=a, last=z, customers=n) for a, z, n in stretches(at)
+        Chunk(run=run, first=a, last=z, customers=n) for a, z, n in stretches(run.frozen_at)
     )
     run.chunk_count = len(chunks)
     run.customers = sum(chunk.customers for chunk in chunks)

@@ -16,11 +16,11 @@ def one_snapshot() -> None:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
 
-def limit(*, idle: timedelta, lock: timedelta | None = None) -> None:
+def limit(*, idle: timedelta | None = None, lock: timedelta | None = None) -> None:
     """For the rest of this transaction.
 
     A process that is frozen or cut off would hold its locks for ever: after `idle` without a word the database
-    ends its session. A statement that waits longer than `lock` for somebody else fails.
+    ends its session. A statement that waits longer than `lock` for somebody else fails; 0 is for ever.
     """
     if connection.vendor != "postgresql":
         return

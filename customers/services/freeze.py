@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.models import Correction, Customer
+from toolbox.patience import limit
 
 LOCK: Final = 7_250_002
 """PostgreSQL's advisory lock of this module. SQLite has one writer at a time anyway."""
@@ -33,36 +34,42 @@ def recording() -> datetime:
 
     Before the book is locked, too (`tiering.publishing.lock_the_book`): whoever freezes takes both in this order.
     """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
-    return timezone.now()
+    return told_once_locked("pg_advisory_xact_lock_shared")
 
 
-def freeze(*, patience: timedelta | None) -> None:
-    """Until the end of this transaction nobody records anything; whoever began to is through, or it is not frozen.
+def told_once_locked(lock: str) -> datetime:
+    """The moment by the clock of the database, which is one for all machines."""
+    if connection.vendor != "postgresql":
+        return timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {lock}(%s), clock_timestamp()", [LOCK])
+        [(_nothing, moment)] = cursor.fetchall()
+    found: datetime = moment
+    return found
+
+
+def freeze(*, patience: timedelta | None) -> datetime:
+    """The moment of the freeze. Until the end of this transaction nobody records anything; whoever began to is through, or it is not frozen.
 
     Waits for them, as long as it takes where no patience is given. Raises BusyError when that is at its end.
     """
-    if connection.vendor == "postgresql":
-        until = None if patience is None else time.monotonic() + patience.total_seconds()
-        while not nobody_writes():
-            if until is not None and time.monotonic() > until:
-                raise BusyError(_("A file is being loaded right now. Try again when that is done."))
-            time.sleep(A_MOMENT.total_seconds() / 2)
+    until = None if patience is None else time.monotonic() + patience.total_seconds()
+    while (moment := frozen_if_nobody_writes()) is None:
+        if until is not None and time.monotonic() > until:
+            raise BusyError(_("A file is being loaded right now. Try again when that is done."))
+        time.sleep(A_MOMENT.total_seconds() / 2)
+    return moment
 
 
-def nobody_writes() -> bool:
+def frozen_if_nobody_writes() -> datetime | None:
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT set_config('lock_timeout', %s, true)", [f"{A_MOMENT.total_seconds():.0f}s"]
-            )
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-            cursor.execute("SELECT set_config('lock_timeout', '0', true)")
+        with transaction.atomic():
+            limit(lock=A_MOMENT)
+            moment = told_once_locked("pg_advisory_xact_lock")
+            limit(lock=timedelta(0))
     except OperationalError:
-        return False
-    return True
+        return None
+    return moment
 
 
 @contextmanager
