@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, F, QuerySet, Sum
 from django.utils import timezone
 
 from customers.models import Customer, Tier
@@ -184,8 +184,10 @@ def total_history(customer: Customer) -> list[Grading]:
 
 
 def tier_changes(customer: Customer) -> list[TierChange]:
+    """The newest first, in the order of their chain: it is that of their ids, whatever the clocks said."""
     rows = customer.tier_changes.select_related("from_tier", "to_tier", "by", "run")
-    return list(rows.order_by("-changed_at", "-pk")[:24])
+    by_chain = (F("pk") + 0).desc()  # by the customer's index: the primary key would lead through everybody's
+    return list(rows.order_by(by_chain)[:24])
 
 
 @dataclass(frozen=True)

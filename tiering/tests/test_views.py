@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 from accounts.models import User
 from customers.models import Assessment, Customer, Figure
 from customers.tests.making import a_customer, a_figure
-from tiering import regrade
+from tiering import queries, regrade, services
 from tiering.models import Override, Run, Scheme, TierChange
 from tiering.tests.conftest import AT, Q2, Q3, bought, regraded, started, tier, tier_of
 
@@ -62,6 +62,18 @@ def test_a_run_that_must_not_start_is_refused_in_words(
     assert response.status_code == 422
     assert words in response.content.decode()
     assert Run.objects.count() == 1
+
+
+def test_tier_changes_come_in_the_order_of_their_chain(scheme: Scheme, acme: Customer, dora: User) -> None:
+    """Moments are taken before anybody waits: who set a tier while a run was published has the earlier one."""
+    bought(acme, 85)
+    first = regraded(scheme, at=AT + timedelta(minutes=5)).changes.get()
+    second = services.set_by_hand(
+        acme, tier=tier("important"), reason="Why.", expires_on=date(2027, 1, 31), by=dora, at=AT
+    )
+
+    assert second.tier == tier("important")
+    assert [change.to_tier for change in queries.tier_changes(acme)] == [second.tier, first.to_tier]
 
 
 @pytest.mark.parametrize(
