@@ -13,6 +13,7 @@ from tiering import grading, reasons, scoring
 from tiering.explanation import Graded, Reason, explain, shown_parts
 from tiering.measures import Facts, Window, measures
 from tiering.models import Chunk, Dimension, Grading, Indicator, Run, SchemeVersion, TierChange
+from tiering.models.run import LONGEST
 from toolbox.hundredths import hundredths
 
 WORST = 1_000
@@ -196,7 +197,7 @@ class Progress:
     done: int
     dead: list[Chunk]
     is_still: bool
-    """Nothing has moved for longer than what is lost takes to be taken up again."""
+    """Nothing has moved for longer than what is lost takes to be taken up again, or than a publication lasts."""
 
     @property
     def percent(self) -> int:
@@ -206,7 +207,10 @@ class Progress:
 def progress(run: Run, *, at: datetime) -> Progress:
     done = run.chunks.filter(state=Chunk.State.DONE).aggregate(n=Sum("customers"))["n"] or 0
     moves = run.is_active and run.state != Run.State.PAUSED
-    is_still = moves and (run.moved_at or run.created_at) < at - STILL
+    silence = (
+        LONGEST if run.state == Run.State.PUBLISHING else STILL
+    )  # one step, which says nothing meanwhile
+    is_still = moves and (run.moved_at or run.created_at) < at - silence
     return Progress(run, done, list(run.chunks.filter(state=Chunk.State.DEAD)), is_still)
 
 

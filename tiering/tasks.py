@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from tiering import regrade, services
 from tiering.models import Run, Scheme
+from tiering.models.run import LONGEST
 from tiering.models.verification import LOST
 from tiering.verifying import keeping
 
@@ -16,14 +17,16 @@ logger = logging.getLogger(__name__)
 
 TIME_LIMIT = 600
 """Seconds after which a process that hangs is killed. What it held was taken over long before."""
+PUBLISHING_LIMIT = round(LONGEST.total_seconds())
+"""Where the last chunk is graded the run is published, which takes as long as the book is large."""
 
 
-@shared_task(time_limit=TIME_LIMIT)
+@shared_task(time_limit=PUBLISHING_LIMIT)
 def grade_chunk(pk: int) -> None:
     regrade.grade_chunk(pk, at=timezone.now())
 
 
-@shared_task(time_limit=TIME_LIMIT)
+@shared_task(time_limit=PUBLISHING_LIMIT)
 def finish(pk: int) -> None:
     regrade.finish(pk, at=timezone.now())
 

@@ -1,5 +1,6 @@
 """One re-grade of the book: its chunks, the gradings it made, the movements it proposes."""
 
+from datetime import timedelta
 from typing import Self
 
 from django.db import models
@@ -12,6 +13,9 @@ from customers.models import Customer, Tier
 from customers.models.fact import FactQuerySet
 from tiering.models.scheme import Scheme, SchemeVersion
 from toolbox.money import MoneyField
+
+LONGEST = timedelta(hours=1)
+"""A process that grades or publishes for longer hangs, and is killed."""
 
 
 class RunQuerySet(models.QuerySet["Run"]):

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 import time_machine
+from celery import Task
 from django.db import connections, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -650,6 +652,11 @@ def test_a_publication_that_still_works_is_not_given_up_when_its_lease_is_over()
         assert pool.submit(another).result(30) is False
 
     assert state_of(run) == Run.State.PUBLISHING
+
+
+@pytest.mark.parametrize("task", [tasks.finish, tasks.grade_chunk])
+def test_whoever_may_publish_is_given_an_hour(task: Task[Any, Any]) -> None:
+    assert task.time_limit == 3_600
 
 
 # The schedule

@@ -77,7 +77,15 @@ def test_tier_changes_come_in_the_order_of_their_chain(scheme: Scheme, acme: Cus
 
 
 @pytest.mark.parametrize(
-    "minutes, state, is_told", [(2, "grading", False), (4, "grading", True), (4, "paused", False)]
+    "minutes, state, is_told",
+    [
+        (2, "grading", False),
+        (4, "grading", True),
+        (4, "queued", True),
+        (4, "paused", False),
+        (59, "publishing", False),
+        (61, "publishing", True),
+    ],
 )
 def test_a_run_in_which_nothing_moves_says_so(
     scheme: Scheme, director: Client, acme: Customer, minutes: int, state: str, is_told: bool
