@@ -127,6 +127,12 @@ class Preview:
         return laid_out(self.grading)
 
     @property
+    def held(self) -> Tier | None:
+        """The tier that the customer has, or would have were it not set by hand."""
+        standing = self.grading.customer.standing
+        return standing.computed_tier if standing.is_overridden else standing.tier
+
+    @property
     def sentence(self) -> str:
         return reasons.sentence(self.reason.as_json())
 

@@ -1,6 +1,6 @@
 """What a re-grade as of today would say of one customer."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +14,7 @@ from customers import services
 from customers.models import Customer, Standing
 from customers.tests.making import a_customer
 from tiering import queries, services as schemes
-from tiering.models import Dimension, Grading, Scheme
+from tiering.models import Dimension, Floor, Grading, Scheme
 from tiering.tests.conftest import AT, Q2, bought, regraded, tier
 
 LATER = datetime(2026, 9, 30, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -60,6 +60,60 @@ def test_it_says_why(scheme: Scheme, acme: Customer, client: Client, alice: User
         found = page.context["preview"].sentence
     assert found == "85.00 → 70.00 (-15.00): Annual cooperation amount ¥85,000 → ¥70,000 -15.00."
     assert found in page.content.decode()
+
+
+UNCHANGED = "Nothing has changed since the last re-grade."
+
+
+def page_of(customer: Customer, client: Client, user: User) -> str:
+    client.force_login(user)
+    with time_machine.travel(AT, tick=False):
+        return client.get(f"/customers/{customer.pk}/preview/").text
+
+
+def test_it_says_that_nothing_has_changed(
+    scheme: Scheme, acme: Customer, client: Client, alice: User
+) -> None:
+    bought(acme, 85)
+    regraded(scheme)
+
+    page = page_of(acme, client, alice)
+
+    assert UNCHANGED in page
+    assert "set by hand" not in page
+
+
+def test_new_floors_alone_are_a_change(
+    scheme: Scheme, acme: Customer, client: Client, alice: User, dora: User
+) -> None:
+    bought(acme, 85)
+    regraded(scheme)
+    draft = schemes.copy_version(scheme.published(), by=dora)
+    Floor.objects.filter(version=draft, tier=tier("core")).update(total=90_000_000)
+    schemes.put_in_force(draft, by=dora, at=AT, note="")
+
+    page = page_of(acme, client, alice)
+
+    assert UNCHANGED not in page
+    assert "85.00 → 85.00 (+0.00), by a new version of the scheme" in page
+    assert "instead of" in page
+
+
+@pytest.mark.parametrize("points", [85, None])
+def test_a_tier_set_by_hand_would_hold(
+    scheme: Scheme, acme: Customer, client: Client, alice: User, dora: User, points: int | None
+) -> None:
+    if points:
+        bought(acme, points)
+    regraded(scheme)
+    schemes.set_by_hand(
+        acme, tier=tier("regular"), reason="Why.", expires_on=date(2027, 1, 31), by=dora, at=AT
+    )
+
+    page = page_of(acme, client, alice)
+
+    assert "The tier set by hand would hold:" in page
+    assert ("instead of" in page, UNCHANGED in page) == (False, bool(points))
 
 
 def test_where_too_little_is_known_it_says_what_is_missing(
