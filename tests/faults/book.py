@@ -1,17 +1,25 @@
 """A book of 600 customers that was graded once and of which many move in the next quarter."""
 
 import random
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from threading import Event
 
+from django.db import connections, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from customers import services as customer_services
 from customers.models import Customer, Figure, Order
 from customers.tests.making import LONG_AGO, a_customer
-from tiering import regrade, services
-from tiering.models import Run
+from tiering import grading, regrade, services
+from tiering.measures import Facts, Window
+from tiering.models import Chunk, Run, SchemeVersion
 from tiering.tests.conftest import POINT, Q2, Q3, plain_scheme, tier
+from toolbox import patience
 
 CUSTOMERS = 600
 
@@ -74,3 +82,91 @@ def change(chance: random.Random) -> None:
     dora = User.objects.get(username="dora")
     some = chance.sample(list(Customer.objects.all()), CUSTOMERS // 3)
     Figure.objects.bulk_create(figures(some, dora, chance, on=Q3, recorded_at=timezone.now()))
+
+
+@contextmanager
+def people_at_work(seed: int) -> Iterator[Counter[str]]:
+    """Somebody who records, corrects, removes, archives and gives away all the while; counts what was done."""
+    done: Counter[str] = Counter()
+    stop = Event()
+
+    def work() -> None:
+        chance = random.Random(seed)
+        dora = User.objects.get(username="dora")
+        pks = list(Customer.objects.values_list("pk", flat=True))
+        try:
+            while not stop.wait(0.02):
+                does = chance.choice((adds, corrects, corrects, removes, archives_or_restores, gives_away))
+                does(Customer.objects.get(pk=chance.choice(pks)), dora, chance)
+                done[does.__name__] += 1
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        somebody = pool.submit(work)
+        try:
+            yield done
+        finally:
+            stop.set()
+            somebody.result(30)
+
+
+def adds(customer: Customer, by: User, chance: random.Random) -> None:
+    number, amount = f"{customer.pk}-{chance.random()}", chance.randint(1, 40) * POINT
+    customer_services.add_fact(Order(customer=customer, number=number, ordered_on=Q3, amount=amount))
+    assert by.pk
+
+
+def corrects(customer: Customer, by: User, chance: random.Random) -> None:
+    if order := customer.orders.order_by("pk").first():
+        order.amount = chance.randint(1, 120) * POINT
+        customer_services.save_fact(order, changed=["amount"], by=by)
+
+
+def removes(customer: Customer, by: User, _chance: random.Random) -> None:
+    if order := customer.orders.order_by("-pk").first():
+        customer_services.remove_fact(order, by=by)
+
+
+def archives_or_restores(customer: Customer, by: User, _chance: random.Random) -> None:
+    if customer.is_archived:
+        customer_services.restore([customer.pk], by=by)
+    else:
+        customer_services.archive([customer.pk], by=by, at=timezone.now())
+
+
+def gives_away(customer: Customer, by: User, _chance: random.Random) -> None:
+    customer_services.assign([customer.pk], by=by, owner=by)
+
+
+@contextmanager
+def of_one_moment(run: Run, chunk: Chunk) -> Iterator[None]:
+    patience.one_snapshot()
+    with customer_services.as_they_stood(run.frozen_at, first=chunk.first, last=chunk.last):
+        yield
+
+
+def graded_otherwise(run: Run) -> list[int]:
+    """Customers of whom the facts as they stood at the freeze, read now, are not those that were graded."""
+    version = SchemeVersion.objects.whole().get(pk=run.version_id)
+    rules = version.rules()
+    window = Window.trailing(version.window_months, as_of=run.as_of, frozen_at=run.frozen_at)
+    differing = []
+    for chunk in run.chunks.order_by("first"):
+        with transaction.atomic(), of_one_moment(run, chunk):
+            facts = Facts(first=chunk.first, last=chunk.last, window=window)
+            columns = grading.read(rules, facts)
+            read = {
+                pk: [
+                    int(columns[i.key].values[n]) if columns[i.key].known[n] else None
+                    for i in rules.indicators
+                ]
+                for n, pk in enumerate(facts.ids.tolist())
+            }
+        stored = dict(
+            run.gradings.filter(customer_id__gte=chunk.first, customer_id__lte=chunk.last).values_list(
+                "customer_id", "values"
+            )
+        )
+        differing += [pk for pk in {*read, *stored} if read.get(pk) != stored.get(pk)]
+    return differing

@@ -82,29 +82,37 @@ def test_who_starts_the_run_is_killed_before_the_commit(scene: Scene) -> None:
 
 
 def test_children_and_whole_workers_are_killed_at_random(scene: Scene) -> None:
-    """Run after run, each with new facts, until all kills are spent. A chunk that loses five workers is resumed."""
+    """Run after run, each with new facts, until all kills are spent. A chunk that loses five workers is resumed.
+
+    People go on recording and correcting all the while: every run reads the book as at its freeze.
+    """
     kills, seed = scene.machine.kills, scene.machine.seed
     chance = random.Random(seed)
     workers = [scene.worker(SLOWLY, name=name) for name in ("one", "two")]
     runs = resumed = killed = 0
     longest = 0.0
-    while killed < kills:
-        book.change(chance)
-        run, runs = scene.start(), runs + 1
-        strikes_left = chance.randint(1, 6)
-        while strikes_left and killed < kills and run.is_active:
-            scene.wait_until_worked_at(run)
-            time.sleep(chance.uniform(0, 0.3))
-            killed += a_random_kill(chance.choice(workers), chance)
-            strikes_left -= 1
-            scene.settle_a_little(run)
-        scene.repaired()
-        while scene.settle(run) == Run.State.FAILED:
-            resumed += regrade.resume(run)
-        assert run.state == Run.State.PUBLISHED
-        longest = max(longest, scene.seconds or 0)
+    with book.people_at_work(seed) as people:
+        while killed < kills:
+            book.change(chance)
+            run, runs = scene.start(), runs + 1
+            strikes_left = chance.randint(1, 6)
+            while strikes_left and killed < kills and run.is_active:
+                scene.wait_until_worked_at(run)
+                time.sleep(chance.uniform(0, 0.3))
+                killed += a_random_kill(chance.choice(workers), chance)
+                strikes_left -= 1
+                scene.settle_a_little(run)
+            scene.repaired()
+            while scene.settle(run) == Run.State.FAILED:
+                resumed += regrade.resume(run)
+            assert run.state == Run.State.PUBLISHED
+            assert book.graded_otherwise(run) == []
+            longest = max(longest, scene.seconds or 0)
     scene.seconds = longest
-    scene.fault = f"{killed} kills in {runs} runs, seed {seed}, {resumed} resumed; the slowest"
+    scene.fault = (
+        f"{killed} kills in {runs} runs, seed {seed}, {resumed} resumed, "
+        f"while people did {people.total()} things; the slowest"
+    )
 
 
 def a_random_kill(worker: Worker, chance: random.Random) -> int:
