@@ -50,7 +50,9 @@ def end_expired_overrides() -> None:
 
 @shared_task(time_limit=TIME_LIMIT)
 def sweep() -> None:
-    regrade.sweep(at=timezone.now())
+    now = timezone.now()
+    regrade.sweep(at=now)
+    keeping.ask_again(at=now)
 
 
 @shared_task(time_limit=round(LOST.total_seconds()))

@@ -1,8 +1,10 @@
 """What was found when a run was verified: appended, and finished once."""
 
 from datetime import datetime, timedelta
+from typing import Self
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -10,7 +12,16 @@ from accounts.models import User
 from tiering.models.run import Run
 
 LOST = timedelta(hours=2)
-"""A verification that has not ended by then never will."""
+"""A verification that has not ended so long after it began never will."""
+WAITED = timedelta(minutes=5)
+"""One that nobody has begun by then may be asked for again."""
+
+
+class VerificationQuerySet(models.QuerySet["Verification"]):
+    def waiting(self) -> Self:
+        """Asked for and never begun; of a run only the last one, which stands for those before it."""
+        later = Verification.objects.filter(run=OuterRef("run"), pk__gt=OuterRef("pk"))
+        return self.filter(~Exists(later), began_at=None)
 
 
 class Verification(models.Model):
@@ -27,6 +38,8 @@ class Verification(models.Model):
     findings = models.JSONField(_("findings"), default=list)
     error = models.TextField(_("error"), blank=True)
 
+    objects = VerificationQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("verification")
         verbose_name_plural = _("verifications")
@@ -36,7 +49,9 @@ class Verification(models.Model):
 
     def is_open(self, *, at: datetime | None = None) -> bool:
         """Somebody is at it, or will be."""
-        return self.finished_at is None and self.asked_at > (at or timezone.now()) - LOST
+        at = at or timezone.now()
+        is_late = self.asked_at <= at - WAITED if self.began_at is None else self.began_at <= at - LOST
+        return self.finished_at is None and not is_late
 
     @property
     def differing(self) -> list[dict[str, object]]:

@@ -13,14 +13,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
+from kombu.exceptions import OperationalError
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import User
 from customers.models import Customer, Standing
 from customers.tests.making import a_customer, a_figure
-from tiering import regrade, services, verifying
+from tiering import regrade, services, tasks, verifying
 from tiering.models import Chunk, Grading, Movement, Override, Run, Scheme, TierChange, Verification
-from tiering.models.verification import LOST
+from tiering.models.verification import LOST, WAITED
 from tiering.tests.conftest import AT, Q2, Q3, bought, regraded, started, tier
 from tiering.verifying import keeping
 from toolbox import append_only
@@ -332,7 +333,7 @@ def test_whoever_had_a_hand_in_it_is_found_out(book: dict[str, Customer], deed: 
 def test_rules_that_were_changed_since_this_process_read_them_are_found_out(
     book: dict[str, Customer],
 ) -> None:
-    assert grading("up").run.version.kept_rules()
+    grading("up").run.version.kept_rules()
     DEEDS["a version in force"][0]()
 
     assert set(wrong()) == {REPLAYED}
@@ -478,12 +479,74 @@ def test_who_asks_while_it_is_being_verified_gets_that_one(
 def test_one_that_was_lost_is_asked_for_again(book: dict[str, Customer], auditor: Client, dora: User) -> None:
     run = grading("up").run
     asked(auditor, run)
-    Verification.objects.update(asked_at=timezone.now() - LOST)
+    Verification.objects.update(asked_at=timezone.now() - LOST, began_at=timezone.now() - LOST)
     assert "never ended" in page_of(auditor, run)
 
     asked(auditor, run)
 
     assert Verification.objects.count() == 2
+
+
+def test_one_that_works_is_not_asked_for_again(
+    book: dict[str, Customer], auditor: Client, dora: User
+) -> None:
+    run = grading("up").run
+    asked(auditor, run)
+    Verification.objects.update(asked_at=timezone.now() - LOST, began_at=timezone.now() - WAITED)
+    assert "Being verified since" in page_of(auditor, run)
+
+    asked(auditor, run)
+    tasks.sweep()
+
+    assert Verification.objects.get().finished_at is None
+
+
+def test_one_that_nobody_began_is_asked_for_again_and_stands_for_the_first(
+    book: dict[str, Customer], auditor: Client, dora: User
+) -> None:
+    run = grading("up").run
+    asked(auditor, run)
+    Verification.objects.update(asked_at=timezone.now() - WAITED)
+    assert "Nobody has begun the verification" in page_of(auditor, run)
+
+    asked(auditor, run)
+
+    first, second = Verification.objects.order_by("pk")
+    for asked_for in (first, second):
+        keeping.carry_out(asked_for.pk, at=timezone.now())
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert first.began_at is None
+    assert second.finished_at
+
+
+def test_the_sweep_has_one_begun_whose_message_was_lost(
+    book: dict[str, Customer], auditor: Client, dora: User
+) -> None:
+    run = grading("up").run
+    asked(auditor, run)
+    tasks.sweep()
+    assert Verification.objects.get().began_at is None  # its message may be on its way
+
+    Verification.objects.update(asked_at=timezone.now() - timedelta(days=1))
+    tasks.sweep()
+
+    assert Verification.objects.get().finished_at
+    assert "Everything is as it should be" in page_of(auditor, run)
+
+
+def test_without_a_broker_the_sweep_does_the_rest(
+    book: dict[str, Customer], dora: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def gone(*_words: object, **_more: object) -> None:
+        raise OperationalError
+
+    keeping.ask(grading("up").run, by=dora, at=AT)
+    monkeypatch.setattr(tasks.verify, "apply_async", gone)
+
+    tasks.sweep()
+
+    assert "The broker cannot be reached" in caplog.text
 
 
 def test_a_message_that_comes_twice_verifies_once(book: dict[str, Customer], dora: User) -> None:

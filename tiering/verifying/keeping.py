@@ -1,14 +1,16 @@
 """Verifying a run in the background, and keeping what was found for its page."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone, translation
+from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from tiering.models import Run, Verification
+from tiering.regrade import SWEPT_EVERY
 from tiering.verifying import Checked, verify
 
 logger = logging.getLogger(__name__)
@@ -30,9 +32,21 @@ def ask(run: Run, *, by: User, at: datetime) -> Verification:
     return asked
 
 
+def ask_again(*, at: datetime) -> None:
+    """Send anew the messages that nobody took: they, or the worker that had them, may be lost."""
+    from tiering import tasks  # noqa: PLC0415 - tasks are the door to this module
+
+    waiting = Verification.objects.waiting().filter(asked_at__lte=at - timedelta(seconds=SWEPT_EVERY))
+    try:
+        for pk in waiting.order_by("pk").values_list("pk", flat=True):
+            tasks.verify.apply_async((pk,), expires=SWEPT_EVERY)
+    except OperationalError:
+        logger.warning("The broker cannot be reached; the sweep will ask for verifications again.")
+
+
 def carry_out(pk: int, *, at: datetime) -> None:
-    """Once: a message that comes twice finds it begun."""
-    if not Verification.objects.filter(pk=pk, began_at=None).update(began_at=at):
+    """Once: a message that comes twice finds it begun, and one for a run that was asked for again is late."""
+    if not Verification.objects.waiting().filter(pk=pk).update(began_at=at):
         return
     asked = Verification.objects.select_related("run__version__scheme").get(pk=pk)
     try:
