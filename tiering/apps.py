@@ -5,6 +5,11 @@ from django.utils.translation import gettext_lazy as _
 from toolbox import append_only
 
 IS_PUBLISHED = "(SELECT state FROM tiering_run WHERE id = OLD.run_id) = 'published'"
+IS_NO_DRAFT = "(SELECT state FROM tiering_schemeversion WHERE id = OLD.version_id) <> 'draft'"
+IS_OF_NO_DRAFT = """(
+    SELECT v.state FROM tiering_dimension d JOIN tiering_schemeversion v ON v.id = d.version_id
+    WHERE d.id = OLD.dimension_id
+) <> 'draft'"""
 
 
 class Tiering(AppConfig):
@@ -15,10 +20,20 @@ class Tiering(AppConfig):
         from customers.imports.kinds import Handler, kinds  # noqa: PLC0415 - models are ready only now
         from customers.models import Upload  # noqa: PLC0415
         from tiering import defaults, forms, sheets  # noqa: PLC0415
-        from tiering.models import Grading, Movement, Remark, TierChange  # noqa: PLC0415
+        from tiering.models import (  # noqa: PLC0415
+            Dimension,
+            Floor,
+            Grading,
+            Indicator,
+            Movement,
+            Remark,
+            TierChange,
+        )
 
         append_only.keep(self, Grading, Remark, TierChange)
         append_only.keep(self, Movement, once=IS_PUBLISHED)
+        append_only.keep(self, Floor, Dimension, once=IS_NO_DRAFT)
+        append_only.keep(self, Indicator, once=IS_OF_NO_DRAFT)
         post_migrate.connect(defaults.ensure, sender=self)
         kinds[Upload.Kind.TIER_SHEET] = Handler(
             check=sheets.check,

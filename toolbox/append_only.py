@@ -12,7 +12,7 @@ from django.apps import AppConfig
 from django.core import checks
 from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext as _
 
 SENTENCE: Final = "History is append-only: what was written there stays as it is."
@@ -25,6 +25,7 @@ _kept: Final[dict[str, str]] = {}
 def keep(app: AppConfig, *kept: type[models.Model], once: str = ALWAYS) -> None:
     """From now on rows of these models stay as they are; `once` says in SQL from when on, of a row OLD."""
     _kept.update({model._meta.db_table: once for model in kept})
+    pre_migrate.connect(_make_way, sender=app)
     post_migrate.connect(_lock_again, sender=app)
 
 
@@ -92,6 +93,17 @@ def history_is_protected(databases: Sequence[str] | None = None, **_asked: Any) 
         for alias in databases or []
         for table in missing(connections[alias])
     ]
+
+
+def _make_way(using: str, plan: Sequence[Any], **_signal: object) -> None:
+    """SQLite remakes no table of which a trigger of another one speaks, as conditions do."""
+    connection = connections[using]
+    if not plan or connection.vendor == "postgresql":
+        return
+    with connection.cursor() as cursor:
+        for table in set(tables(connection)) - set(always_kept(connection)):
+            for name in _triggers(connection, table):
+                cursor.execute(f"DROP TRIGGER IF EXISTS {connection.ops.quote_name(name)}")
 
 
 def _lock_again(using: str, **_signal: object) -> None:

@@ -7,14 +7,25 @@ import pytest
 from django.apps import apps
 from django.core import checks
 from django.core.management import call_command
+from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
 from django.db import IntegrityError, connection, models, transaction
+from django.db.migrations import Migration
 
 from accounts.models import User
 from customers.models import Customer
 from customers.services import save_fact
 from customers.tests.making import a_customer, a_figure, a_rating, a_talk, an_order
 from tiering import services
-from tiering.models import Movement, Run, Scheme, TierChange
+from tiering.models import (
+    Dimension,
+    Floor,
+    Indicator,
+    Movement,
+    Run,
+    Scheme,
+    SchemeVersion,
+    TierChange,
+)
 from tiering.tests.conftest import AT, Q3, bought, graded, regraded, started
 from toolbox import append_only
 
@@ -24,7 +35,10 @@ KEPT = [
     "customers_figure",
     "customers_historicalcustomer",
     "customers_interaction",
+    "tiering_dimension",
+    "tiering_floor",
     "tiering_grading",
+    "tiering_indicator",
     "tiering_movement",
     "tiering_remark",
     "tiering_tierchange",
@@ -118,6 +132,26 @@ def test_proposed_changes_can_be_taken_back_until_they_are_published(scheme: Sch
     assert Movement.objects.all().delete()[0] == 1
 
 
+def test_a_scheme_version_can_be_changed_until_it_is_put_in_force(scheme: Scheme, dora: User) -> None:
+    def parts(version: SchemeVersion) -> list[models.QuerySet[Any]]:
+        dimensions = Dimension.objects.filter(version=version)
+        indicators = Indicator.objects.filter(dimension__in=dimensions)
+        return [indicators, dimensions, Floor.objects.filter(version=version)]
+
+    draft = services.copy_version(scheme.published(), by=dora)
+    for rows in parts(draft):
+        assert rows.update(id=models.F("id")) == rows.count() > 0
+    assert draft.delete()[0] > 1
+
+    version = services.copy_version(scheme.published(), by=dora)
+    services.put_in_force(version, by=dora, at=AT, note="")
+    for rows in [*parts(version), *parts(SchemeVersion.objects.get(state="retired", scheme=scheme))]:
+        with pytest.raises(IntegrityError, match=REFUSED), transaction.atomic():
+            rows.update(id=models.F("id"))
+    with pytest.raises(IntegrityError, match=REFUSED), transaction.atomic():
+        version.delete()
+
+
 def test_the_owner_of_the_tables_may_unlock_them_for_a_while(book: Customer) -> None:
     with append_only.unlocked(connection):
         assert TierChange.objects.update(words="Mended.") == 1
@@ -136,6 +170,25 @@ def test_what_goes_wrong_meanwhile_leaves_them_locked(book: Customer) -> None:
 
     assert append_only.missing(connection) == []
     assert TierChange.objects.get().words == ""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("model, name", [(Run, "period"), (SchemeVersion, "note"), (Dimension, "name_en")])
+def test_a_migration_may_remake_a_table_of_which_conditions_speak(
+    model: type[models.Model], name: str
+) -> None:
+    column: Any = model._meta.get_field(name)
+    wider: Any = models.CharField(max_length=200)
+    wider.set_attributes_from_name(column.name)
+    emit_pre_migrate_signal(0, interactive=False, db="default", plan=[(Migration("wider", "tiering"), False)])
+    try:
+        for before, after in ((column, wider), (wider, column)):
+            with connection.schema_editor() as editor:
+                editor.alter_field(model, before, after)
+    finally:
+        emit_post_migrate_signal(0, interactive=False, db="default")
+
+    assert append_only.missing(connection) == []
 
 
 def remove_a_trigger() -> None:

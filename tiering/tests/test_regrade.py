@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from celery import Task
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import User
@@ -21,7 +21,7 @@ from tiering.measures import AnnualAmount, Facts, measures
 from tiering.models import Chunk, Dimension, Indicator, Movement, Override, Run, Scheme, TierChange
 from tiering.signals import tiers_changed
 from tiering.tests.conftest import AT, Q2, Q3, bought, graded, plain_scheme, regraded, started, tier_of
-from toolbox import failpoints
+from toolbox import append_only, failpoints
 
 NEXT_YEAR = date(2027, 1, 31)
 LEASE_OVER = AT + regrade.LEASE + timedelta(seconds=1)
@@ -312,7 +312,8 @@ class Slow(AnnualAmount):
 def test_what_a_worker_did_after_it_lost_its_lease_is_rolled_back(monkeypatch: pytest.MonkeyPatch) -> None:
     scheme, acme, slow = plain_scheme(), a_customer(), Slow()
     bought(acme, 85)
-    Indicator.objects.filter(key="industry_outlook", dimension__version__scheme=scheme).update(key="slow")
+    with append_only.unlocked(connection):
+        Indicator.objects.filter(key="industry_outlook", dimension__version__scheme=scheme).update(key="slow")
     monkeypatch.setitem(measures(), "slow", slow)
     with transaction.atomic():
         run = started(scheme)
@@ -402,8 +403,13 @@ def test_a_chunk_that_killed_five_workers_is_given_up(scheme: Scheme, acme: Cust
 def poisoned(scheme: Scheme, acme: Customer) -> Run:
     """A run by a scheme version that somebody spoilt in the database."""
     run = started(scheme)
-    Dimension.objects.filter(version=run.version).update(weight=99)
+    weigh(run, 99)
     return run
+
+
+def weigh(run: Run, weight: int) -> None:
+    with append_only.unlocked(connection):
+        Dimension.objects.filter(version=run.version).update(weight=weight)
 
 
 def fail(run: Run, times: int) -> None:
@@ -435,7 +441,7 @@ def test_a_failed_run_is_resumed_after_mending(
     poisoned: Run, acme: Customer, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     fail(poisoned, 5)
-    Dimension.objects.filter(version=poisoned.version).update(weight=100)
+    weigh(poisoned, 100)
 
     with django_capture_on_commit_callbacks(execute=True):
         assert regrade.resume(poisoned)

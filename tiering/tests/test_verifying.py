@@ -306,17 +306,13 @@ DEEDS: dict[str, tuple[Deed, set[str]]] = {
         {LAST_GRADING, MOVED},
     ),
     "a version in force": (
-        lambda: (
-            Scheme.objects.get(is_default=True)
-            .published()
-            .dimensions.get()
-            .indicators.filter(key="annual_amount")
-            .update(knots=[[0, 0], [1, 10_000]])
+        lambda: tampered(
+            "UPDATE tiering_indicator SET knots = '[[0, 0], [1, 10000]]' WHERE key = 'annual_amount'"
         ),
         {REPLAYED},
     ),
     "a version that does not add up": (
-        lambda: Scheme.objects.get(is_default=True).published().dimensions.update(weight=99),
+        lambda: tampered("UPDATE tiering_dimension SET weight = 99 WHERE weight = 100"),
         {REPLAYED},
     ),
 }
