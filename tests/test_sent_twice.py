@@ -15,7 +15,7 @@ from django.utils import timezone
 from time_machine import travel
 
 from accounts.models import SentForm, Team, User
-from customers.models import Assessment, Contact, Customer, Figure, Interaction, Order, Payment, Upload
+from customers.models import Assessment, Contact, Customer, Figure, Interaction, Order, Payment, Tier, Upload
 from customers.tests.making import a_customer
 from tiering.models import Override, Remark, TierChange
 from toolbox.tests.racing import race
@@ -146,7 +146,7 @@ def test_another_persons_form_is_another_form(
     [
         ("rate", Assessment, {"indicator": "expansion_plan", "rating": "4", "evidence": "A new hall."}),
         ("give", Figure, {"indicator": "industry_outlook", "value": "70", "as_of": "2026-11-01", "source": "Report"}),
-        ("set_by_hand", Override, {"tier": "1", "reason": "They asked.", "expires_on": "2026-12-31"}),
+        ("set_by_hand", Override, {"tier": "core", "reason": "They asked.", "expires_on": "2026-12-31"}),
     ],
 )  # fmt: skip
 def test_judgements_sent_twice_are_there_once(
@@ -159,9 +159,14 @@ def test_judgements_sent_twice_are_there_once(
 ) -> None:
     with travel(timezone.now().replace(year=2026, month=11, day=20)):
         client, address = open_for(dora), reverse(f"tiering:{name}", args=[acme.pk])
-        form = filled(client, address, typed)
+        number = {"tier": number_of(typed["tier"])} if "tier" in typed else {}
+        form = filled(client, address, typed | number)
         answers = [client.post(address, form).status_code for _click in range(2)]
     assert (answers, model._default_manager.count()) == ([302, 302], 1)
+
+
+def number_of(tier: str) -> str:
+    return str(Tier.objects.get(scale="b2b", key=tier).pk)
 
 
 def test_words_on_a_change_are_saved_once_and_the_end_of_a_tier_by_hand_is_no_404(
@@ -170,7 +175,12 @@ def test_words_on_a_change_are_saved_once_and_the_end_of_a_tier_by_hand_is_no_40
     with travel(timezone.now().replace(year=2026, month=11, day=20)):
         client, address = open_for(dora), reverse("tiering:set_by_hand", args=[acme.pk])
         client.post(
-            address, filled(client, address, {"tier": "1", "reason": "Asked.", "expires_on": "2026-12-31"})
+            address,
+            filled(
+                client,
+                address,
+                {"tier": number_of("core"), "reason": "Asked.", "expires_on": "2026-12-31"},
+            ),
         )
         change = reverse("tiering:change", args=[TierChange.objects.get().pk])
         words = filled(client, change, {"words": "Their director called."})
