@@ -101,7 +101,7 @@ def measure(rounds: int, choose: "Callable[[Browser], dict[str, Page]] | None" =
         print(f"{'page':34} {'median':>8} {'p95':>8}   (ms, {rounds} rounds)")
         medians = {}
         for name, page in (choose or pages)(browser).items():
-            for n in range(5):
+            for n in range(20):
                 page.timed(n)
             times = [page.timed(n) for n in range(rounds)]
             medians[name] = statistics.median(times)

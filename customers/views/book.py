@@ -39,7 +39,13 @@ def index(request: Request) -> HttpResponse:
     found = listed(request)
     order = columns.ORDERS.get(request.GET.get("sort", ""), columns.ORDERS[columns.DEFAULT_ORDER])
     size = next((s for s in SIZES if str(s) == request.GET.get("rows")), SIZES[1])
-    page = keyset_page(found.qs, order=order, cursor=request.GET.get("cursor", ""), size=size)
+    of_few = bool(request.GET.get("owner")) or not request.user.sees_all
+    page = keyset_page(
+        found.qs,
+        order=columns.sorted_apart(order) if of_few else order,
+        cursor=request.GET.get("cursor", ""),
+        size=size,
+    )
     keys = request.user.preferences.get("customer_columns", [])
     shown = columns.chosen(keys)
     rows = [(customer, [(column, column.value(customer)) for column in shown]) for customer in page.rows]
