@@ -2,13 +2,14 @@
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final
 
-from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from toolbox.rounding import round_half_up
+from toolbox.written import BigIntegerField, Get_co, Set_contra, WrittenFormField, formfield
 
 LARGEST: Final = 10**15
 """Ten trillion yuan; nothing that is sold costs more, and every sum of such amounts fits a bigint."""
@@ -77,7 +78,7 @@ def format_money_short(fen: int, *, language: str) -> str:
     """Rounded for tiles and charts: "¥82.0万", "¥1.2亿" in Chinese, "¥820K", "¥1.2M" in English."""
     units = _CHINESE_UNITS if language.startswith("zh") else _ENGLISH_UNITS
     for size, decimals, name, end in units:
-        shown = _round_half_up(abs(fen) * 10**decimals, size * 100)
+        shown = round_half_up(abs(fen) * 10**decimals, size * 100)
         if end is None or shown < end:
             whole, rest = divmod(shown, 10**decimals)
             return f"{_symbol(fen)}{whole:,}{f'.{rest}' if decimals else ''}{name}"
@@ -88,31 +89,19 @@ def _symbol(fen: int) -> str:
     return f"{'-' if fen < 0 else ''}{settings.CURRENCY_SYMBOLS[settings.BOOK_CURRENCY]}"
 
 
-def _round_half_up(numerator: int, denominator: int) -> int:
-    return (2 * numerator + denominator) // (2 * denominator)
-
-
-class MoneyFormField(forms.Field):
+class MoneyFormField(WrittenFormField):
     """Takes yuan as people write them, gives fen."""
-
-    widget = forms.TextInput
 
     def __init__(self, *, min_value: int | None = None, max_value: int | None = None, **kwargs: Any) -> None:
         """`min_value` and `max_value` are in fen."""
         self.min_value, self.max_value = min_value, max_value
         super().__init__(**kwargs)
 
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        return {**super().widget_attrs(widget), "inputmode": "decimal", "autocomplete": "off"}
+    def read(self, text: str) -> int:
+        return parse_money(text)
 
-    def to_python(self, value: Any) -> int | None:
-        """Text is yuan; a whole number is fen already (the initial value of a disabled field)."""
-        if value in self.empty_values:
-            return None
-        if isinstance(value, int):
-            return value
-        text = str(value).strip()
-        return parse_money(text) if text else None
+    def write(self, value: int) -> str:
+        return plain_money(value)
 
     def validate(self, value: Any) -> None:
         super().validate(value)
@@ -132,37 +121,9 @@ class MoneyFormField(forms.Field):
                 params={"limit": format_money(self.max_value, language=language)},
             )
 
-    def prepare_value(self, value: Any) -> Any:
-        return plain_money(value) if isinstance(value, int) else value
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        try:
-            return not self.disabled and self.to_python(data) != initial
-        except ValidationError:
-            return True
-
-
-if TYPE_CHECKING:
-    # As django-stubs has it, so that a field is known to give int (or int | None).
-    _Set_contra = TypeVar("_Set_contra", contravariant=True)
-    _Get_co = TypeVar("_Get_co", covariant=True)
-
-    class _BigIntegerField(models.BigIntegerField[_Set_contra, _Get_co]): ...
-
-else:
-    _Set_contra = _Get_co = None
-
-    class _BigIntegerField(models.BigIntegerField):
-        def __class_getitem__(cls, _types: object) -> type:
-            return cls
-
-
-class MoneyField(_BigIntegerField[_Set_contra, _Get_co]):
+class MoneyField(BigIntegerField[Set_contra, Get_co]):
     """An amount in minor units."""
 
     def formfield(self, **kwargs: Any) -> Any:
-        widget = kwargs.get("widget")
-        kind = widget if isinstance(widget, type) else type(widget)
-        if issubclass(kind, forms.NumberInput):  # the admin's for big integers, which refuses "1,234.50"
-            del kwargs["widget"]
-        return models.Field.formfield(self, **{"form_class": MoneyFormField, **kwargs})
+        return formfield(self, MoneyFormField, **kwargs)

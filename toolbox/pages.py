@@ -58,16 +58,14 @@ def capped_count(queryset: QuerySet[Any, Any], cap: int = 10_000) -> Count:
 
 def ordered(queryset: QuerySet[M], *, order: Order) -> QuerySet[M]:
     """The whole list in the order of its pages."""
-    path = order.expression if isinstance(order.expression, str) else "page_key"
-    keyed = queryset if isinstance(order.expression, str) else _keyed(queryset, order.expression)
+    keyed, path = _keyed(queryset, order)
     sign = "-" if order.descending else ""
     return keyed.order_by(f"{sign}{path}", f"{sign}pk")
 
 
 def keyset_page(queryset: QuerySet[M], *, order: Order, cursor: str, size: int) -> Page[M]:
     """The page at `cursor`; page one for '' and for a cursor that is broken or of another order."""
-    path = order.expression if isinstance(order.expression, str) else "page_key"
-    keyed = queryset if isinstance(order.expression, str) else _keyed(queryset, order.expression)
+    keyed, path = _keyed(queryset, order)
     place = _read(cursor, order=order)
     condition = _beyond(place, order=order, path=path) if place else Q()
     is_backward = place is not None and place.is_backward
@@ -93,8 +91,11 @@ def keyset_page(queryset: QuerySet[M], *, order: Order, cursor: str, size: int) 
     )
 
 
-def _keyed(queryset: QuerySet[M], expression: Combinable) -> QuerySet[M]:
-    return cast("QuerySet[M]", queryset.annotate(page_key=expression))
+def _keyed(queryset: QuerySet[M], order: Order) -> tuple[QuerySet[M], str]:
+    """Rows with the key of the order, and its name."""
+    if isinstance(order.expression, str):
+        return queryset, order.expression
+    return cast("QuerySet[M]", queryset.annotate(page_key=order.expression)), "page_key"
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,13 @@
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final
 
-from django import forms
 from django.core.exceptions import ValidationError
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from toolbox.hundredths import trimmed
+from toolbox.written import Get_co, IntegerField, Set_contra, WrittenFormField, formfield
 
 WHOLE: Final = 10_000
 _PERCENT: Final = re.compile(r"(?P<sign>[-+]?)(?P<whole>[0-9]+|(?=\.[0-9]))(?:\.(?P<fraction>[0-9]*))?%?")
@@ -34,54 +33,18 @@ def parse_percent(text: str) -> int:
     return int(digits)
 
 
-class PercentFormField(forms.Field):
+class PercentFormField(WrittenFormField):
     """Takes percent as people write them, gives basis points."""
 
-    widget = forms.TextInput
+    def read(self, text: str) -> int:
+        return parse_percent(text)
 
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        return {**super().widget_attrs(widget), "inputmode": "decimal", "autocomplete": "off"}
-
-    def to_python(self, value: Any) -> int | None:
-        """Text is percent; a whole number is basis points already (the initial value of a disabled field)."""
-        if value in self.empty_values:
-            return None
-        if isinstance(value, int):
-            return value
-        text = str(value).strip()
-        return parse_percent(text) if text else None
-
-    def prepare_value(self, value: Any) -> Any:
-        return trimmed(value) if isinstance(value, int) else value
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        try:
-            return not self.disabled and self.to_python(data) != initial
-        except ValidationError:
-            return True
+    def write(self, value: int) -> str:
+        return trimmed(value)
 
 
-if TYPE_CHECKING:
-    # As django-stubs has it, so that a field is known to give int (or int | None).
-    _Set_contra = TypeVar("_Set_contra", contravariant=True)
-    _Get_co = TypeVar("_Get_co", covariant=True)
-
-    class _IntegerField(models.IntegerField[_Set_contra, _Get_co]): ...
-
-else:
-    _Set_contra = _Get_co = None
-
-    class _IntegerField(models.IntegerField):
-        def __class_getitem__(cls, _types: object) -> type:
-            return cls
-
-
-class PercentField(_IntegerField[_Set_contra, _Get_co]):
+class PercentField(IntegerField[Set_contra, Get_co]):
     """A share in basis points."""
 
     def formfield(self, **kwargs: Any) -> Any:
-        widget = kwargs.get("widget")
-        kind = widget if isinstance(widget, type) else type(widget)
-        if issubclass(kind, forms.NumberInput):  # the admin's for integers, which refuses "30%"
-            del kwargs["widget"]
-        return models.Field.formfield(self, **{"form_class": PercentFormField, **kwargs})
+        return formfield(self, PercentFormField, **kwargs)
