@@ -13,6 +13,7 @@ from customers.models import Assessment, Contract, Customer, Figure, Order, Paym
 from tiering import explanation, scoring
 from tiering.measures import Window
 from tiering.models import Chunk, Grading, Movement, Override, Run, SchemeVersion, TierChange
+from toolbox.rounding import round_half_up
 
 BATCH: Final = 1_000
 STANDING: Final = (
@@ -142,7 +143,7 @@ def measured(customer: Customer, own: Row, window: Window) -> dict[str, int | No
 
 
 def share(part: Any, whole: Any, scale: int = 10_000) -> int | None:
-    return scoring.round_half_up(scale * int(part or 0), int(whole)) if whole else None
+    return round_half_up(scale * int(part or 0), int(whole)) if whole else None
 
 
 def movement(run_: Run, rules: scoring.Scheme, g: Grading, earlier: dict[int, Grading]) -> Movement:

@@ -22,6 +22,7 @@ from tiering.scoring import (
     Scheme,
     Shape,
 )
+from toolbox.rounding import round_half_up
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -94,7 +95,7 @@ def points_of(values: Ints, curve: Curve) -> Ints:
         return np.broadcast_to(ys, values.shape).copy()
     at = np.clip(np.searchsorted(xs, inside, side="right") - 1, 0, len(xs) - 2)
     x0, y0, run, rise = xs[at], ys[at], np.diff(xs)[at], np.diff(ys)[at]
-    return _round_half_up(y0 * run + rise * (inside - x0), run)
+    return round_half_up(y0 * run + rise * (inside - x0), run)
 
 
 def tiers_for(total: Ints, floors: Sequence[Floor]) -> Ints:
@@ -154,8 +155,4 @@ def _weighed(weights: Sequence[int], scores: Ints, there: Bools) -> tuple[Ints, 
     column = np.array(weights, np.int64)
     weight = there @ column
     top = PERCENT * (np.where(there, scores, 0) @ column)
-    return _round_half_up(top, np.maximum(weight, 1)), weight > 0
-
-
-def _round_half_up(numerator: Ints, denominator: Ints) -> Ints:
-    return (2 * numerator + denominator) // (2 * denominator)
+    return round_half_up(top, np.maximum(weight, 1)), weight > 0

@@ -165,7 +165,7 @@ def graded(pks: Ints) -> list[tuple[book_reasons.Side, Ints]]:
     order = np.argsort(pks, kind="stable")
     found = []
     for version, own in sorted(by_version.items()):
-        scheme = SchemeVersion.objects.whole().get(pk=version).rules()
+        scheme = SchemeVersion.objects.get(pk=version).kept_rules()
         ids, values, points, totals, coverages = zip(*own, strict=True)
         at = order[np.searchsorted(pks, np.array(ids, np.int64), sorter=order)]
         found.append((book_reasons.Side.stored(scheme, values, points, totals, coverages), at))

@@ -8,12 +8,13 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tiering import queries
 from tiering.models import Run, Scheme, TierChange
 from tiering.signals import tiers_changed
 from toolbox import bulk, failpoints, patience
 
 NEWS_SIZE = 2_000
-PATIENCE = timedelta(seconds=settings.REGRADE_LEASE_SECONDS)
+HELD = timedelta(seconds=settings.REGRADE_LEASE_SECONDS)
 """So long the book may be held without a word, and so long is waited for whoever holds a customer."""
 
 # A person may have set or ended a tier by hand since the customer was graded: what counts is the moment of
@@ -81,6 +82,7 @@ def publish(pk: int, *, at: datetime) -> None:
         cursor.execute(typed(TIER_CHANGES), values)
         failpoints.hit("publishing.changed", pk)
         cursor.execute(typed(STANDINGS), values)
+    transaction.on_commit(lambda: queries.counts_of(run), robust=True)
     transaction.on_commit(lambda: spread_the_news(pk), robust=True)
     if run.trigger == Run.Trigger.SCHEDULE:
         transaction.on_commit(go_on_with_the_schedule, robust=True)
@@ -96,7 +98,7 @@ def go_on_with_the_schedule() -> None:
 
 def lock_the_book() -> None:
     """Starts, resumptions, publications, and tiers set by hand or ended, wait for each other."""
-    patience.limit(idle=PATIENCE, lock=PATIENCE)
+    patience.limit(idle=HELD, lock=HELD)
     list(Scheme.objects.order_by("pk").select_for_update().values_list("pk"))
 
 

@@ -234,13 +234,11 @@ class Outcome:
 
 
 def outcome(run: Run) -> Outcome:
-    """Of a published run. It is counted once, however large the book is: what is published never changes."""
-    if run.counts is None:
-        run.counts = counted(run)
-        Run.objects.filter(pk=run.pk).update(counts=run.counts)
+    """Of a published run."""
+    counts = counts_of(run)
     tiers = [floor.tier for floor in SchemeVersion.objects.whole().get(pk=run.version_id).floors.all()]
-    by_tier = {pk: (n, amount) for pk, n, amount in run.counts["tiers"]}
-    moved = {(origin, target): n for origin, target, n in run.counts["moved"]}
+    by_tier = {pk: (n, amount) for pk, n, amount in counts["tiers"]}
+    moved = {(origin, target): n for origin, target, n in counts["moved"]}
     ranks = Tier.objects.in_bulk([pk for step in moved for pk in step if pk])
     steps = [
         (ranks[target].rank - ranks[origin].rank, n)
@@ -256,9 +254,18 @@ def outcome(run: Run) -> Outcome:
         upgrades=sum(n for step, n in steps if step < 0),
         downgrades=sum(n for step, n in steps if step > 0),
         firsts=sum(n for (origin, _target), n in moved.items() if origin is None),
-        kept=run.counts["kept"],
+        kept=counts["kept"],
         ungraded=by_tier.get(None, (0, 0))[0],
     )
+
+
+def counts_of(run: Run) -> dict[str, Any]:
+    """Counted once, however large the book is: what is published never changes. Publishing asks first."""
+    if run.counts is None:
+        run.counts = counted(run)
+        Run.objects.filter(pk=run.pk).update(counts=run.counts)
+    counts: dict[str, Any] = run.counts
+    return counts
 
 
 def counted(run: Run) -> dict[str, Any]:

@@ -254,8 +254,8 @@ def publish(pk: int, *, at: datetime) -> None:
     try:
         publishing.publish(pk, at=at)
     except Exception as error:
-        mine = Run.objects.filter(pk=pk, state=Run.State.PUBLISHING, attempts=attempts)
-        mine.update(
+        this_attempt = Run.objects.filter(pk=pk, state=Run.State.PUBLISHING, attempts=attempts)
+        this_attempt.update(
             state=Run.State.FAILED if attempts >= MOST_ATTEMPTS else Run.State.GRADING,
             error=named(error),
         )

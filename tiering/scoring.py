@@ -1,6 +1,6 @@
 """The arithmetic of a grading, in plain integers. No Django, no clock, no database.
 
-Units, and the one place where each is rounded (half up, `round_half_up`):
+Units, and the one place where each is rounded (half up, `toolbox.rounding`):
 
 * raw values are integers of their unit (fen, basis points, days, counts, ratings);
 * points of an indicator are hundredths, 0..10_000, rounded once, at the curve;
@@ -17,6 +17,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
+
+from toolbox.rounding import round_half_up
 
 PERCENT = 100
 FULL_POINTS = 10_000
@@ -123,11 +125,6 @@ class Verdict:
     def tier(self, scheme: Scheme) -> str | None:
         """The tier by the numbers alone; None where nothing at all is known."""
         return None if self.total is None else tier_for(self.total, scheme.floors)
-
-
-def round_half_up(numerator: int, denominator: int) -> int:
-    """`numerator / denominator` to the nearest integer, halves up. The denominator is positive."""
-    return (2 * numerator + denominator) // (2 * denominator)
 
 
 def points_of(value: int, curve: Curve) -> int:

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _, gettext_lazy
 from django_stubs_ext import StrPromise
 
 from tiering.measures import YEAR, Unit, measures
-from tiering.scoring import FULL_POINTS, VALUE_LIMIT, round_half_up
+from tiering.scoring import FULL_POINTS, VALUE_LIMIT
 from toolbox.money import parse_money, plain_money
+from toolbox.rounding import round_half_up
 
 Knots = list[list[int]]
 

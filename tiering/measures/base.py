@@ -1,6 +1,5 @@
 """Facts of a stretch of customers, read once per table and shared by the indicators that need them."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -23,6 +22,7 @@ from tiering.scoring import VALUE_LIMIT
 from toolbox import bulk
 from toolbox.calendars import window_start
 from toolbox.days import DayNumber
+from toolbox.rounding import round_half_up
 
 
 class Unit(models.TextChoices):
@@ -81,9 +81,9 @@ def total(expression: str | models.expressions.Combinable, where: Q | None = Non
 class Param(Expression):
     """A place in a query for what differs from stretch to stretch and from window to window."""
 
-    def __init__(self, name: str, output_field: models.Field[Any, Any]) -> None:
+    def __init__(self, of: Callable[["Facts"], Any], output_field: models.Field[Any, Any]) -> None:
         super().__init__(output_field=output_field)
-        self.name = name
+        self.of = of
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:  # noqa: ARG002 - Django's signature
         return "%s", [self]
@@ -92,20 +92,20 @@ class Param(Expression):
 class Question:
     """What a source asks its rows with: a query that is compiled once, for all stretches and windows."""
 
-    first = Param("first", models.BigIntegerField())
-    last = Param("last", models.BigIntegerField())
-    start = Param("start", models.DateField())
+    first = Param(lambda facts: facts.first, models.BigIntegerField())
+    last = Param(lambda facts: facts.last, models.BigIntegerField())
+    start = Param(lambda facts: facts.window.start, models.DateField())
     """First day of the window."""
-    end = Param("end", models.DateField())
+    end = Param(lambda facts: facts.window.end, models.DateField())
     """Its last day."""
-    start_at = Param("start_at", models.DateTimeField())
-    until = Param("until", models.DateTimeField())
+    start_at = Param(lambda facts: facts.window.start_at, models.DateTimeField())
+    until = Param(lambda facts: facts.window.until, models.DateTimeField())
     """The first moment after the last day."""
-    frozen_at = Param("frozen_at", models.DateTimeField())
+    frozen_at = Param(lambda facts: facts.window.frozen_at, models.DateTimeField())
 
     def last_months(self, months: int) -> Param:
         """First day of the last so many months."""
-        return Param(f"last_{months}_months", models.DateField())
+        return Param(lambda facts: facts.window.last(months), models.DateField())
 
     def of(self, model: type[models.Model]) -> models.QuerySet[Any]:
         """The rows of one table that count: the stretch's customers', recorded before the freeze."""
@@ -153,6 +153,10 @@ class Facts:
     Facts corrected after the freeze read as they then stood inside `customers.services.as_they_stood`.
     """
 
+    first: int
+    last: int
+    window: Window
+
     def __init__(self, *, first: int, last: int, window: Window) -> None:
         self.first, self.last, self.window = first, last, window
         self._rows: dict[Source, Ints] = {}
@@ -196,13 +200,7 @@ class Facts:
         return self._rows[source]
 
     def _given(self, param: Param) -> Any:
-        if param.name in {"first", "last"}:
-            return getattr(self, param.name)
-        if found := re.fullmatch(r"last_(\d+)_months", param.name):
-            value: Any = self.window.last(int(found[1]))
-        else:
-            value = getattr(self.window, param.name)
-        return param.output_field.get_db_prep_value(value, connection)
+        return param.output_field.get_db_prep_value(param.of(self), connection)
 
     def table(self, source: Source) -> dict[str, Ints]:
         """The columns of a source whose first is the customer's id, laid beside `ids`."""
@@ -256,4 +254,4 @@ def ratio(part: NDArray[Any], whole: Ints, *, scale: int = 10_000) -> Column:
     divisor = np.where(known, whole, 1)
     if len(part) and max(np.abs(part).max(), divisor.max()) > VALUE_LIMIT:
         part, divisor = part.astype(object), divisor.astype(object)  # Python's integers have no limit
-    return column((2 * scale * part + divisor) // (2 * divisor), known)
+    return column(round_half_up(scale * part, divisor), known)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from customers.models import Customer, Tier
 from customers.models.fact import FactQuerySet
-from tiering.models.run import Run
+from tiering.models.run import ON_TRUST, Run
 
 
 class TierChangeQuerySet(FactQuerySet["TierChange"]):
@@ -32,8 +32,7 @@ class TierChange(models.Model):
         models.PROTECT,
         null=True,
         blank=True,
-        db_constraint=False,
-        db_index=False,
+        **ON_TRUST,
         related_name="changes",
         verbose_name=_("re-grade"),
     )
@@ -42,9 +41,8 @@ class TierChange(models.Model):
         models.PROTECT,
         null=True,
         blank=True,
-        db_constraint=False,
-        db_index=False,
         related_name="+",
+        **ON_TRUST,
         verbose_name=_("from"),
     )
     to_tier = models.ForeignKey(
@@ -52,9 +50,8 @@ class TierChange(models.Model):
         models.PROTECT,
         null=True,
         blank=True,
-        db_constraint=False,
-        db_index=False,
         related_name="+",
+        **ON_TRUST,
         verbose_name=_("to"),
     )
     """None where a tier set by hand ends and no run ever gave one."""

@@ -1,7 +1,7 @@
 """One re-grade of the book: its chunks, the gradings it made, the movements it proposes."""
 
 from datetime import timedelta
-from typing import Self
+from typing import Any, Final, Self
 
 from django.db import models
 from django.db.models import Q
@@ -14,6 +14,8 @@ from customers.models.fact import FactQuerySet
 from tiering.models.scheme import Scheme, SchemeVersion
 from toolbox.money import MoneyField
 
+ON_TRUST: Final[dict[str, Any]] = {"db_constraint": False, "db_index": False}
+"""For references that the machine writes, a million at a time: the database does not look each up once more."""
 LONGEST = timedelta(hours=1)
 """A process that grades or publishes for longer hangs, and is killed."""
 
@@ -140,8 +142,6 @@ class Chunk(models.Model):
 class Grading(models.Model):
     """One customer's verdict in one run: appended, never edited.
 
-    Written by the machine, a million at a time: the database does not look up each reference once more.
-
     Lists are in scheme order; null is unknown. `points` are hundredths, `dimensions` ten-thousandths,
     `total`, `low` and `high` millionths, `coverage` basis points of the weight.
     """
@@ -154,8 +154,7 @@ class Grading(models.Model):
     run = models.ForeignKey(
         Run,
         models.PROTECT,
-        db_constraint=False,
-        db_index=False,
+        **ON_TRUST,
         related_name="gradings",
         verbose_name=_("re-grade"),
     )
@@ -166,18 +165,16 @@ class Grading(models.Model):
         Tier,
         models.PROTECT,
         null=True,
-        db_constraint=False,
-        db_index=False,
         related_name="+",
+        **ON_TRUST,
         verbose_name=_("computed tier"),
     )
     tier = models.ForeignKey(
         Tier,
         models.PROTECT,
         null=True,
-        db_constraint=False,
-        db_index=False,
         related_name="+",
+        **ON_TRUST,
         verbose_name=_("tier"),
     )
     kept = models.CharField(_("kept"), max_length=10, blank=True, choices=Kept.choices)
@@ -213,31 +210,26 @@ class Movement(models.Model):
     run = models.ForeignKey(
         Run,
         models.PROTECT,
-        db_constraint=False,
-        db_index=False,
+        **ON_TRUST,
         related_name="movements",
         verbose_name=_("re-grade"),
     )
     customer = models.ForeignKey(
         Customer,
         models.DO_NOTHING,
-        db_constraint=False,
-        db_index=False,
         related_name="+",
+        **ON_TRUST,
         verbose_name=_("customer"),
     )
     from_tier = models.ForeignKey(
         Tier,
         models.PROTECT,
         null=True,
-        db_constraint=False,
-        db_index=False,
         related_name="+",
+        **ON_TRUST,
         verbose_name=_("from"),
     )
-    to_tier = models.ForeignKey(
-        Tier, models.PROTECT, db_constraint=False, db_index=False, related_name="+", verbose_name=_("to")
-    )
+    to_tier = models.ForeignKey(Tier, models.PROTECT, related_name="+", **ON_TRUST, verbose_name=_("to"))
     earlier_id = models.BigIntegerField(null=True, editable=False)
     """The grading from which the reason starts; None where there was none."""
     reason = models.JSONField(_("reason"))

@@ -22,11 +22,11 @@ from tiering.scoring import (
     grade,
     points_of,
     possible_tiers,
-    round_half_up,
     tier_for,
 )
 from tiering.tests.strategies import Values, cases, raw_values
 from toolbox.hundredths import hundredths
+from toolbox.rounding import round_half_up
 
 Case = tuple[Scheme, Values]
 FLOORS = (

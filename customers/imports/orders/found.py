@@ -11,6 +11,7 @@ from customers.imports import mappings
 from customers.imports.mappings import Columns
 from customers.imports.orders.cells import PARTS
 from customers.models import Lifecycle
+from toolbox.rounding import round_half_up
 from toolbox.sheets import CellError
 
 MOST_ERRORS: Final = 1_000
@@ -54,7 +55,7 @@ class FoundOrder:
     @property
     def amount(self) -> int:
         """In fen, rounded half away from zero."""
-        rounded = (2 * abs(self.parts) + PARTS) // (2 * PARTS)
+        rounded = round_half_up(abs(self.parts), PARTS)
         return -rounded if self.parts < 0 else rounded
 
     def is_same(self, customer: str, on: date, amount: int) -> bool:
