@@ -4,6 +4,7 @@
 // Every chart has its figures in a table, so that nothing is only a picture.
 (() => {
   const INK = "#3c4653", LINE = "#1b4f8f", GRID = "#d5dae1";
+  const TIERS = { yellow: "#e0b93f", blue: "#6f9fdc", green: "#6dba88", secondary: "#98a3b0" };
 
   const makers = {
     radar: ({ radar }) => radar && {
@@ -22,6 +23,19 @@
       series: [{ type: "line", data: history.map(([, total]) => total), symbolSize: 8, lineStyle: { color: LINE }, itemStyle: { color: LINE } }],
       tooltip: { trigger: "axis" },
     },
+    // Streams of customers, or of their annual amount, whichever the switch beside them says.
+    sankey: ({ sankey }, shows) => sankey && sankey.links.length > 0 && {
+      series: [{
+        type: "sankey", left: 8, right: 8, top: 8, bottom: 8, nodeWidth: 14, nodeGap: 12, draggable: false, layoutIterations: 0,
+        data: sankey.nodes.map(({ name, label, colour }) => ({
+          name, itemStyle: { color: TIERS[colour] || "#dfe4ea" },
+          label: { formatter: label, color: INK, position: name.startsWith("<") ? "right" : "left" },
+        })),
+        links: sankey.links.map((link) => ({ source: link.source, target: link.target, value: link[shows][0], words: link.words, said: link[shows][1] })),
+        lineStyle: { color: "gradient", opacity: 0.35 }, emphasis: { focus: "adjacency" },
+      }],
+      tooltip: { trigger: "item", formatter: ({ dataType, data, value }) => dataType === "edge" ? echarts.format.encodeHTML(`${data.words}: ${data.said}`) : "" },
+    },
     waterfall: ({ waterfall }) => waterfall && {
       grid: { left: 190, right: 24, top: 8, bottom: 28 },
       xAxis: { type: "value", axisLabel: { color: INK }, splitLine: { lineStyle: { color: GRID } }, scale: true },
@@ -33,26 +47,39 @@
     },
   };
 
+  const shown = (box) => box.closest(".switchable")?.querySelector("[data-shows]:checked")?.value || "count";
+
+  const optionOf = (box) => {
+    const option = makers[box.dataset.chart](JSON.parse(document.getElementById(box.dataset.source).textContent), shown(box));
+    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    return option && { animation: !calm, animationDuration: 300, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily }, ...option };
+  };
+
   const draw = (root) => {
     if (typeof echarts === "undefined") return;
     root.querySelectorAll("[data-chart]").forEach((box) => {
       const source = document.getElementById(box.dataset.source);
       if (!source || box.dataset.watched) return;
       box.dataset.watched = "yes";
-      const option = makers[box.dataset.chart](JSON.parse(source.textContent));
+      const option = optionOf(box);
       if (!option) { box.hidden = true; return; }
-      const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
       // The first call comes at once where the box is to be seen, else when what it is folded into opens.
       new ResizeObserver(() => {
         if (!box.clientWidth) return;
         const drawn = echarts.getInstanceByDom(box);
         if (drawn) { drawn.resize(); return; }
         const chart = echarts.init(box, null, { renderer: "svg" });
-        chart.setOption({ animation: !calm, animationDuration: 300, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily }, ...option });
+        chart.setOption(option);
       }).observe(box);
     });
   };
 
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-shows]")) return;
+    event.target.closest(".switchable").querySelectorAll("[data-chart]").forEach((box) => {
+      echarts.getInstanceByDom(box)?.setOption(optionOf(box));
+    });
+  });
   document.addEventListener("DOMContentLoaded", () => draw(document));
   document.addEventListener("htmx:afterSettle", (event) => draw(event.target));
 })();
