@@ -281,7 +281,7 @@ class Script:
         as_of, at = day(self.run.as_of), moment(timezone.now())
         return [
             f"""INSERT INTO {_state.table(TierChange)} ({names(CHANGE)})
-                SELECT m.customer_id, m.run_id, s.tier_id, m.to_tier_id, {as_of}, {at}, NULL, m.reason, ''
+                SELECT m.customer_id, m.run_id, s.tier_id, m.to_tier_id, {as_of}, {at}, NULL, m.reason, '', NULL
                 FROM {_state.table(Movement)} m JOIN customers_standing s ON s.customer_id = m.customer_id
                 WHERE m.run_id = {self.run.pk} AND COALESCE(s.tier_id, 0) <> m.to_tier_id AND NOT {by_hand}""",
             f"""UPDATE customers_standing AS s
@@ -300,7 +300,7 @@ GRADING = (
 )  # fmt: skip
 MOVEMENT = ("run_id", "customer_id", "from_tier_id", "to_tier_id", "earlier_id", "reason")
 CHANGE = (
-    "customer_id", "run_id", "from_tier_id", "to_tier_id", "effective_on", "changed_at", "by_id", "reason", "words",
+    "customer_id", "run_id", "from_tier_id", "to_tier_id", "effective_on", "changed_at", "by_id", "reason", "words", "grace_until",
 )  # fmt: skip
 
 # The facts of a stretch of customers. In braces stand the moments of the window.

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from toolbox import append_only
 
-IS_PUBLISHED = "(SELECT state FROM tiering_run WHERE id = OLD.run_id) = 'published'"
+WAS_PUBLISHED = "(SELECT state FROM tiering_run WHERE id = OLD.run_id) IN ('published', 'undone')"
 IS_NO_DRAFT = "(SELECT state FROM tiering_schemeversion WHERE id = OLD.version_id) <> 'draft'"
 IS_OF_NO_DRAFT = """(
     SELECT v.state FROM tiering_dimension d JOIN tiering_schemeversion v ON v.id = d.version_id
@@ -21,17 +21,19 @@ class Tiering(AppConfig):
         from customers.models import Upload  # noqa: PLC0415
         from tiering import defaults, forms, sheets  # noqa: PLC0415
         from tiering.models import (  # noqa: PLC0415
+            Decision,
             Dimension,
             Floor,
             Grading,
+            Hold,
             Indicator,
             Movement,
             Remark,
             TierChange,
         )
 
-        append_only.keep(self, Grading, Remark, TierChange)
-        append_only.keep(self, Movement, once=IS_PUBLISHED)
+        append_only.keep(self, Grading, Hold, Remark, TierChange)
+        append_only.keep(self, Decision, Movement, once=WAS_PUBLISHED)
         append_only.keep(self, Floor, Dimension, once=IS_NO_DRAFT)
         append_only.keep(self, Indicator, once=IS_OF_NO_DRAFT)
         post_migrate.connect(defaults.ensure, sender=self)

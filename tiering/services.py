@@ -13,6 +13,7 @@ from customers.models import Assessment, Customer, Figure, Standing, Tier
 from customers.services import add_fact, recording
 from tiering.measures import measures
 from tiering.models import Floor, Grading, Indicator, Override, Remark, Scheme, SchemeVersion, TierChange
+from tiering.models.governing import POLICY_COLUMNS
 from tiering.publishing import lock_the_book, tell
 from tiering.scoring import PERCENT
 
@@ -130,8 +131,18 @@ def copy_version(version: SchemeVersion, *, by: User) -> SchemeVersion:
         window_months=original.window_months,
         coverage_floor=original.coverage_floor,
         note=f"v{original.number}, {by.name}",
+        **{name: getattr(original, name) for name in POLICY_COLUMNS},
     )
-    Floor.objects.bulk_create(Floor(version=draft, tier=f.tier, total=f.total) for f in original.floors.all())
+    Floor.objects.bulk_create(
+        Floor(
+            version=draft,
+            tier=f.tier,
+            total=f.total,
+            approve_entering=f.approve_entering,
+            approve_leaving=f.approve_leaving,
+        )
+        for f in original.floors.all()
+    )
     for dimension in original.dimensions.all():
         indicators = list(dimension.indicators.all())
         dimension.pk, dimension.version = None, draft

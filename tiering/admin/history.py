@@ -6,7 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from customers.admin.search import SeenByCustomer
 from tiering.models import (
     Chunk,
+    Decision,
     Grading,
+    Hold,
     Movement,
     Override,
     Remark,
@@ -93,6 +95,22 @@ class MovementAdmin(SeenByCustomer[Movement]):
         return sentence(movement.reason)
 
 
+@admin.register(Decision)
+class DecisionAdmin(SeenByCustomer[Decision]):
+    list_display = ("customer", "run", "is_accepted", "comment", "by", "at")
+    list_filter = ("is_accepted", "run__state")
+    list_select_related = ("customer", "run", "by")
+    ordering = ("-pk",)
+
+
+@admin.register(Hold)
+class HoldAdmin(SeenByCustomer[Hold]):
+    list_display = ("customer", "run", "from_tier", "to_tier", "by", "runs")
+    list_filter = ("by", "from_tier", "to_tier")
+    list_select_related = ("customer", "run", "from_tier", "to_tier")
+    ordering = ("-pk",)
+
+
 @admin.register(TierChange)
 class TierChangeAdmin(SeenByCustomer[TierChange]):
     list_display = (
@@ -110,7 +128,18 @@ class TierChangeAdmin(SeenByCustomer[TierChange]):
     list_select_related = ("customer", "from_tier", "to_tier", "run", "by")
     date_hierarchy = "changed_at"
     ordering = ("-changed_at", "-pk")
-    fields = ("customer", "from_tier", "to_tier", "effective_on", "changed_at", "run", "by", "why", "words")
+    fields = (
+        "customer",
+        "from_tier",
+        "to_tier",
+        "effective_on",
+        "changed_at",
+        "grace_until",
+        "run",
+        "by",
+        "why",
+        "words",
+    )
     readonly_fields = ("why",)
 
     @admin.display(description=_("reason"))

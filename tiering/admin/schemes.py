@@ -69,7 +69,8 @@ class SchemeAdmin(Admin[Scheme]):
     search_fields = ("key", "name_en", "name_zh")
     ordering = ("-is_default", "key")
     fields = (
-        "key", ("name_en", "name_zh"), "description_en", "description_zh", "cadence", "is_default",
+        "key", ("name_en", "name_zh"), "description_en", "description_zh", "cadence", "is_default", "review",
+        ("guard_customers", "guard_amount"), ("guard_coverage", "guard_stale_days"),
     )  # fmt: skip
     inlines = (VersionInline,)
     actions = ("grade_the_book", "start_a_regrade")
@@ -139,7 +140,8 @@ class FloorInline(LinesOfADraft, admin.TabularInline[Floor, SchemeVersion]):
     ordering = ("tier__rank",)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("tier", "total") if is_open(obj) else ("tier", "points")
+        total = "total" if is_open(obj) else "points"
+        return ("tier", total, "approve_entering", "approve_leaving")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return () if is_open(obj) else ("points",)
@@ -201,7 +203,8 @@ class SchemeVersionAdmin(OfADraft, Admin[SchemeVersion]):
     search_fields = ("scheme__key", "scheme__name_en", "scheme__name_zh", "note")
     ordering = ("scheme__key", "-number")
     fields = (
-        ("scheme", "number"), "state", "window_months", "coverage_floor", "note", ("published_at", "published_by"),
+        ("scheme", "number"), "state", "window_months", "coverage_floor", ("margin", "dwell", "one_step"),
+        ("grace_days", "nightly_upgrades"), "note", ("published_at", "published_by"),
     )  # fmt: skip
     autocomplete_fields = ("scheme",)
     inlines = (FloorInline, DimensionInline)

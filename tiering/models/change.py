@@ -62,6 +62,8 @@ class TierChange(models.Model):
     )
     reason = models.JSONField(_("reason"))
     words = models.TextField(_("in a person's words"), blank=True, max_length=2_000)
+    grace_until = models.DateField(_("playbook before holds until"), null=True, blank=True)
+    """The last day on which the playbook of the tier before still holds."""
 
     objects = TierChangeQuerySet.as_manager()
 

@@ -39,17 +39,24 @@ class Run(models.Model):
         QUEUED = "queued", _("Waiting to start")
         GRADING = "grading", _("Grading")
         PAUSED = "paused", _("Paused")
+        REVIEW = "review", _("Waiting for review")
         PUBLISHING = "publishing", _("Publishing")
         PUBLISHED = "published", _("Published")
         FAILED = "failed", _("Failed")
         CANCELLED = "cancelled", _("Cancelled")
+        UNDONE = "undone", _("Undone")
 
     class Trigger(models.TextChoices):
         PERSON = "person", _("Started by a person")
         SCHEDULE = "schedule", _("Started by the schedule")
         COMMAND = "command", _("Started by a command")
+        UPGRADE = "upgrade", _("Nightly check for upgrades")
+        UNDO = "undo", _("Undoes another")
 
-    ACTIVE = (State.QUEUED, State.GRADING, State.PAUSED, State.PUBLISHING)
+    ACTIVE = (State.QUEUED, State.GRADING, State.PAUSED, State.REVIEW, State.PUBLISHING)
+    WAS_PUBLISHED = (State.PUBLISHED, State.UNDONE)
+    OF_THE_BOOK = (Trigger.PERSON, Trigger.SCHEDULE, Trigger.COMMAND)
+    """Those that grade everybody."""
 
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="runs", verbose_name=_("scheme"))
     version = models.ForeignKey(
@@ -71,6 +78,17 @@ class Run(models.Model):
     moved_at = models.DateTimeField(_("moved at"), null=True, blank=True)
     """When a chunk, or the publication, was last begun."""
     error = models.TextField(_("error"), blank=True)
+    held = models.JSONField(_("held by"), default=list, editable=False)
+    """Why it waits for review: [{"guard": …, "figure": n, "limit": n}], see `tiering.reviewing.guards`."""
+    released_at = models.DateTimeField(_("released at"), null=True, editable=False)
+    """When it was decided that it may be published."""
+    released_by = models.ForeignKey(
+        User, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("released by")
+    )
+    """None where no guard held it."""
+    undoes = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="undone_by", verbose_name=_("undoes")
+    )
     counts = models.JSONField(_("counts"), null=True, editable=False)
     """What a published run did, counted once: {"tiers": [[tier, n, fen]], "moved": [[from, to, n]], "kept": n}."""
 
@@ -82,7 +100,7 @@ class Run(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["scheme", "period"],
-                condition=Q(state__in=["queued", "grading", "paused", "publishing"]),
+                condition=Q(state__in=["queued", "grading", "paused", "review", "publishing"]),
                 name="one_active_run_per_scheme_and_period",
                 violation_error_message=_("This period is being graded already."),
             ),
@@ -119,7 +137,11 @@ class Chunk(models.Model):
     customers = models.PositiveIntegerField(_("customers"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
     skipped = models.JSONField(_("left out"), default=list)
-    """Ids of customers who were there at the freeze and are gone."""
+    """Ids of customers who were there at the freeze and are gone, or of whom a check for upgrades found none."""
+    only = models.JSONField(_("only these"), null=True, editable=False)
+    """Ids, where not everybody between the two is graded."""
+    counts = models.JSONField(_("counts"), null=True, editable=False)
+    """{"moves": [[tier before, tier, n, fen]], "coverage": sum}, everybody who was graded included; null is no tier."""
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     leased_until = models.DateTimeField(_("leased until"), null=True, blank=True)
     error = models.TextField(_("error"), blank=True)
@@ -140,7 +162,8 @@ class Chunk(models.Model):
 
 
 class Grading(models.Model):
-    """One customer's verdict in one run: appended, never edited.
+    """One customer's verdict in one run: appended, never edited. `tier` is what the run proposes, `kept` why it is
+    not the computed one, or that it takes somebody's approval.
 
     Lists are in scheme order; null is unknown. `points` are hundredths, `dimensions` ten-thousandths,
     `total`, `low` and `high` millionths, `coverage` basis points of the weight.
@@ -150,6 +173,10 @@ class Grading(models.Model):
         NO = "", _("By the numbers")
         COVERAGE = "coverage", _("Too little is known")
         OVERRIDE = "override", _("Set by hand")
+        MARGIN = "margin", _("Within the margin")
+        DWELL = "dwell", _("Not below for long enough")
+        STEP = "step", _("One tier down at most")
+        APPROVAL = "approval", _("Takes approval")
 
     run = models.ForeignKey(
         Run,

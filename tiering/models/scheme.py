@@ -10,7 +10,8 @@ from django.utils.translation import get_language, gettext_lazy as _, pgettext_l
 
 from accounts.models import User
 from customers.models import Tier
-from tiering import scoring
+from tiering import policy, scoring
+from tiering.models.governing import GUARD_CONSTRAINTS, POLICY_CONSTRAINTS, MovementPolicy, ReviewSettings
 from toolbox import calendars
 from toolbox.templatetags import formats
 
@@ -39,7 +40,7 @@ class Cadence(models.TextChoices):
     HALF_YEARLY = calendars.Cadence.HALF_YEARLY, _("Every half-year")
 
 
-class Scheme(Named):
+class Scheme(ReviewSettings, Named):
     key = models.SlugField(_("key"), max_length=40, unique=True)
     description_en = models.TextField(_("English description"), blank=True)
     description_zh = models.TextField(_("Chinese description"), blank=True)
@@ -58,6 +59,7 @@ class Scheme(Named):
                 name="one_default_scheme",
                 violation_error_message=_("Another scheme grades the book already. Take that from it first."),
             ),
+            *GUARD_CONSTRAINTS,
         ]
 
     @property
@@ -83,7 +85,7 @@ class SchemeVersionQuerySet(models.QuerySet["SchemeVersion"]):
         )
 
 
-class SchemeVersion(models.Model):
+class SchemeVersion(MovementPolicy):
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
         PUBLISHED = "published", _("In force")
@@ -138,6 +140,7 @@ class SchemeVersion(models.Model):
                 name="window_is_1_to_60_months",
                 violation_error_message=_("Facts of 1 to 60 months can be asked for."),
             ),
+            *POLICY_CONSTRAINTS,
         ]
 
     def __str__(self) -> str:
@@ -170,6 +173,18 @@ class SchemeVersion(models.Model):
             KEPT_RULES[key] = type(self).objects.whole().get(pk=self.pk).rules()
         return KEPT_RULES[key]
 
+    def policy(self) -> policy.Policy:
+        """What is done about the tier by the numbers; `whole()` saves queries."""
+        floors = self.floors.all()
+        return policy.Policy(
+            tuple(floor.total for floor in floors),
+            margin=self.margin,
+            dwell=self.dwell,
+            one_step=self.one_step,
+            entering=frozenset(n for n, floor in enumerate(floors) if floor.approve_entering),
+            leaving=frozenset(n for n, floor in enumerate(floors) if floor.approve_leaving),
+        )
+
     def indicators(self) -> list["Indicator"]:
         """In scheme order: the order of every list in a grading."""
         return [indicator for dimension in self.dimensions.all() for indicator in dimension.indicators.all()]
@@ -183,6 +198,8 @@ class Floor(models.Model):
     total = models.PositiveIntegerField(
         _("floor"), help_text=_("Millionths of a point: 80,000,000 is 80 points.")
     )
+    approve_entering = models.BooleanField(_("entering it takes approval"), default=False)
+    approve_leaving = models.BooleanField(_("leaving it takes approval"), default=False)
 
     class Meta:
         verbose_name = _("floor")

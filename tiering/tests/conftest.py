@@ -14,6 +14,7 @@ Q2, Q3 = date(2026, 6, 30), date(2026, 9, 30)
 AT = datetime(2026, 10, 1, 2, tzinfo=ZoneInfo("Asia/Shanghai"))
 POINT = 1_000_00
 """Fen a quarter that bring one point."""
+GUARDS = ("guard_customers", "guard_amount", "guard_coverage", "guard_stale_days")
 STRAIGHT = [[0, 0], [100, 10_000]]
 
 
@@ -25,7 +26,9 @@ def scheme(db: None) -> Scheme:
 def plain_scheme() -> Scheme:
     """The book's scheme: 60 % what was bought in the quarter, 40 % a figure; the default floors and tiers."""
     Scheme.objects.update(is_default=False)
-    scheme = Scheme.objects.create(key="plain", name_en="Plain", name_zh="简", is_default=True)
+    scheme = Scheme.objects.create(
+        key="plain", name_en="Plain", name_zh="简", is_default=True, **dict.fromkeys(GUARDS)
+    )
     version = SchemeVersion.objects.create(
         scheme=scheme, number=1, state=SchemeVersion.State.PUBLISHED, window_months=3
     )
@@ -45,6 +48,11 @@ def plain_scheme() -> Scheme:
             knots=[[x * unit, points] for x, points in STRAIGHT],
         )
     return scheme
+
+
+def unguarded() -> None:
+    """Runs of every scheme publish by themselves, however few customers there are and however many of them move."""
+    Scheme.objects.update(**dict.fromkeys(GUARDS))
 
 
 def tier(key: str) -> Tier:

@@ -18,9 +18,11 @@ from tiering.admin import curves
 from tiering.measures import Unit
 from tiering.models import (
     Chunk,
+    Decision,
     Dimension,
     Floor,
     Grading,
+    Hold,
     Indicator,
     Movement,
     Override,
@@ -36,7 +38,7 @@ from tiering.tests.conftest import AT, Q3, bought, regraded, tier
 from toolbox.tests.admin_pages import LANGUAGES, models_of, open_pages, refusals, status_of_pages, url
 
 MODELS = models_of("tiering")
-LOOKED_AT = [Run, Chunk, Grading, Movement, TierChange, Remark, Override, Verification]
+LOOKED_AT = [Run, Chunk, Decision, Grading, Hold, Movement, TierChange, Remark, Override, Verification]
 State = SchemeVersion.State
 
 
@@ -67,6 +69,8 @@ def graded_customers(scheme: Scheme, dora: User, count: int) -> None:
             customer, tier=tier("important"), reason="They asked.", expires_on=Q3, by=dora, at=AT
         )
         services.remark(customer.tier_changes.latest("pk"), words="A new plant.", by=dora, at=AT)
+        Decision.objects.create(run=run, customer=customer, is_accepted=True, by=dora, at=AT)
+        Hold.objects.create(run=run, customer=customer, from_tier=tier("core"), to_tier=tier("regular"))
 
 
 def test_the_admin_knows_them() -> None:
@@ -291,12 +295,13 @@ def test_a_curve_is_typed_in_its_unit(browser_of_adam: Client, draft: SchemeVers
 
 
 def test_a_new_scheme_begins_with_a_draft(browser_of_adam: Client) -> None:
-    words = {"key": "abc", "name_en": "ABC", "name_zh": "甲乙丙", "cadence": "monthly"}
+    words = {"key": "abc", "name_en": "ABC", "name_zh": "甲乙丙", "cadence": "monthly", "review": "wait"}
     no_rows = {"versions-TOTAL_FORMS": 0, "versions-INITIAL_FORMS": 0}
     assert browser_of_adam.post(url(Scheme, "add"), words | no_rows).status_code == 302
     scheme = Scheme.objects.get(key="abc")
     lines = {
-        "scheme": scheme.pk, "window_months": 12, "coverage_floor": 50, "floors-TOTAL_FORMS": 1,
+        "scheme": scheme.pk, "window_months": 12, "coverage_floor": 50, "margin": 0, "dwell": 1,
+        "grace_days": 0, "floors-TOTAL_FORMS": 1,
         "floors-INITIAL_FORMS": 0, "floors-0-tier": tier("core").pk, "floors-0-total": "0",
         "dimensions-TOTAL_FORMS": 1, "dimensions-INITIAL_FORMS": 0, "dimensions-0-position": 1,
         "dimensions-0-key": "value", "dimensions-0-name_en": "Value", "dimensions-0-name_zh": "价值",

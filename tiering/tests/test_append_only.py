@@ -17,8 +17,10 @@ from customers.services import save_fact
 from customers.tests.making import a_customer, a_figure, a_rating, a_talk, an_order
 from tiering import services
 from tiering.models import (
+    Decision,
     Dimension,
     Floor,
+    Hold,
     Indicator,
     Movement,
     Run,
@@ -26,7 +28,7 @@ from tiering.models import (
     SchemeVersion,
     TierChange,
 )
-from tiering.tests.conftest import AT, Q3, bought, graded, regraded, started
+from tiering.tests.conftest import AT, Q3, bought, graded, regraded, started, tier
 from toolbox import append_only
 
 KEPT = [
@@ -35,9 +37,11 @@ KEPT = [
     "customers_figure",
     "customers_historicalcustomer",
     "customers_interaction",
+    "tiering_decision",
     "tiering_dimension",
     "tiering_floor",
     "tiering_grading",
+    "tiering_hold",
     "tiering_indicator",
     "tiering_movement",
     "tiering_remark",
@@ -55,7 +59,9 @@ def book(scheme: Scheme, dora: User) -> Customer:
     a_figure(customer, dora, Q3, 30, "industry_outlook")
     a_talk(customer, dora)
     corrected(customer, dora)
-    regraded(scheme)
+    run = regraded(scheme)
+    Decision.objects.create(run=run, customer=customer, is_accepted=True, by=dora, at=AT)
+    Hold.objects.create(run=run, customer=customer, from_tier=tier("core"), to_tier=tier("regular"))
     services.remark(TierChange.objects.get(), words="As expected.", by=dora, at=AT)
     return customer
 
