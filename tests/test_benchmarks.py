@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.db.models import Count, Sum
 
-from benchmarks import _book, _loop, _sql, _stages, _state
+from benchmarks import _book, _loop, _sql, _stages, _state, attribution
 from customers.models import Order, Payment, Standing
 from tiering import regrade
 from tiering.models import Grading, Movement, Run, TierChange
@@ -88,3 +88,10 @@ def test_a_book_is_always_the_same(transactional_db: None) -> None:
         "n": 64,
         "amount": 4_291_949_981,
     }
+
+
+def test_the_parts_of_random_changes_add_up() -> None:
+    found = attribution.measure(2_000, seed=4)
+
+    assert (found.pairs, found.residuals, found.other_lines) == (2_000, 0, 0)
+    assert 1_000 < found.by_two_schemes < 1_900

@@ -147,7 +147,7 @@ def tier_for(total: int, floors: Sequence[Floor]) -> str:
 def grade(scheme: Scheme, values: Mapping[str, int | None]) -> Verdict:
     """One customer's verdict from raw values by indicator key."""
     known = tuple(values.get(i.key) for i in scheme.indicators)
-    points = tuple(_points_or_policy(i, value) for i, value in zip(scheme.indicators, known, strict=True))
+    points = tuple(points_or_policy(i, value) for i, value in zip(scheme.indicators, known, strict=True))
     dimensions, total = _scores(scheme, points)
     return Verdict(
         values=known,
@@ -200,7 +200,7 @@ def apportion(whole: int, shares: Sequence[int]) -> list[int]:
     return parts
 
 
-def _points_or_policy(indicator: Indicator, value: int | None) -> int | None:
+def points_or_policy(indicator: Indicator, value: int | None) -> int | None:
     if value is not None:
         return points_of(value, indicator.curve)
     return {Missing.LEAVE_OUT: None, Missing.NEUTRAL: NEUTRAL_POINTS, Missing.ZERO: 0}[indicator.missing]

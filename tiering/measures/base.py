@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from customers.models import Customer
 from customers.services import profiles_changed_since
 from tiering.book import Bools, Column, Ints, clip
+from tiering.path import Lever
 from tiering.scoring import VALUE_LIMIT
 from toolbox import bulk
 from toolbox.calendars import window_start
@@ -37,6 +38,8 @@ class Unit(models.TextChoices):
     INDEX = "index", _("index 0–100")
 
 
+POINT, WHOLE = 100, 10_000
+"""A percentage point, and all, in basis points."""
 YEAR = 365
 """Days: what a year is to curves, pages and sheets alike."""
 
@@ -45,6 +48,18 @@ class Origin(models.TextChoices):
     COMPUTED = "computed", _("Computed from facts")
     RATED = "rated", _("Rated by a person")
     GIVEN = "given", _("Typed or imported")
+
+
+class Category(models.TextChoices):
+    """What a change of a tier comes from, in a word. A person may correct it."""
+
+    BUSINESS = "business", _("Business with us")
+    PAYMENT = "payment", _("Payment")
+    RELATION = "relation", _("Relation")
+    RATING = "rating", _("Rating or figure")
+    MISSING = "missing", _("Missing data")
+    SCHEME = "scheme", _("Change of the scheme")
+    OTHER = "other", _("Something else")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +243,10 @@ class Measure:
     unit: Unit
     origin: Origin = Origin.COMPUTED
     is_lower_better = False
+    category: Category = Category.OTHER
+    lever: Lever | None = None
+    """How it can be influenced, and at what effort; None where it cannot. Effort 1 is what it takes to sell for ¥1,000
+    more in a year; the others are set against it, for all schemes alike (docs/scoring.md)."""
 
     def read(self, facts: Facts) -> Column:
         raise NotImplementedError

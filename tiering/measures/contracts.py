@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Contract
 from tiering.book import Column
-from tiering.measures.base import Facts, Measure, Question, Unit, measure, ratio
+from tiering.measures.base import POINT, WHOLE, Category, Facts, Measure, Question, Unit, measure, ratio
+from tiering.path import Lever
 
 
 def contracts(ask: Question) -> models.QuerySet[Any]:
@@ -24,6 +25,8 @@ class RenewalRate(Measure):
     key = "renewal_rate"
     name = _("Contract renewal rate")
     unit = Unit.BASIS_POINTS
+    category = Category.RELATION
+    lever = Lever(step=POINT, effort=5, best=WHOLE)
 
     def read(self, facts: Facts) -> Column:
         table = facts.table(contracts)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Assessment, Figure
 from tiering.book import Column, Ints
-from tiering.measures.base import Facts, Measure, Origin, Question, Unit, column, measure, measures
+from tiering.measures.base import Category, Facts, Measure, Origin, Question, Unit, column, measure, measures
 
 
 def ratings(ask: Question) -> models.QuerySet[Any]:
@@ -47,6 +47,7 @@ def taken(measure: Measure, facts: Facts, rows: Ints) -> Column:
 class Rated(Measure):
     unit = Unit.RATING
     origin = Origin.RATED
+    category = Category.RATING
 
     def read(self, facts: Facts) -> Column:
         return taken(self, facts, facts.rows(ratings))
@@ -55,6 +56,7 @@ class Rated(Measure):
 class Given(Measure):
     unit = Unit.INDEX
     origin = Origin.GIVEN
+    category = Category.RATING
 
     def read(self, facts: Facts) -> Column:
         return taken(self, facts, facts.rows(figures))

@@ -11,11 +11,26 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Order
 from tiering.book import Column, Ints
-from tiering.measures.base import Facts, Measure, Question, Unit, column, measure, ratio, total
+from tiering.measures.base import (
+    POINT,
+    WHOLE,
+    Category,
+    Facts,
+    Measure,
+    Question,
+    Unit,
+    column,
+    measure,
+    ratio,
+    total,
+)
+from tiering.path import Lever
 from tiering.scoring import VALUE_LIMIT
 from toolbox.days import DayNumber
 
 TEN_THOUSAND = 10_000
+THOUSAND = 1_000 * 100
+"""Of money, in fen."""
 
 
 def orders(ask: Question) -> models.QuerySet[Any]:
@@ -51,6 +66,8 @@ class AnnualAmount(Measure):
     key = "annual_amount"
     name = _("Annual cooperation amount")
     unit = Unit.FEN
+    category = Category.BUSINESS
+    lever = Lever(step=THOUSAND, effort=1)
 
     def read(self, facts: Facts) -> Column:
         table = facts.table(orders)
@@ -64,6 +81,8 @@ class SingleOrderAmount(Measure):
     key = "single_order_amount"
     name = _("Single-order amount")
     unit = Unit.FEN
+    category = Category.BUSINESS
+    lever = Lever(step=THOUSAND, effort=6)
 
     def read(self, facts: Facts) -> Column:
         table = facts.table(orders)
@@ -77,6 +96,8 @@ class OrderFrequency(Measure):
     key = "order_frequency"
     name = _("Order frequency")
     unit = Unit.TIMES
+    category = Category.BUSINESS
+    lever = Lever(step=1, effort=10)
 
     def read(self, facts: Facts) -> Column:
         table = facts.table(orders)
@@ -90,6 +111,8 @@ class CustomisedShare(Measure):
     key = "customised_share"
     name = _("Share of customised demand")
     unit = Unit.BASIS_POINTS
+    category = Category.BUSINESS
+    lever = Lever(step=POINT, effort=8, best=WHOLE)
 
     def read(self, facts: Facts) -> Column:
         table = facts.table(orders)
@@ -106,6 +129,8 @@ class DaysSinceLastOrder(Measure):
     name = _("Time since the last order")
     unit = Unit.DAYS
     is_lower_better = True
+    category = Category.BUSINESS
+    lever = Lever(step=1, effort=1, best=0, worst=None, is_lower_better=True)
 
     def read(self, facts: Facts) -> Column:
         last = facts.table(orders)["last"]
@@ -119,6 +144,8 @@ class OrderTrend(Measure):
     key = "order_trend"
     name = _("Trend of the last two quarters")
     unit = Unit.BASIS_POINTS
+    category = Category.BUSINESS
+    lever = Lever(step=POINT, effort=2)
 
     def read(self, facts: Facts) -> Column:
         table = facts.table(orders)

@@ -8,7 +8,19 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Payment
 from tiering.book import Column
-from tiering.measures.base import Facts, Measure, Question, Unit, measure, ratio, total
+from tiering.measures.base import (
+    POINT,
+    WHOLE,
+    Category,
+    Facts,
+    Measure,
+    Question,
+    Unit,
+    measure,
+    ratio,
+    total,
+)
+from tiering.path import Lever
 
 
 def payments(ask: Question) -> models.QuerySet[Any]:
@@ -23,6 +35,8 @@ class PaymentTimeliness(Measure):
     key = "payment_timeliness"
     name = _("Payment timeliness")
     unit = Unit.BASIS_POINTS
+    category = Category.PAYMENT
+    lever = Lever(step=POINT, effort=5, best=WHOLE)
 
     def read(self, facts: Facts) -> Column:
         table = facts.table(payments)

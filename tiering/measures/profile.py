@@ -4,7 +4,7 @@ import numpy as np
 from django.utils.translation import gettext_lazy as _
 
 from tiering.book import Column
-from tiering.measures.base import Facts, Measure, Unit, column, measure
+from tiering.measures.base import Category, Facts, Measure, Unit, column, measure
 from tiering.measures.orders import days_until, orders
 
 
@@ -15,6 +15,7 @@ class YearsOfCooperation(Measure):
     key = "years_of_cooperation"
     name = _("Years of cooperation")
     unit = Unit.YEARS
+    category = Category.RELATION
 
     def read(self, facts: Facts) -> Column:
         recorded, first = facts.profiles[:, 1], facts.table(orders)["first"]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Department
 from customers.models import ServiceRequest
 from tiering.book import Column
-from tiering.measures.base import Facts, Measure, Question, Unit, column, measure
+from tiering.measures.base import Category, Facts, Measure, Question, Unit, column, measure
 
 
 def requests(ask: Question) -> models.QuerySet[Any]:
@@ -25,6 +25,7 @@ class TechnicalSupportNeed(Measure):
     key = "technical_support"
     name = _("Technical-support need")
     unit = Unit.TIMES
+    category = Category.RELATION
 
     def read(self, facts: Facts) -> Column:
         table = facts.table(requests)
