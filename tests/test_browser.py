@@ -171,6 +171,7 @@ PAGES = {
         look("audrey", "first_change"),
         look("dora", "change_by_hand"),
     ],
+    "tiering:compare": [look("alice", "rising", first=open_menus), look("alice", "person")],
     "tiering:runs": [look("dora"), look("dora", first=send_empty), look("audrey")],
     "tiering:run": [
         *(look("dora", run) for run in ("run", "paused", "failed")),
@@ -198,7 +199,7 @@ NO_PAGES = {
     "health", "search", "accounts:logout", "accounts:language", "accounts:password_changed", "customers:columns",
     "customers:assign", "customers:archive_many", "customers:archive", "customers:remove_contact",
     "customers:upload_load", "customers:upload_discard", "tiering:sheet_export", "tiering:end_by_hand",
-    "tiering:run_start", "tiering:run_steer", "tiering:run_verify",
+    "tiering:run_start", "tiering:run_steer", "tiering:run_verify", "tiering:categorise",
 }  # fmt: skip
 """Addresses that redirect, take a POST alone, or answer with a file or with JSON."""
 NOT_OURS = {"admin", "api"}

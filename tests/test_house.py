@@ -123,6 +123,8 @@ RULES: dict[str, list[Rule]] = {
     "tiering:end_by_hand": [act(DIRECTORS, "customer")],
     "tiering:changes": [page()],
     "tiering:change": [Rule(of="change", post=EVERYBODY)],
+    "tiering:categorise": [act(EDITORS, "change")],
+    "tiering:compare": [page("customer")],
     "tiering:runs": [page(who=WHOLE_BOOK)],
     "tiering:run_start": [act(DIRECTORS)],
     "tiering:run": [page("run", WHOLE_BOOK)],

@@ -21,6 +21,7 @@ class Tiering(AppConfig):
         from customers.models import Upload  # noqa: PLC0415
         from tiering import defaults, forms, sheets  # noqa: PLC0415
         from tiering.models import (  # noqa: PLC0415
+            CategoryCorrection,
             Decision,
             Dimension,
             Floor,
@@ -32,7 +33,7 @@ class Tiering(AppConfig):
             TierChange,
         )
 
-        append_only.keep(self, Grading, Hold, Remark, TierChange)
+        append_only.keep(self, CategoryCorrection, Grading, Hold, Remark, TierChange)
         append_only.keep(self, Decision, Movement, once=WAS_PUBLISHED)
         append_only.keep(self, Floor, Dimension, once=IS_NO_DRAFT)
         append_only.keep(self, Indicator, once=IS_OF_NO_DRAFT)

@@ -74,6 +74,30 @@ class Split:
         return sum(getattr(part, effect) for part in self.parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Largest:
+    """The largest part in the direction of the change."""
+
+    effect: str
+    """Data, scheme, missing, reweighing; "none" where nothing of the numbers explains a change of tier."""
+    key: str | None = None
+
+
+def largest(found: Split) -> Largest:
+    """Of several equal ones the first in scheme order. Where floors alone turn the tier it is the scheme."""
+    before, after = found.tiers
+    if not found.delta or (before != after and before is not None and found.tier_by_old_floors == before):
+        return Largest("scheme" if found.tier_by_old_floors != after else "none")
+    sign = 1 if found.delta > 0 else -1
+    parts = [
+        (sign * getattr(part, effect), Largest(effect, part.key))
+        for part in found.parts
+        for effect in ("data", "scheme", "missing")
+    ]
+    parts.append((sign * found.of("reweighing"), Largest("reweighing")))
+    return max(parts, key=lambda part: part[0])[1]
+
+
 def split(before: Graded | None, after: Graded) -> Split:
     """From nothing, where there was no grading before: then what is known is data."""
     parts = _first(after) if before is None else _steps(before, after)

@@ -66,7 +66,7 @@ def grade(scheme: Scheme, columns: Mapping[str, Column], *, size: int) -> Verdic
     filled = np.array([i.missing is not Missing.LEAVE_OUT for i in indicators], np.bool_)
     points = np.where(known, points, policy)
     has_points = known | filled
-    dimensions, has_dimension, total, scored = _scores(scheme, points, has_points)
+    dimensions, has_dimension, total, scored = scores(scheme, points, has_points)
     everything = np.ones_like(known)
     weights = np.array([d.weight * i.weight for d in scheme.dimensions for i in d.indicators], np.int64)
     return Verdicts(
@@ -78,8 +78,8 @@ def grade(scheme: Scheme, columns: Mapping[str, Column], *, size: int) -> Verdic
         has_dimension=has_dimension,
         total=total,
         scored=scored,
-        low=_scores(scheme, np.where(known, points, 0), everything)[2],
-        high=_scores(scheme, np.where(known, points, FULL_POINTS), everything)[2],
+        low=scores(scheme, np.where(known, points, 0), everything)[2],
+        high=scores(scheme, np.where(known, points, FULL_POINTS), everything)[2],
         coverage=known.astype(np.int64) @ weights,
         tier=tiers_for(total, scheme.floors),
     )
@@ -105,7 +105,7 @@ def tiers_for(total: Ints, floors: Sequence[Floor]) -> Ints:
 
 def contributions(scheme: Scheme, points: Ints, has_points: Bools) -> Ints:
     """Millionths of the total that each indicator brought, in columns; rows add up to the total exactly."""
-    dimensions, has_dimension, total, scored = _scores(scheme, points, has_points)
+    dimensions, has_dimension, total, scored = scores(scheme, points, has_points)
     there = np.where(has_points, points, 0)
     weights = np.array([d.weight for d in scheme.dimensions], np.int64)
     per_dimension = _apportion(np.where(scored, total, 0), np.where(has_dimension, dimensions, 0) * weights)
@@ -137,7 +137,7 @@ def clip(values: Ints) -> Ints:
     return np.clip(values, -VALUE_LIMIT, VALUE_LIMIT)
 
 
-def _scores(scheme: Scheme, points: Ints, has_points: Bools) -> tuple[Ints, Bools, Ints, Bools]:
+def scores(scheme: Scheme, points: Ints, has_points: Bools) -> tuple[Ints, Bools, Ints, Bools]:
     scores, there = [], []
     start = 0
     for dimension in scheme.dimensions:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.filters import colleagues
 from customers.models import Tier
-from tiering.models import Run, TierChange
+from tiering.models import Category, Run, TierChange
 from tiering.models.change import TierChangeQuerySet
 from toolbox.choices import NameFilter
 from toolbox.filters import FilterSet
@@ -31,6 +31,9 @@ class TierChangeFilter(FilterSet):
     )
     to_tier = django_filters.ModelChoiceFilter(
         label=_("To"), queryset=lambda _r: Tier.objects.order_by("scale", "rank")
+    )
+    category = django_filters.ChoiceFilter(
+        label=_("Category"), choices=Category.choices, field_name="cause__category"
     )
     owner = NameFilter(label=_("Account manager"), field_name="customer__owner", queryset=colleagues)
     run = django_filters.ModelChoiceFilter(

@@ -8,15 +8,17 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Tier, Upload
 from tiering.measures import Origin, measures
-from tiering.models import Remark, Scheme
+from tiering.models import Category, Grading, Remark, Scheme
 from toolbox.calendars import period_end_before
 from toolbox.days import PAST
 from toolbox.forms import date_input
 from toolbox.sheets.limits import MEGABYTE
+from toolbox.templatetags.formats import score
 
 MOST_DAYS_BY_HAND = 366
 RATINGS = [
@@ -97,6 +99,44 @@ class RemarkForm(forms.ModelForm[Remark]):
         model = Remark
         fields = ["words"]
         widgets = {"words": forms.Textarea(attrs={"rows": 3})}
+
+
+class CategoryForm(forms.Form):
+    """What a tier change came from, as a person knows it."""
+
+    category = forms.ChoiceField(label=_("Category"), choices=Category.choices)
+
+
+class CompareForm(forms.Form):
+    """Two gradings of one customer."""
+
+    before = forms.TypedChoiceField(label=_("Before"), coerce=int)
+    after = forms.TypedChoiceField(label=_("Now"), coerce=int)
+
+    def __init__(self, *args: Any, history: list[Grading], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.history = {grading.pk: grading for grading in history}
+        labels = [(grading.pk, said(grading)) for grading in history]
+        for name, grading in zip(("after", "before"), history, strict=False):
+            self.initial[name] = grading.pk
+        for field in self.fields.values():
+            field.choices = labels  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("before") and data.get("before") == data.get("after"):
+            raise forms.ValidationError(_("Choose two different gradings."))
+        return data
+
+    def chosen(self) -> list[Grading]:
+        return [self.history[self.cleaned_data[name]] for name in ("before", "after")]
+
+
+def said(grading: Grading) -> str:
+    """ "2026-09-30 · 72.40 · Core · B2B v2" """
+    words = [date_format(grading.run.as_of, "SHORT_DATE_FORMAT"), score(grading.total)]
+    tier = [grading.tier.name] if grading.tier else []
+    return " · ".join([*words, *tier, f"{grading.run.version.scheme.name} v{grading.run.version.number}"])
 
 
 def sheet_questions(upload: Upload, answers: QueryDict | None) -> ByHandForm | None:

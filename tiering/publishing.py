@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from tiering import queries
+from tiering import following, queries
 from tiering.models import Run, Scheme, TierChange
 from tiering.signals import tiers_changed
 from toolbox import bulk, failpoints, patience
@@ -84,6 +84,7 @@ def publish(pk: int, *, at: datetime) -> None:
         cursor.execute(typed(STANDINGS), values)
     transaction.on_commit(lambda: queries.counts_of(run), robust=True)
     transaction.on_commit(lambda: spread_the_news(pk), robust=True)
+    transaction.on_commit(lambda: following.begin(pk), robust=True)
     if run.trigger == Run.Trigger.SCHEDULE:
         transaction.on_commit(go_on_with_the_schedule, robust=True)
     failpoints.hit("publishing.before_commit", pk)

@@ -17,6 +17,8 @@ from tiering.models.run import LONGEST
 from toolbox.hundredths import hundredths
 
 WORST = 1_000
+MOST_GRADINGS = 100
+"""Of one customer, to choose from."""
 STILL = timedelta(minutes=3)
 
 
@@ -190,9 +192,17 @@ def total_history(customer: Customer) -> list[Grading]:
     return list(rows.order_by("-run__as_of", "-pk")[:24])[::-1]
 
 
+def gradings_of(customer: Customer) -> list[Grading]:
+    """Published gradings, the newest first."""
+    rows = customer.gradings.filter(run__state=Run.State.PUBLISHED)
+    return list(
+        rows.select_related("run__version__scheme", "tier").order_by("-run__as_of", "-pk")[:MOST_GRADINGS]
+    )
+
+
 def tier_changes(customer: Customer) -> list[TierChange]:
     """The newest first, in the order of their chain: it is that of their ids, whatever the clocks said."""
-    rows = customer.tier_changes.select_related("from_tier", "to_tier", "by", "run")
+    rows = customer.tier_changes.select_related("from_tier", "to_tier", "by", "run", "cause")
     by_chain = (F("pk") + 0).desc()  # by the customer's index: the primary key would lead through everybody's
     return list(rows.order_by(by_chain)[:24])
 

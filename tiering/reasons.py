@@ -6,11 +6,12 @@ from typing import Any
 
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format, number_format
-from django.utils.translation import get_language, gettext as _, ngettext
+from django.utils.translation import get_language, gettext as _, ngettext, override, pgettext
 
+from tiering.attribution import Largest
 from tiering.explanation import Reason, shown_parts
 from tiering.measures import YEAR, Unit, measures
-from tiering.models import TierChange
+from tiering.models import Category, TierChange
 from toolbox.hundredths import hundredths, trimmed
 from toolbox.money import format_money
 
@@ -85,6 +86,37 @@ class Row:
         }
 
 
+@dataclass(frozen=True)
+class Effects:
+    """A change of the total by what it came from, in millionths."""
+
+    data: int = 0
+    scheme: int = 0
+    missing: int = 0
+    reweighing: int = 0
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        return (self.data, self.scheme, self.missing, self.reweighing)
+
+    def words(self, shown: int) -> str:
+        """ "data +10.00, scheme -1.10", adding up to the shown change; empty where all of it is data."""
+        parts = shown_parts(self.parts, shown)
+        if not any(parts[1:]):
+            return ""
+        names = (
+            pgettext("effect", "data"),
+            pgettext("effect", "scheme"),
+            pgettext("effect", "missing data"),
+            pgettext("effect", "re-weighing"),
+        )
+        return _(", ").join(
+            _("%(name)s %(delta)s") % {"name": name, "delta": signed(part)}
+            for name, part in zip(names, parts, strict=True)
+            if part
+        )
+
+
 def rows_of(reason: Reason) -> list[Row]:
     """Lines whose shown parts add up to the shown change; those that show as nothing are left out."""
     parts = shown_parts([line.delta for line in reason.lines], shown_change(reason))
@@ -110,7 +142,37 @@ def shown_total(total: int | None) -> int:
     return (total or 0) // 10_000
 
 
-def sentence(stored: dict[str, Any], *, most: int = 4) -> str:
+def why(change: TierChange, *, most: int = 4, language: str | None = None) -> str:
+    """Why a tier changed, in one sentence: on pages, in lists, sheets, e-mails and the API alike.
+
+    In the language given, else in the one active. Lists ask for `select_related("cause")`.
+    """
+    with override(language or get_language()):
+        return sentence(change.reason, most=most, effects=effects_of(change))
+
+
+def effects_of(change: TierChange) -> Effects | None:
+    """As they were worked out after the run; None until then."""
+    cause = getattr(change, "cause", None)
+    if cause is None or not cause.computed:
+        return None
+    return Effects(cause.data, cause.scheme, cause.missing, cause.reweighing)
+
+
+def category_of(largest: Largest) -> Category:
+    """Of the largest part of a change: an indicator's own for data."""
+    match largest.effect:
+        case "data":
+            known = measures().get(largest.key or "")
+            return known.category if known else Category.OTHER
+        case "scheme":
+            return Category.SCHEME
+        case "missing" | "reweighing":
+            return Category.MISSING
+    return Category.OTHER
+
+
+def sentence(stored: dict[str, Any], *, most: int = 4, effects: Effects | None = None) -> str:
     """The reason of a tier change in one sentence; the largest parts are named, the rest is summed."""
     match stored.get("kind"):
         case "by_hand":
@@ -120,7 +182,7 @@ def sentence(stored: dict[str, Any], *, most: int = 4) -> str:
             return _("The tier set by hand has ended.")
     reason = Reason.from_json(stored)
     rows = rows_of(reason)
-    head = headline(reason)
+    head = headline(reason, effects)
     if reason.totals[0] is None or not rows:
         return head
     parts = [str(row) for row in rows[:most]]
@@ -129,12 +191,14 @@ def sentence(stored: dict[str, Any], *, most: int = 4) -> str:
     return _("%(head)s: %(parts)s.") % {"head": head, "parts": _("; ").join(parts)}
 
 
-def headline(reason: Reason) -> str:
+def headline(reason: Reason, effects: Effects | None = None) -> str:
     after = hundredths(shown_total(reason.totals[1]))
     if reason.totals[0] is None:
         return _("First grading: %(total)s points.") % {"total": after}
     before = hundredths(shown_total(reason.totals[0]))
     delta = signed(shown_change(reason))
+    if by := effects.words(shown_change(reason)) if effects else "":
+        delta = _("%(delta)s: %(parts)s") % {"delta": delta, "parts": by}
     words = {"before": before, "after": after, "delta": delta}
     if reason.is_new_scheme:
         return _("%(before)s → %(after)s (%(delta)s), by a new version of the scheme") % words

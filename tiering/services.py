@@ -12,7 +12,18 @@ from accounts.models import User
 from customers.models import Assessment, Customer, Figure, Standing, Tier
 from customers.services import add_fact, recording
 from tiering.measures import measures
-from tiering.models import Floor, Grading, Indicator, Override, Remark, Scheme, SchemeVersion, TierChange
+from tiering.models import (
+    CategoryCorrection,
+    Cause,
+    Floor,
+    Grading,
+    Indicator,
+    Override,
+    Remark,
+    Scheme,
+    SchemeVersion,
+    TierChange,
+)
 from tiering.models.governing import POLICY_COLUMNS
 from tiering.publishing import lock_the_book, tell
 from tiering.scoring import PERCENT
@@ -97,6 +108,14 @@ def move(
 
 def remark(change: TierChange, *, words: str, by: User, at: datetime) -> Remark:
     return Remark.objects.create(change=change, words=words, by=by, at=at)
+
+
+@transaction.atomic
+def categorise(change: TierChange, *, category: str, by: User, at: datetime) -> CategoryCorrection:
+    """What a person says counts; what was computed stays beside it, and so does what others said before."""
+    said = CategoryCorrection.objects.create(change=change, category=category, by=by, at=at)
+    Cause.objects.update_or_create(change=change, defaults={"category": category})
+    return said
 
 
 def rate(customer: Customer, *, indicator: str, rating: int, evidence: str, by: User, on: date) -> Assessment:

@@ -6,7 +6,7 @@ from celery import shared_task
 from celery.signals import worker_ready
 from django.utils import timezone
 
-from tiering import regrade, services
+from tiering import following, regrade, services
 from tiering.models import Run, Scheme
 from tiering.models.run import LONGEST
 from tiering.models.verification import LOST
@@ -53,6 +53,12 @@ def sweep() -> None:
     now = timezone.now()
     regrade.sweep(at=now)
     keeping.ask_again(at=now)
+    following.catch_up(at=now)
+
+
+@shared_task(time_limit=PUBLISHING_LIMIT)
+def follow_up(pk: int) -> None:
+    following.follow_up(pk, at=timezone.now())
 
 
 @shared_task(time_limit=round(LOST.total_seconds()))

@@ -6,6 +6,9 @@
   const INK = "#3c4653", LINE = "#1b4f8f", GRID = "#d5dae1";
   const TIERS = { yellow: "#e0b93f", blue: "#6f9fdc", green: "#6dba88", secondary: "#98a3b0" };
 
+  const narrow = () => window.innerWidth < 576;
+  const signed = (value) => `${value < 0 ? "" : "+"}${value.toFixed(2)}`;
+
   const makers = {
     radar: ({ radar }) => radar && {
       radar: {
@@ -37,12 +40,12 @@
       tooltip: { trigger: "item", formatter: ({ dataType, data, value }) => dataType === "edge" ? echarts.format.encodeHTML(`${data.words}: ${data.said}`) : "" },
     },
     waterfall: ({ waterfall }) => waterfall && {
-      grid: { left: 190, right: 24, top: 8, bottom: 28 },
-      xAxis: { type: "value", axisLabel: { color: INK }, splitLine: { lineStyle: { color: GRID } }, scale: true },
-      yAxis: { type: "category", inverse: true, data: waterfall.names, axisLabel: { color: INK, width: 180, overflow: "break" } },
+      grid: { left: narrow() ? 126 : 216, right: 52, top: 8, bottom: 28 },
+      xAxis: { type: "value", axisLabel: { color: INK }, splitLine: { lineStyle: { color: GRID } }, min: Math.max(0, Math.floor(Math.min(...waterfall.base) - 1)) },
+      yAxis: { type: "category", inverse: true, data: waterfall.names, axisLabel: { color: INK, width: narrow() ? 116 : 204, overflow: "break", interval: 0 } },
       series: [
         { type: "bar", stack: "w", silent: true, itemStyle: { color: "transparent" }, data: waterfall.base },
-        { type: "bar", stack: "w", data: waterfall.size.map((value, n) => ({ value, itemStyle: { color: waterfall.delta[n] < 0 ? "#b02a2a" : "#14713a" } })) },
+        { type: "bar", stack: "w", barMaxWidth: 28, label: { show: true, position: "right", color: INK, formatter: ({ dataIndex }) => signed(waterfall.delta[dataIndex]) }, data: waterfall.size.map((value, n) => ({ value, itemStyle: { color: waterfall.delta[n] < 0 ? "#b02a2a" : "#14713a" } })) },
       ],
     },
   };

@@ -3,7 +3,7 @@
 To add one, see the recipe in CONTRIBUTING.md.
 """
 
-from tiering.measures.base import YEAR, Category, Facts, Measure, Origin, Unit, Window, measures
+from tiering.measures.base import YEAR, Facts, Measure, Origin, Unit, Window, measures
 from tiering.measures.contracts import RenewalRate
 from tiering.measures.judged import Given, Rated
 from tiering.measures.orders import (
@@ -21,7 +21,6 @@ from tiering.measures.requests import TechnicalSupportNeed
 __all__ = [
     "YEAR",
     "AnnualAmount",
-    "Category",
     "CustomisedShare",
     "DaysSinceLastOrder",
     "Facts",

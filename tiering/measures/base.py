@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from customers.models import Customer
 from customers.services import profiles_changed_since
 from tiering.book import Bools, Column, Ints, clip
+from tiering.models import Category
 from tiering.path import Lever
 from tiering.scoring import VALUE_LIMIT
 from toolbox import bulk
@@ -48,18 +49,6 @@ class Origin(models.TextChoices):
     COMPUTED = "computed", _("Computed from facts")
     RATED = "rated", _("Rated by a person")
     GIVEN = "given", _("Typed or imported")
-
-
-class Category(models.TextChoices):
-    """What a change of a tier comes from, in a word. A person may correct it."""
-
-    BUSINESS = "business", _("Business with us")
-    PAYMENT = "payment", _("Payment")
-    RELATION = "relation", _("Relation")
-    RATING = "rating", _("Rating or figure")
-    MISSING = "missing", _("Missing data")
-    SCHEME = "scheme", _("Change of the scheme")
-    OTHER = "other", _("Something else")
 
 
 @dataclass(frozen=True, slots=True)

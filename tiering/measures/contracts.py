@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Contract
 from tiering.book import Column
-from tiering.measures.base import POINT, WHOLE, Category, Facts, Measure, Question, Unit, measure, ratio
+from tiering.measures.base import POINT, WHOLE, Facts, Measure, Question, Unit, measure, ratio
+from tiering.models import Category
 from tiering.path import Lever
 
 

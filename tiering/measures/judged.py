@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Assessment, Figure
 from tiering.book import Column, Ints
-from tiering.measures.base import Category, Facts, Measure, Origin, Question, Unit, column, measure, measures
+from tiering.measures.base import Facts, Measure, Origin, Question, Unit, column, measure, measures
+from tiering.models import Category
 
 
 def ratings(ask: Question) -> models.QuerySet[Any]:

@@ -14,7 +14,6 @@ from tiering.book import Column, Ints
 from tiering.measures.base import (
     POINT,
     WHOLE,
-    Category,
     Facts,
     Measure,
     Question,
@@ -24,6 +23,7 @@ from tiering.measures.base import (
     ratio,
     total,
 )
+from tiering.models import Category
 from tiering.path import Lever
 from tiering.scoring import VALUE_LIMIT
 from toolbox.days import DayNumber

@@ -11,7 +11,6 @@ from tiering.book import Column
 from tiering.measures.base import (
     POINT,
     WHOLE,
-    Category,
     Facts,
     Measure,
     Question,
@@ -20,6 +19,7 @@ from tiering.measures.base import (
     ratio,
     total,
 )
+from tiering.models import Category
 from tiering.path import Lever
 
 

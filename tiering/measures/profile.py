@@ -4,8 +4,9 @@ import numpy as np
 from django.utils.translation import gettext_lazy as _
 
 from tiering.book import Column
-from tiering.measures.base import Category, Facts, Measure, Unit, column, measure
+from tiering.measures.base import Facts, Measure, Unit, column, measure
 from tiering.measures.orders import days_until, orders
+from tiering.models import Category
 
 
 @measure

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Department
 from customers.models import ServiceRequest
 from tiering.book import Column
-from tiering.measures.base import Category, Facts, Measure, Question, Unit, column, measure
+from tiering.measures.base import Facts, Measure, Question, Unit, column, measure
+from tiering.models import Category
 
 
 def requests(ask: Question) -> models.QuerySet[Any]:

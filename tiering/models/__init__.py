@@ -1,16 +1,24 @@
 """The judgements: schemes, runs, gradings, tier changes."""
 
+from tiering.models.aim import Aim
 from tiering.models.change import Override, Remark, TierChange
+from tiering.models.insight import Category, CategoryCorrection, Cause, Decisive, Followup
 from tiering.models.review import Decision, Hold
 from tiering.models.run import Chunk, Grading, Movement, Run
 from tiering.models.scheme import Dimension, Floor, Indicator, Scheme, SchemeVersion
 from tiering.models.verification import Verification
 
 __all__ = [
+    "Aim",
+    "Category",
+    "CategoryCorrection",
+    "Cause",
     "Chunk",
     "Decision",
+    "Decisive",
     "Dimension",
     "Floor",
+    "Followup",
     "Grading",
     "Hold",
     "Indicator",

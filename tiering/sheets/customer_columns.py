@@ -147,7 +147,7 @@ class Reason(Column):
     def value(self, line: Line) -> str | None:
         if line.change is None:
             return None
-        return " ".join(text for text in (reasons.sentence(line.change.reason), line.change.words) if text)
+        return " ".join(text for text in (reasons.why(line.change), line.change.words) if text)
 
     def judge(self, line: Line, cell: Value, by: User) -> Verdict:  # noqa: ARG002 - the same for everybody
         text = text_in(cell)

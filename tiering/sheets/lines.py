@@ -90,7 +90,10 @@ class Lines:
     def _changes(self, customers: Sequence[Customer]) -> dict[int, TierChange]:
         ours = TierChange.objects.filter(customer__in=customers).order_by().values("customer_id")
         last = ours.annotate(last=Max("pk")).values("last")
-        return {change.customer_id: change for change in TierChange.objects.filter(pk__in=last)}
+        return {
+            change.customer_id: change
+            for change in TierChange.objects.select_related("cause").filter(pk__in=last)
+        }
 
 
 def newest(rows: Any) -> dict[int, dict[str, int]]:

@@ -1,20 +1,19 @@
 """Tier changes across the customers one sees, and the schemes they follow from."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
-from accounts.http import Request, once
-from tiering import reasons, services
-from tiering.explanation import Reason
+from accounts.http import Request, once, only
+from customers.views.profile import visible
+from tiering import comparing, queries, reasons, services
 from tiering.filters import TierChangeFilter
-from tiering.forms import RemarkForm
+from tiering.forms import CategoryForm, CompareForm, RemarkForm
 from tiering.measures import measures
-from tiering.models import Indicator, Scheme, SchemeVersion, TierChange
+from tiering.models import Category, CategoryCorrection, Indicator, Scheme, SchemeVersion, TierChange
 from toolbox.pages import Order, capped_count, keyset_page
 
 SHOWN_PARTS = 3
@@ -24,14 +23,14 @@ NEWEST = Order("newest", "changed_at", descending=True, value=lambda change: cha
 
 def index(request: Request) -> HttpResponse:
     changes = TierChange.objects.visible_to(request.user).select_related(
-        "customer__owner", "from_tier", "to_tier", "by"
+        "customer__owner", "from_tier", "to_tier", "by", "cause"
     )
     found = TierChangeFilter(request.GET, changes, request=request)
     page = keyset_page(found.qs, order=NEWEST, cursor=request.GET.get("cursor", ""), size=50)
     context = {
         "filter": found,
         "page": page,
-        "rows": [(change, reasons.sentence(change.reason, most=SHOWN_PARTS)) for change in page.rows],
+        "rows": [(change, reasons.why(change, most=SHOWN_PARTS)) for change in page.rows],
         "count": capped_count(found.qs),
     }
     return render(request, "tiering/changes.html", context)
@@ -40,43 +39,70 @@ def index(request: Request) -> HttpResponse:
 @once
 def detail(request: Request, pk: int) -> HttpResponse:
     """The reason line by line, adding up; people may add words and never touch the numbers."""
-    changes = TierChange.objects.visible_to(request.user).select_related(
-        "customer", "from_tier", "to_tier", "by", "run"
-    )
-    change = get_object_or_404(changes, pk=pk)
+    change = visible_change(request, pk)
     form = RemarkForm(request.POST or None) if request.user.may_edit_customers else None
     if request.method == "POST" and form and form.is_valid():
         services.remark(change, by=request.user, at=timezone.now(), **form.cleaned_data)
         messages.success(request, _("Words saved."))
         return redirect("tiering:change", pk)
-    reason = Reason.from_json(change.reason) if change.reason.get("kind") == "graded" else None
-    rows = reasons.rows_of_change(change)
+    comparison = comparing.of_change(change)
+    computed = comparison.category if comparison and comparison.before else None
+    corrections = list(CategoryCorrection.objects.filter(change=change).select_related("by").order_by("pk"))
+    category = Category(corrections[-1].category) if corrections else computed
     context = {
         "change": change,
-        "sentence": reasons.sentence(change.reason),
-        "reason": reason,
-        "rows": rows,
-        "waterfall": {"waterfall": waterfall(reason, rows) if reason else None},
-        "total": reasons.signed(reasons.shown_change(reason)) if reason else "",
+        "sentence": reasons.sentence(
+            change.reason, effects=comparison.effects if comparison and comparison.before else None
+        ),
+        "comparison": comparison,
+        "chart": {"waterfall": comparison.waterfall if comparison else None},
+        "category": category,
+        "computed": computed,
+        "corrections": corrections,
         "remarks": change.remarks.select_related("by").order_by("at", "pk"),
         "form": form,
+        "category_form": CategoryForm(initial={"category": category}) if form else None,
     }
     return render(request, "tiering/change.html", context)
 
 
-def waterfall(reason: Reason, rows: list[reasons.Row]) -> dict[str, list[Any]]:
-    """Bars that hang one on the other from the old score to the new, in points as shown."""
-    at, base, size = reasons.shown_total(reason.totals[0]), [], []
-    for row in rows:
-        base.append(min(at, at + row.delta) / 100)
-        size.append(abs(row.delta) / 100)
-        at += row.delta
-    return {
-        "names": [row.name for row in rows],
-        "base": base,
-        "size": size,
-        "delta": [row.delta for row in rows],
+def visible_change(request: Request, pk: int) -> TierChange:
+    changes = TierChange.objects.visible_to(request.user).select_related(
+        "customer", "from_tier", "to_tier", "by", "run", "cause"
+    )
+    return get_object_or_404(changes, pk=pk)
+
+
+@require_POST
+@only("may_edit_customers")
+@once
+def categorise(request: Request, pk: int) -> HttpResponse:
+    """Somebody knows better what a change came from; the numbers stay."""
+    change = visible_change(request, pk)
+    form = CategoryForm(request.POST)
+    if form.is_valid():
+        services.categorise(change, by=request.user, at=timezone.now(), **form.cleaned_data)
+        messages.success(request, _("Category saved."))
+    else:
+        messages.error(request, _("Choose one of the categories. Nothing was changed."))
+    return redirect("tiering:change", pk)
+
+
+def compare(request: Request, pk: int) -> HttpResponse:
+    """Any two published gradings of a customer; without a choice the last two."""
+    customer = visible(request, pk)
+    history = queries.gradings_of(customer)
+    form = CompareForm(request.GET or None, history=history)
+    chosen = form.chosen() if form.is_valid() else None if form.is_bound else history[1::-1]
+    comparison = comparing.compare(*chosen) if chosen and len(chosen) == 2 else None  # noqa: PLR2004
+    context = {
+        "customer": customer,
+        "form": form,
+        "has_two": len(history) > 1,
+        "comparison": comparison,
+        "chart": {"waterfall": comparison.waterfall if comparison else None},
     }
+    return render(request, "tiering/compare.html", context)
 
 
 def schemes(request: Request) -> HttpResponse:

@@ -33,7 +33,7 @@ def grading(request: Request, pk: int) -> HttpResponse:
                 for g in history
             ],
         },
-        "changes": [(change, reasons.sentence(change.reason)) for change in queries.tier_changes(customer)],
+        "changes": [(change, reasons.why(change)) for change in queries.tier_changes(customer)],
         "override": Override.objects.in_force(timezone.localdate())
         .filter(customer=customer)
         .select_related("tier", "by")

@@ -1,0 +1,112 @@
+"""Whose tier hangs on one unknown figure, for many customers at once, in numpy. No Django.
+
+All else stays as it was graded, what else is unknown included. A figure decides where, once known, it could give a
+tier other than the present one: by other points, or because with it enough is known for a tier at all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tiering import book
+from tiering.book import Bools, Ints
+from tiering.scoring import Curve, Scheme, Shape, points_of
+
+NONE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The raw values that an indicator can have; None where there is no end."""
+
+    low: int | None = 0
+    high: int | None = None
+
+    def points(self, curve: Curve) -> list[int]:
+        """All the points that bands give within the span; of a line the least and the most."""
+        xs = [x for x, _points in curve.knots]
+        ends = [
+            min(xs) - 1 if self.low is None else self.low,
+            max(xs) if self.high is None else self.high,
+        ]
+        inside = [x for x in xs if ends[0] <= x <= ends[1]]
+        found = {points_of(x, curve) for x in [*ends, *inside]}
+        return sorted(found) if curve.shape is Shape.BANDS else [min(found), max(found)]
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """Rows are customers. `tiers` are bits: the n-th is set where the n-th floor's tier is possible."""
+
+    indicator: Ints
+    """Which in scheme order, NONE where no single one decides. Of several the one with most tiers, then weight."""
+    tiers: Ints
+    others: Ints
+    """How many more there are that decide alone."""
+
+
+def deciding(
+    scheme: Scheme,
+    spans: Mapping[str, Span],
+    *,
+    known: Bools,
+    points: Ints,
+    has_points: Bools,
+    coverage: Ints,
+    present: Ints,
+) -> Deciding:
+    """`present` is the tier of now as an index into the floors, NONE for none."""
+    size, width = known.shape
+    bits = np.zeros((size, width), np.int64)
+    weights = [d.weight * i.weight for d in scheme.dimensions for i in d.indicators]
+    now = np.where(present == NONE, 0, 1 << np.maximum(present, 0))
+    for n, indicator in enumerate(scheme.indicators):
+        rows = np.flatnonzero(~known[:, n] & (coverage + weights[n] >= scheme.coverage_floor))
+        if not weights[n] or not len(rows):
+            continue
+        possible = _possible(
+            scheme, n, spans[indicator.key].points(indicator.curve), points[rows], has_points[rows]
+        )
+        if indicator.curve.shape is Shape.LINEAR:
+            possible = _filled(possible, len(scheme.floors))
+        bits[rows, n] = np.where(possible & ~now[rows], possible, 0)
+    rank = _count(bits, len(scheme.floors)) * 20_000 + np.where(bits > 0, np.array(weights, np.int64), 0)
+    best = rank.argmax(axis=1)
+    decides = bits.any(axis=1)
+    return Deciding(
+        indicator=np.where(decides, best, NONE),
+        tiers=bits[np.arange(size), best],
+        others=np.maximum((bits > 0).sum(axis=1) - 1, 0),
+    )
+
+
+def _possible(scheme: Scheme, n: int, levels: list[int], points: Ints, has_points: Bools) -> Ints:
+    """The tiers, as bits, with the n-th indicator at each of these points."""
+    points, has_points = points.copy(), has_points.copy()
+    has_points[:, n] = True
+    found = np.zeros(len(points), np.int64)
+    for level in levels:
+        points[:, n] = level
+        total = book.scores(scheme, points, has_points)[2]
+        found |= 1 << book.tiers_for(total, scheme.floors)
+    return found
+
+
+def _filled(bits: Ints, floors: int) -> Ints:
+    """With all tiers between the best and the last."""
+    above = np.zeros_like(bits)
+    below = np.zeros_like(bits)
+    seen_above = np.zeros(len(bits), np.bool_)
+    seen_below = np.zeros(len(bits), np.bool_)
+    for n in range(floors):
+        seen_above |= (bits >> n) & 1 > 0
+        above |= seen_above.astype(np.int64) << n
+        m = floors - 1 - n
+        seen_below |= (bits >> m) & 1 > 0
+        below |= seen_below.astype(np.int64) << m
+    return above & below
+
+
+def _count(bits: Ints, floors: int) -> Ints:
+    return sum(((bits >> n) & 1 for n in range(floors)), np.zeros_like(bits))

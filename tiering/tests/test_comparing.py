@@ -1,0 +1,221 @@
+"""The page of a tier change, two gradings side by side, and what a person may add."""
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from customers.models import Customer
+from customers.tests.making import a_customer, a_figure
+from tiering import comparing, following, reasons, services
+from tiering.models import CategoryCorrection, Cause, Grading, Indicator, Run, Scheme, TierChange
+from tiering.tests.conftest import AT, Q2, Q3, bought, regraded, tier
+
+
+@pytest.fixture
+def acme(alice: User) -> Customer:
+    return a_customer("Acme", owner=alice)
+
+
+@pytest.fixture
+def change(scheme: Scheme, acme: Customer, alice: User, dora: User) -> TierChange:
+    """From 70 points known alone to 55: more was bought, a poor figure became known, and the weights changed."""
+    bought(acme, 70, quarter=Q2)
+    regraded(scheme, as_of=Q2)
+    draft = services.copy_version(scheme.published(), by=dora)
+    for key, weight in (("annual_amount", 50), ("industry_outlook", 50)):
+        Indicator.objects.filter(dimension__version=draft, key=key).update(weight=weight)
+    services.put_in_force(draft, by=dora, at=AT, note="")
+    bought(acme, 80)
+    a_figure(acme, alice, Q3, 30, "industry_outlook")
+    run = regraded(scheme)
+    return TierChange.objects.get(run=run)
+
+
+@pytest.fixture
+def me(client: Client, alice: User) -> Client:
+    client.force_login(alice)
+    return client
+
+
+def test_a_change_is_shown_in_parts_that_add_up(me: Client, change: TierChange) -> None:
+    found = me.get(f"/tier-changes/{change.pk}/").context["comparison"]
+
+    assert {row.key: row.parts for row in found.rows} == {
+        "annual_amount": {"data": 1000, "scheme": -800, "missing": 0, "reweighing": -3200},
+        "industry_outlook": {"data": 0, "scheme": 300, "missing": 1200, "reweighing": 0},
+    }
+    assert found.sums == {"data": 1000, "scheme": -500, "missing": 1200, "reweighing": -3200}
+    assert (found.total, change.reason["totals"]) == ("-15.00", [70_000_000, 55_000_000])
+    assert found.waterfall == {
+        "names": ["Annual cooperation amount", "Annual cooperation amount (scheme)", "Industry outlook (scheme)",
+                  "Missing data", "Re-weighing"],
+        "base": [70.0, 72.0, 72.0, 75.0, 55.0],
+        "size": [10.0, 8.0, 3.0, 12.0, 32.0],
+        "delta": [10.0, -8.0, 3.0, 12.0, -32.0],
+    }  # fmt: skip
+
+
+SAID = {
+    "en": (
+        "70.00 → 55.00 (-15.00: data +10.00, scheme -5.00, missing data +12.00, re-weighing -32.00), "
+        "by a new version of the scheme: Annual cooperation amount ¥70,000 → ¥80,000 -30.00; "
+        "Industry outlook unknown → 30 +15.00."
+    ),
+    "zh-hans": (
+        "70.00 → 55.00（-15.00：数据 +10.00、方案 -5.00、数据缺失 +12.00、重新加权 -32.00），分级方案已换新版本："
+        "年度合作金额 ¥70,000 → ¥80,000 -30.00；行业发展前景 未知 → 30 +15.00。"
+    ),
+}
+
+
+@pytest.mark.parametrize("language", SAID)
+def test_the_sentence_says_the_effects_in_either_language(change: TierChange, language: str) -> None:
+    assert change.run_id
+    following.follow_up(change.run_id, at=AT)
+    fresh = TierChange.objects.select_related("cause").get(pk=change.pk)
+
+    assert reasons.why(fresh, language=language) == SAID[language]
+
+
+def test_until_it_is_worked_out_the_sentence_does_without(change: TierChange) -> None:
+    assert reasons.why(change, language="en").startswith("70.00 → 55.00 (-15.00), by a new version")
+
+
+def test_the_page_says_it_at_once(me: Client, change: TierChange) -> None:
+    response = me.get(f"/tier-changes/{change.pk}/")
+
+    assert "(-15.00: data +10.00, scheme -5.00" in response.context["sentence"]
+    assert response.context["computed"].label == "Missing data"
+
+
+def test_a_first_grading_is_shown_as_what_is_known(me: Client, change: TierChange) -> None:
+    first = TierChange.objects.exclude(pk=change.pk).get()
+    context = me.get(f"/tier-changes/{first.pk}/").context
+
+    assert [(row.key, row.parts["data"]) for row in context["comparison"].rows] == [("annual_amount", 7000)]
+    assert (context["computed"], context["sentence"]) == (None, "First grading: 70.00 points.")
+
+
+def test_floors_that_turned_the_tier_are_said(scheme: Scheme, acme: Customer, dora: User, me: Client) -> None:
+    for quarter in (Q2, Q3):
+        bought(acme, 70, quarter=quarter)
+    regraded(scheme, as_of=Q2)
+    draft = services.copy_version(scheme.published(), by=dora)
+    draft.floors.filter(tier=tier("core")).update(total=65_000_000)
+    services.put_in_force(draft, by=dora, at=AT, note="")
+    change = TierChange.objects.get(run=regraded(scheme))
+
+    response = me.get(f"/tier-changes/{change.pk}/")
+
+    assert response.context["comparison"].by_old_floors == tier("important")
+    assert "by those of before this score would be" in response.content.decode()
+    assert response.context["computed"].label == "Change of the scheme"
+
+
+# Any two gradings
+
+
+def test_the_last_two_gradings_are_compared_unless_others_are_chosen(
+    me: Client, change: TierChange, acme: Customer
+) -> None:
+    old, new = Grading.objects.filter(customer=acme).order_by("run__as_of")
+    url = f"/customers/{acme.pk}/gradings/compare/"
+
+    first = me.get(url).context["comparison"]
+    back = me.get(url, {"before": new.pk, "after": old.pk}).context["comparison"]
+
+    assert (first.before, first.after, first.total) == (old, new, "-15.00")
+    assert (back.before, back.after, back.total) == (new, old, "+15.00")
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"before": "x", "after": ""},
+        {"before": "{new}", "after": "{new}"},
+        {"before": "{foreign}", "after": "{new}"},
+    ],
+)
+def test_what_cannot_be_compared_is_said(
+    me: Client, change: TierChange, acme: Customer, carol: User, scheme: Scheme, chosen: dict[str, str]
+) -> None:
+    beta = a_customer("Beta", owner=carol)
+    bought(beta, 10)
+    run = Run.objects.latest("pk")
+    foreign = Grading.objects.create(
+        run=run,
+        customer=beta,
+        low=0,
+        high=0,
+        coverage=0,
+        values=[None] * 2,
+        points=[None] * 2,
+        dimensions=[None],
+    )
+    new = Grading.objects.filter(customer=acme).latest("pk")
+    query = {name: text.format(new=new.pk, foreign=foreign.pk) for name, text in chosen.items()}
+
+    response = me.get(f"/customers/{acme.pk}/gradings/compare/", query)
+
+    assert (response.status_code, response.context["comparison"]) == (200, None)
+    assert response.context["form"].errors
+
+
+def test_somebody_graded_once_has_nothing_to_compare(me: Client, acme: Customer, scheme: Scheme) -> None:
+    bought(acme, 50)
+    regraded(scheme)
+
+    assert (
+        "There are no two gradings yet" in me.get(f"/customers/{acme.pk}/gradings/compare/").content.decode()
+    )
+
+
+# Categories
+
+
+def test_a_person_corrects_the_category_and_never_the_numbers(
+    me: Client, change: TierChange, alice: User
+) -> None:
+    url = f"/tier-changes/{change.pk}/"
+    for category in ("payment", "relation"):
+        me.post(f"{url}category/", {"category": category, "reason": "{}", "data": "9"})
+
+    context = me.get(url).context
+    assert TierChange.objects.get(pk=change.pk).reason == change.reason
+    assert [(said.category, said.by) for said in CategoryCorrection.objects.order_by("pk")] == [
+        ("payment", alice), ("relation", alice),
+    ]  # fmt: skip
+    assert (context["category"].label, context["computed"].label) == ("Relation", "Missing data")
+    assert Cause.objects.get(change=change).category == "relation"
+
+
+@pytest.mark.parametrize("category", ["", "nonsense"])
+def test_a_category_that_is_none_changes_nothing(me: Client, change: TierChange, category: str) -> None:
+    response = me.post(f"/tier-changes/{change.pk}/category/", {"category": category}, follow=True)
+
+    assert "Choose one of the categories." in response.content.decode()
+    assert not CategoryCorrection.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "category, expected", [("missing", ["Acme"]), ("payment", []), ("", ["Acme", "Acme"]), ("x", [])]
+)
+def test_changes_are_listed_by_category(
+    me: Client, change: TierChange, category: str, expected: list[str]
+) -> None:
+    assert change.run_id
+    following.follow_up(change.run_id, at=AT)
+
+    page = me.get("/tier-changes/", {"category": category}).context["page"]
+
+    assert [row.customer.name for row in page.rows] == expected
+
+
+def test_what_is_compared_is_what_was_stored(change: TierChange) -> None:
+    """The parts of an indicator add up to the line that the reason keeps."""
+    found = comparing.of_change(change)
+
+    assert found
+    assert {part.key: part.delta for part in found.split.parts} == {
+        key: delta for key, _values, _points, delta in change.reason["lines"]
+    }
