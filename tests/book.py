@@ -26,8 +26,8 @@ from customers.tests.making import (
 from maintenance.models import Obligation
 from maintenance.services import complete, snooze
 from tiering import regrade
-from tiering.models import Run, Scheme, TierChange
-from tiering.services import set_by_hand
+from tiering.models import Floor, Indicator, Run, Scheme, TierChange
+from tiering.services import copy_version, set_by_hand
 from tiering.tests.conftest import tier
 from tiering.tests.sheets_making import edited, exported, put, sent
 from tiering.verifying import keeping
@@ -157,7 +157,27 @@ def small_book(cast: dict[str, User]) -> dict[str, int]:
     found["the_payment"] = customers["rising"].payments.get().pk
     found["the_request"] = customers["rising"].servicerequests.get().pk
     found["version"] = Scheme.objects.get(is_default=True).published().pk
-    return found
+    return found | drafts(dora)
+
+
+def drafts(by: User) -> dict[str, int]:
+    """One as it was copied, one that does not add up, one with a bit of everything changed."""
+    in_force = Scheme.objects.get(is_default=True).published()
+    draft, wrong, changed = (copy_version(in_force, by=by) for _ in range(3))
+    wrong.dimensions.filter(key="finance").update(weight=40)
+    Floor.objects.filter(version=changed, tier__key="core").update(total=85_000_000)
+    outlook = Indicator.objects.filter(dimension__version=changed, key="industry_outlook")
+    outlook.update(knots=[[0, 0], [50, 8_000], [100, 10_000]], missing=Indicator.Missing.ZERO)
+    Indicator.objects.filter(dimension__version=changed, key="expansion_plan").update(key="order_trend")
+    return {
+        "draft": draft.pk,
+        "wrong_draft": wrong.pk,
+        "changed_draft": changed.pk,
+        "orders_version": Scheme.objects.get(key="orders").published().pk,
+        "curve": outlook.get().pk,
+        "curve_in_force": Indicator.objects.get(dimension__version=in_force, key="annual_amount").pk,
+        "curve_of_rating": Indicator.objects.get(dimension__version=draft, key="referral_ability").pk,
+    }
 
 
 def verified(run: Run, by: User) -> None:

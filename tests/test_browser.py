@@ -47,7 +47,7 @@ class Look:
     """What is done on the page before it is looked at."""
 
     def address(self, name: str, book: dict[str, int]) -> str:
-        return reverse(name, args=[book.get(word, word) for word in self.about]) + self.query
+        return reverse(name, args=[book.get(word, word) for word in self.about]) + self.query.format_map(book)
 
 
 def look(who: str, *about: str, query: str = "", first: Callable[[Page], object] | None = None) -> Look:
@@ -106,6 +106,37 @@ def edit_too_late(page: Page) -> None:
     page.locator("[name=notes]").fill("Mine")
     page.locator("main form button.btn-primary").click()
     page.locator("main .alert table").wait_for()
+
+
+def weigh_wrongly(page: Page) -> None:
+    page.locator(".draft-dimension input").first.fill("40")
+    page.locator("[data-sum-of=all] .down").wait_for()
+
+
+def name_nothing(page: Page) -> None:
+    page.locator("summary").first.click()
+    page.locator("[name$=name_zh]").first.fill("")
+    page.locator(".draft-bar-bottom .btn-primary").click()
+    page.locator(".invalid-feedback").first.wait_for()
+
+
+def add_a_knot(page: Page) -> None:
+    page.locator("[data-add-knot]").click()
+    page.keyboard.press("ArrowUp")
+
+
+def type_nonsense(page: Page) -> None:
+    page.locator("[name=at]").first.fill("nonsense")
+    page.locator("[data-curve-form] button.btn-primary").click()
+    page.locator(".invalid-feedback").first.wait_for()
+
+
+def save_too_late(page: Page) -> None:
+    """Somebody else has saved meanwhile."""
+    page.locator("[name=revision]").evaluate("(field) => { field.value = 99; }")
+    page.locator(".draft-dimension input").first.fill("40")
+    page.locator(".draft-bar-bottom .btn-primary").click()
+    page.locator("h2.h4").wait_for()
 
 
 PAGES = {
@@ -179,7 +210,31 @@ PAGES = {
         look("audrey", "run"),
     ],
     "tiering:schemes": [look("alice"), look("adam")],
-    "tiering:scheme": [look("alice", "version")],
+    "tiering:scheme": [look("alice", "version"), look("dora", "draft")],
+    "tiering:scheme_edit": [
+        look("dora", "draft", first=open_menus),
+        look("dora", "draft", first=weigh_wrongly),
+        look("dora", "wrong_draft", first=name_nothing),
+        look("adam", "draft", first=save_too_late),
+    ],
+    "tiering:scheme_curve": [
+        look("dora", "curve", first=add_a_knot),
+        look("dora", "curve", first=type_nonsense),
+        look("adam", "curve_of_rating"),
+        look("alice", "curve_in_force"),
+    ],
+    "tiering:scheme_distribution": [look("audrey", "curve_in_force", first=open_menus)],
+    "tiering:scheme_publish": [
+        look("dora", "draft", first=send_empty),
+        look("dora", "wrong_draft"),
+        look("adam", "changed_draft"),
+    ],
+    "tiering:scheme_delete": [look("dora", "draft")],
+    "tiering:scheme_grade": [look("dora", "orders_version")],
+    "tiering:scheme_compare": [
+        look("alice"),
+        look("dora", query="?left={version}&right={changed_draft}"),
+    ],
     "maintenance:my_day": [
         look("alice"),
         look("dora"),
@@ -199,7 +254,7 @@ NO_PAGES = {
     "health", "search", "accounts:logout", "accounts:language", "accounts:password_changed", "customers:columns",
     "customers:assign", "customers:archive_many", "customers:archive", "customers:remove_contact",
     "customers:upload_load", "customers:upload_discard", "tiering:sheet_export", "tiering:end_by_hand",
-    "tiering:run_start", "tiering:run_steer", "tiering:run_verify", "tiering:categorise",
+    "tiering:run_start", "tiering:run_steer", "tiering:run_verify", "tiering:categorise", "tiering:scheme_copy",
 }  # fmt: skip
 """Addresses that redirect, take a POST alone, or answer with a file or with JSON."""
 NOT_OURS = {"admin", "api"}

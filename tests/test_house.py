@@ -34,7 +34,7 @@ TECHNICAL = frozenset(["tess", "dora", "adam"])
 NOBODY: frozenset[str] = frozenset()
 
 MISSING = 999_999
-FINE = {200, 302, 400, 422}
+FINE = {200, 302, 400, 409, 422}
 """Let in: a page, a redirect, or a complaint about the empty form that the test sends."""
 
 
@@ -131,7 +131,15 @@ RULES: dict[str, list[Rule]] = {
     "tiering:run_steer": [act(DIRECTORS, "run")],
     "tiering:run_verify": [act(WHOLE_BOOK, "run")],
     "tiering:schemes": [page()],
-    "tiering:scheme": [page("version")],
+    "tiering:scheme": [page("version"), page("draft")],
+    "tiering:scheme_compare": [page()],
+    "tiering:scheme_curve": [Rule(post=DIRECTORS, of="curve")],
+    "tiering:scheme_distribution": [page("curve", WHOLE_BOOK)],
+    "tiering:scheme_copy": [act(DIRECTORS, "version")],
+    "tiering:scheme_edit": [form(DIRECTORS, "draft"), form(DIRECTORS, "version")],
+    "tiering:scheme_publish": [form(DIRECTORS, "draft")],
+    "tiering:scheme_delete": [form(DIRECTORS, "draft"), form(DIRECTORS, "version")],
+    "tiering:scheme_grade": [form(DIRECTORS, "version")],
     "maintenance:my_day": [read()],
     "maintenance:obligations": [read()],
     "maintenance:obligation": [read("promise of sales"), read("promise of technical")],
@@ -203,6 +211,8 @@ def world(cast: dict[str, User]) -> World:
             customer, tier=core, reason="Asked for.", expires_on=today, by=cast["dora"], at=timezone.now()
         )
     replan([customer.pk for customer in customers], today=today)
+    in_force = Scheme.objects.get(is_default=True).published()
+    draft = services.copy_version(in_force, by=cast["dora"])
     acme, beta = customers
     # Of what Beta is owed only the promises of sales are left: no other department has business there.
     beta.obligations.exclude(department="sales").delete()
@@ -224,7 +234,9 @@ def world(cast: dict[str, User]) -> World:
             Thing({"pk": owed(acme, "technical")}, WHOLE_BOOK | {"alice", "bob", "tess"})
         ],
         "run": [Thing({"pk": a_run(today).pk}, WHOLE_BOOK)],
-        "version": [Thing({"pk": Scheme.objects.get(is_default=True).published().pk}, EVERYBODY)],
+        "version": [Thing({"pk": in_force.pk}, EVERYBODY)],
+        "draft": [Thing({"pk": draft.pk}, EVERYBODY)],
+        "curve": [Thing({"pk": version.indicators()[0].pk}, EVERYBODY) for version in (in_force, draft)],
         "upload": [
             Thing({"pk": an_upload(cast["dora"]).pk}, DIRECTORS),
             Thing({"pk": an_upload(cast["adam"]).pk}, frozenset({"adam"})),

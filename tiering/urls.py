@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tiering.views import changes, grading, runs, sheets
+from tiering.views import changes, comparing, curves, drafts, grading, runs, schemes, sheets
 
 app_name = "tiering"
 urlpatterns = [
@@ -21,6 +21,14 @@ urlpatterns = [
     path("regrades/<int:pk>/", runs.detail, name="run"),
     path("regrades/<int:pk>/steer/", runs.steer, name="run_steer"),
     path("regrades/<int:pk>/verify/", runs.verify, name="run_verify"),
-    path("schemes/", changes.schemes, name="schemes"),
-    path("schemes/<int:pk>/", changes.scheme, name="scheme"),
+    path("schemes/", schemes.index, name="schemes"),
+    path("schemes/compare/", comparing.compare, name="scheme_compare"),
+    path("schemes/curves/<int:pk>/", curves.curve, name="scheme_curve"),
+    path("schemes/curves/<int:pk>/book/", curves.distribution, name="scheme_distribution"),
+    path("schemes/<int:pk>/", schemes.detail, name="scheme"),
+    path("schemes/<int:pk>/copy/", schemes.copy, name="scheme_copy"),
+    path("schemes/<int:pk>/edit/", drafts.edit, name="scheme_edit"),
+    path("schemes/<int:pk>/publish/", comparing.publish, name="scheme_publish"),
+    path("schemes/<int:pk>/delete/", schemes.delete, name="scheme_delete"),
+    path("schemes/<int:pk>/grade/", schemes.grade_the_book, name="scheme_grade"),
 ]

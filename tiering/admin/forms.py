@@ -5,24 +5,10 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tiering.admin import curves
+from tiering import curves
+from tiering.editing.rows import PointsField
 from tiering.measures import measures
 from tiering.models import Floor, Indicator
-from tiering.scoring import FULL_TOTAL
-
-
-class PointsField(forms.CharField):
-    """Points as people write them, millionths as they are kept."""
-
-    def prepare_value(self, value: Any) -> Any:
-        return curves.decimal(value, 6) if isinstance(value, int) else value
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        return curves.scaled(text, 2) * 10_000 if text else None
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return str(self.prepare_value(initial)) != str(data)
 
 
 class FloorForm(forms.ModelForm[Floor]):
@@ -31,12 +17,6 @@ class FloorForm(forms.ModelForm[Floor]):
     class Meta:
         model = Floor
         fields = ["tier", "total"]
-
-    def clean_total(self) -> Any:
-        total = self.cleaned_data["total"]
-        if not 0 <= total <= FULL_TOTAL:
-            raise forms.ValidationError(_("Points lie between 0 and 100."))
-        return total
 
 
 class IndicatorForm(forms.ModelForm[Indicator]):

@@ -11,9 +11,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Tier
-from tiering import regrade, services
-from tiering.admin import curves
+from tiering import curves, regrade, services
 from tiering.admin.forms import FloorForm, IndicatorForm
+from tiering.editing.draft import stamp
 from tiering.models import Dimension, Floor, Indicator, Run, Scheme, SchemeVersion
 from toolbox.admin import Admin
 from toolbox.calendars import period_end_before
@@ -30,7 +30,12 @@ def is_open(row: Any) -> bool:
 
 
 class OfADraft:
-    """Parts of a version can be changed as long as it is a draft."""
+    """Parts of a version can be changed as long as it is a draft; whoever has its page open is told."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)  # type: ignore[misc]
+        version = getattr(form.instance, "version", form.instance)
+        stamp(version, by=request.user, at=timezone.now())  # type: ignore[arg-type]
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return is_open(obj) and super().has_change_permission(request, obj)  # type: ignore[misc]

@@ -112,6 +112,18 @@ class SchemeVersion(MovementPolicy):
         editable=False,
         verbose_name=_("published by"),
     )
+    revision = models.PositiveIntegerField(default=0, editable=False)
+    """Counts the edits of a draft: whoever saves says which one they read."""
+    edited_at = models.DateTimeField(_("edited at"), null=True, blank=True, editable=False)
+    edited_by = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("edited by"),
+    )
 
     objects = SchemeVersionQuerySet.as_manager()
 

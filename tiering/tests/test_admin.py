@@ -13,8 +13,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from accounts.models import User
 from customers.models import Customer
 from customers.tests.making import a_customer
-from tiering import services
-from tiering.admin import curves
+from tiering import curves, services
 from tiering.measures import Unit
 from tiering.models import (
     Chunk,

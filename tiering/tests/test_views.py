@@ -431,7 +431,7 @@ def test_everybody_reads_how_the_scheme_scores(me: Client) -> None:
 
     context = me.get(f"/schemes/{schemes[0].published().pk}/").context
 
-    assert [(d.name, d.weight, [i.weight for i, *_more in rows]) for d, rows in context["rows"]] == [
+    assert [(d.name, d.weight, [row.indicator.weight for row in rows]) for d, rows in context["rows"]] == [
         ("Finance", 30, [40, 30, 30]),
         ("Cooperation", 30, [40, 30, 30]),
         ("Demand", 20, [40, 30, 30]),

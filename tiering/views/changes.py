@@ -1,4 +1,4 @@
-"""Tier changes across the customers one sees, and the schemes they follow from."""
+"""Tier changes across the customers one sees."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,8 +12,7 @@ from customers.views.profile import visible
 from tiering import comparing, queries, reasons, services
 from tiering.filters import TierChangeFilter
 from tiering.forms import CategoryForm, CompareForm, RemarkForm
-from tiering.measures import measures
-from tiering.models import Category, CategoryCorrection, Indicator, Scheme, SchemeVersion, TierChange
+from tiering.models import Category, CategoryCorrection, TierChange
 from toolbox.pages import Order, capped_count, keyset_page
 
 SHOWN_PARTS = 3
@@ -103,30 +102,3 @@ def compare(request: Request, pk: int) -> HttpResponse:
         "chart": {"waterfall": comparison.waterfall if comparison else None},
     }
     return render(request, "tiering/compare.html", context)
-
-
-def schemes(request: Request) -> HttpResponse:
-    found = Scheme.objects.prefetch_related("versions").order_by("-is_default", "key")
-    return render(request, "tiering/schemes.html", {"schemes": found})
-
-
-def scheme(request: Request, pk: int) -> HttpResponse:
-    """A version as it scores: weights, curves, floors."""
-    version = get_object_or_404(SchemeVersion.objects.whole(), pk=pk)
-    known = measures()
-    rows = [
-        (
-            dimension,
-            [
-                (indicator, known.get(indicator.key), knots(indicator))
-                for indicator in dimension.indicators.all()
-            ],
-        )
-        for dimension in version.dimensions.all()
-    ]
-    return render(request, "tiering/scheme.html", {"version": version, "rows": rows})
-
-
-def knots(indicator: Indicator) -> list[tuple[str, int]]:
-    """A curve's knots for people: raw value with its unit, points in hundredths."""
-    return [(reasons.value_of(indicator.key, x), y) for x, y in indicator.knots]

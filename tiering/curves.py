@@ -60,6 +60,11 @@ def read_line(line: str, unit: Unit, *, above: int | None) -> list[int]:
     value, colon, points = unicodedata.normalize("NFKC", line).partition(":")
     if not colon:
         raise ValidationError(_("Write it as “raw value: points”."))
+    return read_knot(value, points, unit, above=above)
+
+
+def read_knot(value: str, points: str, unit: Unit, *, above: int | None) -> list[int]:
+    """`above` is the raw value of the knot before."""
     earned = scaled(points, 2)
     if not 0 <= earned <= FULL_POINTS:
         raise ValidationError(_("Points lie between 0 and 100."))
@@ -81,6 +86,27 @@ def read_value(text: str, unit: Unit) -> int:
             return round_half_up(scaled(text, 3) * YEAR, 1000)
         case _whole:
             return scaled(text, 0)
+
+
+def drawn(knots: Sequence[Sequence[int]], *, is_bands: bool) -> str:
+    """A small picture of the curve: points of an SVG polyline in a box of 100 by 30."""
+    xs = [x for x, _points in knots]
+    width = (xs[-1] - xs[0]) or 1
+    places = [
+        (round_half_up(90 * (x - xs[0]), width) + 5, 28 - points * 26 // FULL_POINTS) for x, points in knots
+    ]
+    steps: list[tuple[int, int]] = [(0, 28 if is_bands else places[0][1])]
+    for x, y in places:
+        if is_bands:
+            steps.append((x, steps[-1][1]))
+        steps.append((x, y))
+    steps.append((100, steps[-1][1]))
+    return " ".join(f"{x},{y}" for x, y in steps)
+
+
+def axis_value(value: int, unit: Unit) -> float:
+    """A raw value as a chart counts it: yuan, percent, years; what is drawn is not reckoned with."""
+    return value / {Unit.FEN: 100, Unit.BASIS_POINTS: 100, Unit.YEARS: YEAR}.get(unit, 1)
 
 
 def write_value(value: int, unit: Unit) -> str:

@@ -1,0 +1,169 @@
+"""What two versions differ in, of one scheme or of two."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from tiering import curves, reasons
+from tiering.models import Floor, Indicator, SchemeVersion
+from toolbox.templatetags import formats
+
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something of which both sides say something; "–" where one has nothing of the kind."""
+
+    label: str
+    before: str
+    after: str
+
+    @property
+    def is_changed(self) -> bool:
+        return self.before != self.after
+
+
+@dataclass(frozen=True)
+class IndicatorPair:
+    before: Indicator | None
+    after: Indicator | None
+
+    @property
+    def either(self) -> Indicator:
+        found = self.after or self.before
+        assert found  # noqa: S101 - a pair has at least one side
+        return found
+
+    @property
+    def is_new(self) -> bool:
+        return self.before is None
+
+    @property
+    def is_gone(self) -> bool:
+        return self.after is None
+
+    @property
+    def lines(self) -> list[Line]:
+        return [
+            self._line(_("Name"), lambda each: each.name),
+            self._line(_("Dimension"), lambda each: each.dimension.name),
+            self.weight,
+            self._line(_("When unknown"), lambda each: each.get_missing_display()),
+            self.curve,
+        ]
+
+    @property
+    def weight(self) -> Line:
+        return self._line(_("Weight"), lambda each: f"{each.weight}%")
+
+    @property
+    def curve(self) -> Line:
+        return self._line(_("Curve"), curve_in_words)
+
+    def _line(self, label: str, say: Any) -> Line:
+        before, after = (NOTHING if each is None else str(say(each)) for each in (self.before, self.after))
+        return Line(label, before, after)
+
+    @property
+    def is_changed(self) -> bool:
+        return any(line.is_changed for line in self.lines)
+
+    @property
+    def drawing(self) -> dict[str, Any]:
+        """For the chart of both curves."""
+        return {
+            "unit": curves.unit_of(self.either.key),
+            "curves": [drawing(each) if each else None for each in (self.before, self.after)],
+        }
+
+
+def drawing(indicator: Indicator) -> dict[str, Any]:
+    """Raw values as people count them, points 0 to 100."""
+    unit = curves.unit_of(indicator.key)
+    knots = [[curves.axis_value(x, unit), points / 100] for x, points in indicator.knots]
+    return {"shape": indicator.shape, "knots": knots}
+
+
+def curve_in_words(indicator: Indicator) -> str:
+    knots = (f"{reasons.value_of(indicator.key, x)} → {formats.points(y)}" for x, y in indicator.knots)
+    return f"{indicator.get_shape_display()}: {_(', ').join(knots)}"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    before: SchemeVersion
+    after: SchemeVersion
+
+    @property
+    def settings(self) -> list[Line]:
+        pairs = [
+            Line(_("Months of facts"), str(self.before.window_months), str(self.after.window_months)),
+            Line(_("Coverage floor"), f"{self.before.coverage_floor}%", f"{self.after.coverage_floor}%"),
+        ]
+        return [*pairs, *self.floors]
+
+    @property
+    def floors(self) -> list[Line]:
+        sides = [{floor.tier: floor for floor in each.floors.all()} for each in (self.before, self.after)]
+        tiers = sorted({**sides[0], **sides[1]}, key=lambda tier: (tier.scale, tier.rank))
+        return [
+            Line(
+                _("Floor of %(tier)s") % {"tier": tier.name},
+                *(floor_in_words(side.get(tier)) for side in sides),
+            )
+            for tier in tiers
+        ]
+
+    @property
+    def dimensions(self) -> list[tuple[Line, list[IndicatorPair]]]:
+        """In the order of the later version, then what only the earlier one has."""
+        return [(self._weight(each), self._pairs(each)) for each in self._keys()]
+
+    def _keys(self) -> list[str]:
+        return list(dict.fromkeys(d.key for each in (self.after, self.before) for d in each.dimensions.all()))
+
+    def _weight(self, key: str) -> Line:
+        sides = [find(each.dimensions.all(), key) for each in (self.before, self.after)]
+        name = next(side.name for side in reversed(sides) if side)
+        return Line(name, *(NOTHING if side is None else f"{side.weight}%" for side in sides))
+
+    def _pairs(self, key: str) -> list[IndicatorPair]:
+        """An indicator stands where it is later; one that is gone, where it was."""
+        before, after = (each.indicators() for each in (self.before, self.after))
+        kept = {indicator.key for indicator in after}
+        here = [IndicatorPair(find(before, i.key), i) for i in after if i.dimension.key == key]
+        gone = [IndicatorPair(i, None) for i in before if i.dimension.key == key and i.key not in kept]
+        return [*here, *gone]
+
+    @property
+    def changes(self) -> list[Line]:
+        """Only what differs, each with what it is about."""
+        return [line for line in (*self.settings, *self._changes_inside()) if line.is_changed]
+
+    def _changes_inside(self) -> Iterator[Line]:
+        for weight, pairs in self.dimensions:
+            yield Line(f"{weight.label} · {_('Weight')}", weight.before, weight.after)
+            for pair in pairs:
+                yield from changes_of(pair)
+
+
+def changes_of(pair: IndicatorPair) -> Iterator[Line]:
+    name = pair.either.name
+    if pair.is_new or pair.is_gone:
+        sides = (NOTHING if each is None else f"{each.weight}%" for each in (pair.before, pair.after))
+        words = _("“%(indicator)s” is new") if pair.is_new else _("“%(indicator)s” is dropped")
+        yield Line(words % {"indicator": name}, *sides)
+        return
+    for line in pair.lines:
+        yield Line(f"{name} · {line.label}", line.before, line.after)
+
+
+def find(rows: Any, key: str) -> Any:
+    return next((row for row in rows if row.key == key), None)
+
+
+def floor_in_words(floor: Floor | None) -> str:
+    return NOTHING if floor is None else f"≥ {formats.score(floor.total)}"
