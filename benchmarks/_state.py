@@ -99,17 +99,13 @@ def differences(run: Run, *, up_to: int | None = None) -> dict[str, int]:
 
 
 def differing(model: Model, run: Run, up_to: int | None) -> int:
-    columns = written(model)
     until = "" if up_to is None else f" WHERE customer_id <= {up_to}"
-    other = " OR ".join(unlike(f"a.{name}", f"b.{name}") for name in columns)
-    question = f"""SELECT count(*) FROM (SELECT * FROM {kept(model)}{until}) a
-        FULL JOIN (SELECT * FROM (SELECT {read(model)} FROM {table(model)} {its_rows(model)}) w{until}) b
-        ON a.customer_id = b.customer_id WHERE {other}"""
-    return one(question, *of(model, run))
-
-
-def unlike(left: str, right: str) -> str:
-    return f"{left} IS DISTINCT FROM {right}" if is_postgresql() else f"{left} IS NOT {right}"
+    columns = ", ".join(written(model))
+    before = f"SELECT {columns} FROM {kept(model)}{until}"
+    now = f"SELECT {columns} FROM (SELECT {read(model)} FROM {table(model)} {its_rows(model)}) written{until}"
+    lost = one(f"SELECT count(*) FROM ({before} EXCEPT {now}) lost", *of(model, run))
+    new = one(f"SELECT count(*) FROM ({now} EXCEPT {before}) new", *of(model, run))
+    return max(lost, new)
 
 
 def written(model: Model) -> list[str]:
