@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.authtoken import admin as token_admin
 from rest_framework.authtoken.models import TokenProxy
 
-from accounts.models import Team, User
+from accounts.models import Delivery, Team, User
 from toolbox.admin import Admin, Guarded
 
 OF_SUPERUSERS = ("is_superuser", "groups", "user_permissions")
-ABOUT = ("display_name", "role", "team", "language", "email", "phone")
+ABOUT = ("display_name", "role", "team", "language", "email", "wants_mail", "phone")
 
 
 @admin.register(User)
@@ -124,3 +124,23 @@ class TokenAdmin(token_admin.TokenAdmin, Admin[TokenProxy]):
     @admin.display(description=_("key"))
     def beginning(self, token: TokenProxy) -> str:
         return f"{token.key[:6]}…"
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(Admin[Delivery]):
+    """What went out, what waits and what failed, and why. Nothing is sent again from here."""
+
+    list_display = ("notice", "channel", "state", "attempts", "tried_at", "error")
+    list_filter = ("state", "channel")
+    list_select_related = ("notice__recipient",)
+    search_fields = ("notice__recipient__username", "notice__recipient__display_name", "notice__key")
+    ordering = ("-pk",)
+
+    def has_add_permission(self, *_asked: Any, **_more: Any) -> bool:
+        return False
+
+    def has_change_permission(self, *_asked: Any, **_more: Any) -> bool:
+        return False
+
+    def has_delete_permission(self, *_asked: Any, **_more: Any) -> bool:
+        return False

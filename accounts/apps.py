@@ -1,7 +1,13 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 class Accounts(AppConfig):
     name = "accounts"
     verbose_name = _("People and teams")
+
+    def ready(self) -> None:
+        from accounts.defaults import ensure_schedule  # noqa: PLC0415 - models are not loaded before
+
+        post_migrate.connect(ensure_schedule, sender=self)

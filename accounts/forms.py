@@ -53,7 +53,7 @@ class SettingsForm(forms.ModelForm[User]):
 
     class Meta:
         model = User
-        fields = ["display_name", "email", "phone", "language"]
+        fields = ["display_name", "email", "wants_mail", "phone", "language"]
         help_texts = {"language": ""}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -9,6 +9,8 @@ urlpatterns = [
     path("logout/", auth_views.LogoutView.as_view(), name="logout"),
     path("language/", views.choose_language, name="language"),
     path("settings/", views.settings, name="settings"),
+    path("notices/", views.notices, name="notices"),
+    path("notices/<int:pk>/", views.notice, name="notice"),
     path(
         "password/",
         auth_views.PasswordChangeView.as_view(

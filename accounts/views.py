@@ -7,15 +7,20 @@ from django.contrib import messages
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts import notices as telling
 from accounts.forms import LoginForm, SettingsForm
 from accounts.http import Request
 from accounts.middleware import CHOSEN
-from accounts.models import User
+from accounts.models import Notice, User
+from toolbox.pages import Order, keyset_page
+
+NEWEST = Order("newest", "at", descending=True, value=lambda notice: notice.at.isoformat())
 
 
 class Login(auth_views.LoginView):
@@ -52,6 +57,25 @@ def settings(request: Request) -> HttpResponse:
         messages.success(request, _("Settings saved."))
         return redirect("accounts:settings")
     return render(request, "registration/settings.html", {"form": form})
+
+
+def notices(request: Request) -> HttpResponse:
+    """What one was told, the newest first; a POST marks all of it as read."""
+    if request.method == "POST":
+        telling.read(request.user, at=timezone.now())
+        return redirect("accounts:notices")
+    mine = Notice.objects.visible_to(request.user)
+    page = keyset_page(mine, order=NEWEST, cursor=request.GET.get("cursor", ""), size=30)
+    rows = telling.words(page.rows, request.user)
+    return render(request, "accounts/notices.html", {"page": page, "rows": rows})
+
+
+def notice(request: Request, pk: int) -> HttpResponse:
+    """Marks it as read and leads to what it is about."""
+    found = get_object_or_404(Notice.objects.visible_to(request.user), pk=pk)
+    telling.read(request.user, pk=pk, at=timezone.now())
+    [(_notice, words)] = telling.words([found], request.user)
+    return redirect(words.url if words and words.url else "accounts:notices")
 
 
 def password_changed(request: Request) -> HttpResponse:

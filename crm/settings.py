@@ -235,6 +235,20 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever: who gave up would have to be started by hand
 DJANGO_CELERY_BEAT_TZ_AWARE = True
 
+# E-mail: without a server nothing is sent, and people are told in the product alone.
+EMAIL_URL = env.str("EMAIL_URL", default="")
+SENDS_MAIL = bool(EMAIL_URL)
+vars().update(env.email_url_config(EMAIL_URL or "dummymail://"))
+EMAIL_TIMEOUT = 30
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Tierbook <tierbook@localhost>")
+MAIL_LANGUAGE = env.str("MAIL_LANGUAGE", default="zh-hans")
+"""For whoever chose no language."""
+PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
+"""Where people open the product: links in e-mails begin with it."""
+if MAIL_LANGUAGE not in dict(LANGUAGES):
+    message = f"MAIL_LANGUAGE must be one of {', '.join(dict(LANGUAGES))}, not {MAIL_LANGUAGE}."
+    raise ImproperlyConfigured(message)
+
 # Re-grading
 REGRADE_CHUNK_SIZE = env.int("REGRADE_CHUNK_SIZE", default=10_000)
 REGRADE_LEASE_SECONDS = env.int("REGRADE_LEASE_SECONDS", default=90)

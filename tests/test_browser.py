@@ -142,6 +142,7 @@ def save_too_late(page: Page) -> None:
 PAGES = {
     "home": [look("alice", first=open_menus), look("dora", first=open_sidebar), look("dan"), look("carol")],
     "accounts:login": [look("nobody"), look("nobody", first=log_in_wrongly)],
+    "accounts:notices": [look("alice"), look("carol")],
     "accounts:settings": [look("alice")],
     "accounts:password": [look("alice"), look("alice", first=send_empty)],
     "customers:list": [
@@ -251,7 +252,8 @@ PAGES = {
 REFUSALS = [("/regrades/", "alice", 403), ("/nothing/", "alice", 404), ("/nothing/", "nobody", 404)]
 """Addresses that are refused, and to whom."""
 NO_PAGES = {
-    "health", "search", "accounts:logout", "accounts:language", "accounts:password_changed", "customers:columns",
+    "health", "search", "accounts:logout", "accounts:language", "accounts:notice", "accounts:password_changed",
+    "customers:columns",
     "customers:assign", "customers:archive_many", "customers:archive", "customers:remove_contact",
     "customers:upload_load", "customers:upload_discard", "tiering:sheet_export", "tiering:end_by_hand",
     "tiering:run_start", "tiering:run_steer", "tiering:run_verify", "tiering:categorise", "tiering:scheme_copy",

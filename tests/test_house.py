@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Notice, User
 from customers.models import Customer, Standing, Tier, Upload
 from customers.tests.making import a_contact, a_customer, a_request
 from maintenance.models import Obligation
@@ -79,6 +79,8 @@ RULES: dict[str, list[Rule]] = {
     "accounts:logout": [act(EVERYBODY)],
     "accounts:language": [act(EVERYBODY)],
     "accounts:settings": [form(EVERYBODY)],
+    "accounts:notices": [page()],
+    "accounts:notice": [page("notice")],
     "accounts:password": [form(EVERYBODY)],
     "accounts:password_changed": [page()],
     "customers:list": [page()],
@@ -233,6 +235,7 @@ def world(cast: dict[str, User]) -> World:
         "promise of technical": [
             Thing({"pk": owed(acme, "technical")}, WHOLE_BOOK | {"alice", "bob", "tess"})
         ],
+        "notice": [Thing({"pk": a_notice(cast["alice"]).pk}, frozenset({"alice"}))],
         "run": [Thing({"pk": a_run(today).pk}, WHOLE_BOOK)],
         "version": [Thing({"pk": in_force.pk}, EVERYBODY)],
         "draft": [Thing({"pk": draft.pk}, EVERYBODY)],
@@ -264,6 +267,10 @@ def a_run(today: date) -> Run:
         state=Run.State.FAILED,
         trigger=Run.Trigger.COMMAND,
     )
+
+
+def a_notice(recipient: User) -> Notice:
+    return Notice.objects.create(recipient=recipient, kind="none", key="none", at=timezone.now())
 
 
 def an_upload(by: User) -> Upload:

@@ -19,7 +19,7 @@ class Tiering(AppConfig):
     def ready(self) -> None:
         from customers.imports.kinds import Handler, kinds  # noqa: PLC0415 - models are ready only now
         from customers.models import Upload  # noqa: PLC0415
-        from tiering import defaults, forms, sheets  # noqa: PLC0415
+        from tiering import defaults, forms, notices, sheets  # noqa: PLC0415
         from tiering.models import (  # noqa: PLC0415
             CategoryCorrection,
             Decision,
@@ -37,6 +37,7 @@ class Tiering(AppConfig):
         append_only.keep(self, Decision, Movement, once=WAS_PUBLISHED)
         append_only.keep(self, Floor, Dimension, once=IS_NO_DRAFT)
         append_only.keep(self, Indicator, once=IS_OF_NO_DRAFT)
+        notices.register_kinds()
         post_migrate.connect(defaults.ensure, sender=self)
         kinds[Upload.Kind.TIER_SHEET] = Handler(
             check=sheets.check,

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from tiering import following, queries
+from tiering import following, notices, queries
 from tiering.models import Run, Scheme, TierChange
 from tiering.signals import tiers_changed
 from toolbox import bulk, failpoints, patience
@@ -149,3 +149,4 @@ def spread_the_news(pk: int) -> None:
             ids = []
     if ids:
         tiers_changed.send(Run, customer_ids=ids, run_id=pk)
+    notices.announce(Run.objects.get(pk=pk), at=timezone.now())

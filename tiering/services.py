@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from customers.models import Assessment, Customer, Figure, Standing, Tier
 from customers.services import add_fact, recording
+from tiering import notices
 from tiering.measures import measures
 from tiering.models import (
     CategoryCorrection,
@@ -98,12 +99,13 @@ def move(
     if standing.tier_id == (tier.pk if tier else None):
         return
     day = timezone.localdate(at)
-    TierChange.objects.create(
+    change = TierChange.objects.create(
         customer_id=standing.pk, from_tier_id=standing.tier_id, to_tier=tier, effective_on=day, changed_at=at, by=by,
         reason=reason, words=words,
     )  # fmt: skip
     Standing.objects.filter(pk=standing.pk).update(tier=tier, since=day)
     tell([standing.pk])
+    transaction.on_commit(lambda: notices.announce_change(change, at=at), robust=True)
 
 
 def remark(change: TierChange, *, words: str, by: User, at: datetime) -> Remark:

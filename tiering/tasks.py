@@ -6,7 +6,7 @@ from celery import shared_task
 from celery.signals import worker_ready
 from django.utils import timezone
 
-from tiering import following, regrade, services
+from tiering import following, notices, regrade, services
 from tiering.models import Run, Scheme
 from tiering.models.run import LONGEST
 from tiering.models.verification import LOST
@@ -45,7 +45,9 @@ def regrade_when_due() -> None:
 
 @shared_task
 def end_expired_overrides() -> None:
-    services.end_expired(at=timezone.now())
+    now = timezone.now()
+    services.end_expired(at=now)
+    notices.warn_of_endings(at=now)
 
 
 @shared_task(time_limit=TIME_LIMIT)
@@ -54,6 +56,7 @@ def sweep() -> None:
     regrade.sweep(at=now)
     keeping.ask_again(at=now)
     following.catch_up(at=now)
+    notices.announce_missed(at=now)
 
 
 @shared_task(time_limit=PUBLISHING_LIMIT)

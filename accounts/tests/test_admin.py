@@ -5,13 +5,14 @@ from django.contrib.auth.models import Permission
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from rest_framework.authtoken.models import Token, TokenProxy
 
-from accounts.models import Role, Team, User
-from toolbox.tests.admin_pages import LANGUAGES, models_of, open_pages, status_of_pages, url
+from accounts.models import Delivery, Notice, Role, Team, User
+from toolbox.tests.admin_pages import LANGUAGES, models_of, open_pages, refusals, status_of_pages, url
 
 MODELS = [*models_of("accounts"), TokenProxy]
-LISTS = {User: 6, Team: 4, TokenProxy: 4}
+LISTS = {User: 6, Team: 4, TokenProxy: 4, Delivery: 4}
 
 
 @pytest.fixture
@@ -21,14 +22,26 @@ def browser_of_adam(client: Client, adam: User) -> Client:
 
 
 def test_the_admin_knows_them() -> None:
-    assert set(MODELS) == {User, Team, TokenProxy}
+    assert set(MODELS) == {User, Team, TokenProxy, Delivery}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("model", MODELS)
 def test_every_page_opens(browser_of_adam: Client, bob: User, model: type[Model], language: str) -> None:
     Token.objects.create(user=bob)
-    assert status_of_pages(browser_of_adam, model, language=language) == open_pages(add=True)
+    a_delivery(bob)
+    pages = status_of_pages(browser_of_adam, model, language=language)
+    assert pages == open_pages(add=model is not Delivery)
+
+
+def a_delivery(recipient: User) -> Delivery:
+    notice = Notice.objects.create(recipient=recipient, kind="none", key="none", at=timezone.now())
+    return Delivery.objects.create(notice=notice, channel=Delivery.Channel.EMAIL)
+
+
+def test_the_outbox_is_only_looked_at(browser_of_adam: Client, bob: User) -> None:
+    a_delivery(bob)
+    assert refusals(browser_of_adam, Delivery) == {403}
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -40,6 +53,7 @@ def test_a_longer_list_asks_no_more(
     for person in people:
         Token.objects.create(user=person)
         Team.objects.create(name=f"Team of {person}", parent=south)
+        a_delivery(person)
     browser_of_adam.get(url(model, "changelist"))
     with django_assert_num_queries(LISTS[model]):  # type: ignore[operator]
         assert browser_of_adam.get(url(model, "changelist")).status_code == 200

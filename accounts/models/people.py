@@ -5,7 +5,6 @@ from typing import Any, ClassVar, Self
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 
@@ -112,6 +111,14 @@ class User(AbstractUser):
         help_text=_("Empty: as the browser asks."),
     )
 
+    wants_mail = models.BooleanField(
+        _("notices by e-mail"),
+        default=True,
+        help_text=_("What is told here also comes by e-mail, once, where an address is given."),
+    )
+    unread_notices = models.PositiveIntegerField(default=0, editable=False)
+    """Kept beside the user, whom every page reads anyway; counted anew whenever notices come or are read."""
+
     preferences = models.JSONField(default=dict, editable=False)
     """What the user chose to see, e.g. {"customer_columns": ["name", "tier"]}."""
 
@@ -176,19 +183,3 @@ class User(AbstractUser):
     def may_load_orders(self) -> bool:
         """Load a file of orders, which can touch every customer."""
         return self.role in {Role.DIRECTOR, Role.ADMINISTRATOR}
-
-
-class SentForm(models.Model):
-    """A form that was sent and carried out: whoever sends it again is shown where the first sending led."""
-
-    digest = models.CharField(max_length=64, primary_key=True)
-    by = models.ForeignKey(User, models.CASCADE, related_name="+")
-    at = models.DateTimeField(default=timezone.now)
-    answer = models.TextField(default="", blank=True)
-    """Its address; empty where a part of a page was the answer."""
-
-    class Meta:
-        indexes = [models.Index(fields=["by", "at"], name="sent_by_at")]
-
-    def __str__(self) -> str:
-        return self.digest

@@ -1,0 +1,18 @@
+"""Who works here, what they are told, and what they sent."""
+
+from accounts.models.notice import Delivery, Notice
+from accounts.models.people import SEES_ALL, SUPPORT, Department, People, Role, Team, User
+from accounts.models.sent_form import SentForm
+
+__all__ = [
+    "SEES_ALL",
+    "SUPPORT",
+    "Delivery",
+    "Department",
+    "Notice",
+    "People",
+    "Role",
+    "SentForm",
+    "Team",
+    "User",
+]

@@ -1,0 +1,169 @@
+"""What account managers are told: their customers' tier changes, and tiers set by hand that are about to end."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from django.db.models import Count, F, Model, Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _, ngettext
+
+from accounts.models import Notice, User
+from accounts.notices import News, Words, register, tell
+from customers.models import Customer
+from tiering import reasons
+from tiering.models import Override, Run, TierChange
+
+M = TypeVar("M", bound=Model)
+
+OF_A_RUN: Final = "tier_changes_of_a_run"
+CHANGE: Final = "tier_change"
+ENDING: Final = "override_ending"
+LINES: Final = 20
+WARNED: Final = timedelta(days=7)
+"""So long before its last day people are told that a tier set by hand ends."""
+MISSED: Final = timedelta(days=1)
+
+
+def announce(run: Run, *, at: datetime) -> None:
+    """Each account manager whose customers changed tier is told once, however many they are."""
+    owned = run.changes.exclude(customer__owner=None).order_by().values("customer__owner")
+    counts = owned.annotate(
+        up=Count("pk", filter=Q(to_tier__rank__lt=F("from_tier__rank"))),
+        down=Count("pk", filter=Q(to_tier__rank__gt=F("from_tier__rank"))),
+        all=Count("pk"),
+    )
+    news = [
+        News(
+            recipient_id=row["customer__owner"],
+            key=f"run-{run.pk}",
+            facts={"run": run.pk, "up": row["up"], "down": row["down"], "all": row["all"]},
+        )
+        for row in counts
+    ]
+    tell(OF_A_RUN, news, at=at)
+
+
+def announce_missed(*, at: datetime) -> None:
+    """Published runs of which nobody was told, because a worker was lost in between."""
+    for run in Run.objects.published().filter(published_at__gt=at - MISSED):
+        if not Notice.objects.filter(key=f"run-{run.pk}").exists():
+            announce(run, at=at)
+
+
+def announce_change(change: TierChange, *, at: datetime) -> None:
+    """Outside of a run. Who did it knows it."""
+    owner = change.customer.owner_id
+    if owner and owner != change.by_id:
+        tell(CHANGE, [News(owner, f"change-{change.pk}", {"change": change.pk})], at=at)
+
+
+def warn_of_endings(*, at: datetime) -> None:
+    """Who set a tier by hand, and whose customer it is, hear of it before it ends."""
+    today = timezone.localdate(at)
+    ending = (
+        Override.objects.in_force(today).filter(expires_on__lte=today + WARNED).select_related("customer")
+    )
+    news = [
+        News(person, f"override-{override.pk}-{override.expires_on}", {"override": override.pk})
+        for override in ending
+        for person in {override.by_id, override.customer.owner_id or override.by_id}
+    ]
+    tell(ENDING, news, at=at)
+
+
+# How they read
+
+
+def about(kind: str, notices: Iterable[Notice], rows: QuerySet[M], reader: User) -> dict[int, M]:
+    """The rows that notices are about, by id, of customers whom the reader may see."""
+    seen = Customer.objects.visible_to(reader)
+    return rows.filter(pk__in=[n.facts[kind] for n in notices], customer__in=seen).in_bulk()
+
+
+def of_a_run(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
+    runs = Run.objects.select_related("scheme").in_bulk([notice.facts["run"] for notice in notices])
+    found = {}
+    for notice in notices:
+        if run := runs.get(notice.facts["run"]):
+            found[notice.pk] = Words(
+                title=headline(run, notice.facts["all"]),
+                text=course(notice.facts),
+                url=f"{reverse('tiering:changes')}?run={run.pk}&owner={reader.pk}",
+                lines=partial(largest, run, reader),
+            )
+    return found
+
+
+def headline(run: Run, count: int) -> str:
+    words = ngettext(
+        "Re-grade %(period)s: %(count)s of your customers changed tier",
+        "Re-grade %(period)s: %(count)s of your customers changed tier",
+        count,
+    )
+    return words % {"period": run.period, "count": count}
+
+
+def course(facts: dict[str, Any]) -> str:
+    words = {"up": facts["up"], "down": facts["down"], "first": facts["all"] - facts["up"] - facts["down"]}
+    if words["first"]:
+        return _("%(up)s up, %(down)s down, %(first)s graded for the first time.") % words
+    return _("%(up)s up, %(down)s down.") % words
+
+
+def largest(run: Run, reader: User) -> list[str]:
+    """Whose changes weigh most, in words."""
+    own = TierChange.objects.filter(run=run, customer__owner=reader)
+    seen = own.filter(customer__in=Customer.objects.visible_to(reader))
+    by_amount = F("customer__standing__annual_amount").desc(nulls_last=True)
+    rows = list(
+        seen.select_related("customer", "from_tier", "to_tier").order_by(by_amount, "pk")[: LINES + 1]
+    )
+    lines = [f"{step(change)}. {reasons.sentence(change.reason)}" for change in rows[:LINES]]
+    return [*lines, _("… and more")] if len(rows) > LINES else lines
+
+
+def step(change: TierChange) -> str:
+    return _("%(customer)s: %(before)s → %(after)s") % {
+        "customer": change.customer.name,
+        "before": change.from_tier.name if change.from_tier else _("Not yet graded"),
+        "after": change.to_tier.name if change.to_tier else _("Not yet graded"),
+    }
+
+
+def of_a_change(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
+    changes = about(
+        "change", notices, TierChange.objects.select_related("customer", "from_tier", "to_tier"), reader
+    )
+    found = {}
+    for notice in notices:
+        if change := changes.get(notice.facts["change"]):
+            url = reverse("tiering:change", args=[change.pk])
+            found[notice.pk] = Words(step(change), reasons.sentence(change.reason), url)
+    return found
+
+
+def of_an_ending(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
+    overrides = about("override", notices, Override.objects.select_related("customer", "tier"), reader)
+    found = {}
+    for notice in notices:
+        if override := overrides.get(notice.facts["override"]):
+            title = _("%(customer)s: the tier set by hand ends on %(day)s") % {
+                "customer": override.customer.name,
+                "day": date_format(override.expires_on),
+            }
+            text = _("%(tier)s, because: %(reason)s") % {
+                "tier": override.tier.name,
+                "reason": override.reason,
+            }
+            found[notice.pk] = Words(title, text, reverse("customers:detail", args=[override.customer_id]))
+    return found
+
+
+def register_kinds() -> None:
+    register(OF_A_RUN, of_a_run)
+    register(CHANGE, of_a_change)
+    register(ENDING, of_an_ending)
