@@ -194,6 +194,12 @@ PAGES = {
     "tiering:sheet_import": [look("alice"), look("dora", first=send_empty)],
     "tiering:grading": [look("alice", "falling", first=open_menus), look("dora", "steady")],
     "tiering:preview": [look("alice", "falling"), look("dora", "steady")],
+    "tiering:path": [look("alice", "falling"), look("dora", "steady"), look("alice", "person")],
+    "tiering:aim": [
+        look("alice", "rising", query="?what=Sell+more"),
+        look("alice", "rising", first=send_empty),
+    ],
+    "tiering:aims": [look("alice"), look("dora")],
     "tiering:rate": [look("alice", "rising"), look("alice", "rising", first=send_empty)],
     "tiering:give": [look("alice", "rising", first=send_empty)],
     "tiering:set_by_hand": [look("dora", "rising", first=send_empty)],
@@ -256,7 +262,7 @@ NO_PAGES = {
     "customers:columns",
     "customers:assign", "customers:archive_many", "customers:archive", "customers:remove_contact",
     "customers:upload_load", "customers:upload_discard", "tiering:sheet_export", "tiering:end_by_hand",
-    "tiering:run_start", "tiering:run_steer", "tiering:run_verify", "tiering:categorise", "tiering:scheme_copy",
+    "tiering:run_start", "tiering:run_steer", "tiering:run_verify", "tiering:categorise", "tiering:scheme_copy", "tiering:aim_done",
 }  # fmt: skip
 """Addresses that redirect, take a POST alone, or answer with a file or with JSON."""
 NOT_OURS = {"admin", "api"}

@@ -21,7 +21,7 @@ from customers.tests.making import a_contact, a_customer, a_request
 from maintenance.models import Obligation
 from maintenance.services import replan
 from tiering import services
-from tiering.models import Run, Scheme
+from tiering.models import Aim, Run, Scheme
 
 EVERYBODY = frozenset(["alice", "bob", "carol", "dan", "tess", "logan", "dora", "audrey", "adam"])
 WRITERS = EVERYBODY - {"audrey"}
@@ -119,6 +119,10 @@ RULES: dict[str, list[Rule]] = {
     "tiering:sheet_import": [form(EDITORS)],
     "tiering:grading": [page("customer")],
     "tiering:preview": [page("customer")],
+    "tiering:path": [read("customer")],
+    "tiering:aim": [form(EDITORS, "customer")],
+    "tiering:aims": [read()],
+    "tiering:aim_done": [act(EDITORS, "aim")],
     "tiering:rate": [form(EDITORS, "customer")],
     "tiering:give": [form(EDITORS, "customer")],
     "tiering:set_by_hand": [form(DIRECTORS, "customer")],
@@ -153,6 +157,7 @@ RULES: dict[str, list[Rule]] = {
     "customer-detail": [read("customer")],
     "tier-change-list": [read()],
     "tier-change-detail": [read("change")],
+    "outlook-detail": [read("customer")],
     "obligation-list": [read()],
     "obligation-detail": [read("promise of sales"), read("promise of technical")],
     "obligation-complete": [
@@ -228,6 +233,10 @@ def world(cast: dict[str, User]) -> World:
             Thing({"pk": acme.tier_changes.get().pk}, ALICES),
             Thing({"pk": beta.tier_changes.get().pk}, CAROLS),
         ],
+        "aim": [
+            Thing({"pk": an_aim(acme, cast["alice"]).pk}, ALICES),
+            Thing({"pk": an_aim(beta, cast["carol"]).pk}, CAROLS),
+        ],
         "promise of sales": [
             Thing({"pk": owed(acme, "sales")}, WHOLE_BOOK | {"alice", "bob"}),
             Thing({"pk": owed(beta, "sales")}, CAROLS),
@@ -255,6 +264,13 @@ def owed(customer: Customer, department: str) -> int:
     row = Obligation.objects.open().filter(customer=customer, department=department).first()
     assert row
     return row.pk
+
+
+def an_aim(customer: Customer, by: User) -> Aim:
+    today = timezone.localdate()
+    return services.make_aim(
+        customer, what="Sell more.", due_on=today, assignee=by, tier=None, by=by, at=timezone.now()
+    )
 
 
 def a_run(today: date) -> Run:

@@ -4,12 +4,18 @@ from dataclasses import asdict
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-from tiering import reasons
+from customers.models import Customer
+from tiering import outlooks, queries, reasons
 from tiering.filters import TierChangeFilter
 from tiering.models import TierChange
+from tiering.path import Way
 
 
 class TierChangeSerializer(serializers.ModelSerializer[TierChange]):
@@ -36,6 +42,58 @@ class TierChangeSerializer(serializers.ModelSerializer[TierChange]):
 
     def get_sentence(self, change: TierChange) -> str:
         return reasons.why(change)
+
+
+class OutlookViewSet(viewsets.GenericViewSet[Customer]):
+    """Where a customer could go from its last grading, by the customer's id. Totals are millionths, efforts have no
+    unit, values are in the raw unit of their indicator (fen, basis points, days, times).
+    """
+
+    queryset = Customer.objects.none()
+
+    def get_queryset(self) -> QuerySet[Customer, Any]:
+        return Customer.objects.visible_to(self.request.user).select_related("standing")  # type: ignore[arg-type]
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def retrieve(self, _request: Request, pk: str = "") -> Response:  # noqa: ARG002 - found by get_object
+        customer = self.get_object()
+        grading = queries.latest_grading(customer)
+        return Response({"customer": customer.pk, **(said(outlooks.outlook(grading)) if grading else {})})
+
+
+def said(view: outlooks.OutlookView) -> dict[str, Any]:
+    """What could become of a grading; `up` and `down` are null where there is no such tier or no way there."""
+    grading, found = view.grading, view.found
+    answer = {
+        "as_of": grading.run.as_of,
+        "total": grading.total,
+        "low": grading.low,
+        "high": grading.high,
+        "possible_tiers": [tier.key for tier in view.possible],
+    }
+    if found is None:
+        return answer
+    return answer | {
+        "tier": found.tier,
+        "next_tier": found.next_tier,
+        "next_floor": found.next_floor,
+        "best_total": found.best_total,
+        "up": way(found.up),
+        "up_alone": [way(each) for each in found.up_alone],
+        "lower_tier": found.lower_tier,
+        "floor": found.floor,
+        "down": way(found.down),
+        "down_alone": [way(each) for each in found.down_alone],
+    }
+
+
+def way(found: Way | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    moves = [
+        {"indicator": m.key, "before": m.before, "after": m.after, "effort": m.effort} for m in found.moves
+    ]
+    return {"tier": found.tier, "total": found.total, "effort": found.effort, "moves": moves}
 
 
 class Newest(CursorPagination):

@@ -33,7 +33,7 @@ class TierChangeFilter(FilterSet):
         label=_("To"), queryset=lambda _r: Tier.objects.order_by("scale", "rank")
     )
     category = django_filters.ChoiceFilter(
-        label=_("Category"), choices=Category.choices, field_name="cause__category"
+        label=_("Category of the reason"), choices=Category.choices, field_name="cause__category"
     )
     owner = NameFilter(label=_("Account manager"), field_name="customer__owner", queryset=colleagues)
     run = django_filters.ModelChoiceFilter(

@@ -11,10 +11,14 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+from customers.filters import colleagues
+from customers.forms import set_choices
 from customers.models import Tier, Upload
 from tiering.measures import Origin, measures
-from tiering.models import Category, Grading, Remark, Scheme
+from tiering.models import Aim, Category, Grading, Remark, Scheme
 from toolbox.calendars import period_end_before
+from toolbox.choices import NameField
 from toolbox.days import PAST
 from toolbox.forms import date_input
 from toolbox.sheets.limits import MEGABYTE
@@ -101,10 +105,32 @@ class RemarkForm(forms.ModelForm[Remark]):
         widgets = {"words": forms.Textarea(attrs={"rows": 3})}
 
 
+class AimForm(forms.ModelForm[Aim]):
+    """A task for somebody who sees the customers that this user sees."""
+
+    assignee = NameField(User.objects.none(), label=_("For whom to do"))
+
+    class Meta:
+        model = Aim
+        fields = ["what", "due_on", "assignee"]
+        widgets = {"what": forms.Textarea(attrs={"rows": 3}), "due_on": date_input()}
+
+    def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        set_choices(self.fields["assignee"], colleagues(request) | User.objects.filter(pk=request.user.pk))
+
+    def clean_due_on(self) -> date:
+        day: date = self.cleaned_data["due_on"]
+        today = timezone.localdate()
+        if not today <= day <= today + timedelta(days=MOST_DAYS_BY_HAND):
+            raise forms.ValidationError(_("Choose a day from today up to one year ahead."))
+        return day
+
+
 class CategoryForm(forms.Form):
     """What a tier change came from, as a person knows it."""
 
-    category = forms.ChoiceField(label=_("Category"), choices=Category.choices)
+    category = forms.ChoiceField(label=_("Category of the reason"), choices=Category.choices)
 
 
 class CompareForm(forms.Form):

@@ -180,7 +180,7 @@ def latest_grading(customer: Customer) -> Grading | None:
     if customer.standing.grading_id is None:
         return None
     return (
-        Grading.objects.select_related("run", "tier", "computed_tier")
+        Grading.objects.select_related("run__version", "tier", "computed_tier")
         .filter(pk=customer.standing.grading_id)
         .first()
     )

@@ -14,6 +14,7 @@ from customers.services import add_fact, recording
 from tiering import notices
 from tiering.measures import measures
 from tiering.models import (
+    Aim,
     CategoryCorrection,
     Cause,
     Floor,
@@ -118,6 +119,19 @@ def categorise(change: TierChange, *, category: str, by: User, at: datetime) -> 
     said = CategoryCorrection.objects.create(change=change, category=category, by=by, at=at)
     Cause.objects.update_or_create(change=change, defaults={"category": category})
     return said
+
+
+def make_aim(
+    customer: Customer, *, what: str, due_on: date, assignee: User, tier: Tier | None, by: User, at: datetime
+) -> Aim:
+    return Aim.objects.create(
+        customer=customer, what=what, due_on=due_on, assignee=assignee, tier=tier, by=by, created_at=at
+    )
+
+
+def finish_aim(aim: Aim, *, by: User, at: datetime) -> bool:
+    """Once; False where it is done already."""
+    return bool(Aim.objects.open().filter(pk=aim.pk).update(done_at=at, done_by=by))
 
 
 def rate(customer: Customer, *, indicator: str, rating: int, evidence: str, by: User, on: date) -> Assessment:

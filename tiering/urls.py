@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tiering.views import changes, comparing, curves, drafts, grading, runs, schemes, sheets
+from tiering.views import changes, comparing, curves, drafts, grading, outlooks, runs, schemes, sheets
 
 app_name = "tiering"
 urlpatterns = [
@@ -8,6 +8,10 @@ urlpatterns = [
     path("customers/sheet/import/", sheets.send, name="sheet_import"),
     path("customers/<int:pk>/grading/", grading.grading, name="grading"),
     path("customers/<int:pk>/preview/", grading.preview, name="preview"),
+    path("customers/<int:pk>/path/", outlooks.path, name="path"),
+    path("customers/<int:pk>/task/", outlooks.aim, name="aim"),
+    path("tasks/", outlooks.aims, name="aims"),
+    path("tasks/<int:pk>/done/", outlooks.aim_done, name="aim_done"),
     path("customers/<int:pk>/rate/", grading.rate, name="rate"),
     path("customers/<int:pk>/figure/", grading.give, name="give"),
     path("customers/<int:pk>/tier/", grading.set_by_hand, name="set_by_hand"),

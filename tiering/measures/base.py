@@ -233,6 +233,8 @@ class Measure:
     origin: Origin = Origin.COMPUTED
     is_lower_better = False
     category: Category = Category.OTHER
+    counts_up = False
+    """Whether it is a sum over the window: so much more of it means "in 12 months"."""
     lever: Lever | None = None
     """How it can be influenced, and at what effort; None where it cannot. Effort 1 is what it takes to sell for ¥1,000
     more in a year; the others are set against it, for all schemes alike (docs/scoring.md)."""

@@ -67,6 +67,7 @@ class AnnualAmount(Measure):
     name = _("Annual cooperation amount")
     unit = Unit.FEN
     category = Category.BUSINESS
+    counts_up = True
     lever = Lever(step=THOUSAND, effort=1)
 
     def read(self, facts: Facts) -> Column:
@@ -97,6 +98,7 @@ class OrderFrequency(Measure):
     name = _("Order frequency")
     unit = Unit.TIMES
     category = Category.BUSINESS
+    counts_up = True
     lever = Lever(step=1, effort=10)
 
     def read(self, facts: Facts) -> Column:
