@@ -30,6 +30,7 @@ class Tiering(AppConfig):
             Indicator,
             Movement,
             Remark,
+            SchemeVersion,
             TierChange,
         )
 
@@ -37,6 +38,7 @@ class Tiering(AppConfig):
         append_only.keep(self, Decision, Movement, once=WAS_PUBLISHED)
         append_only.keep(self, Floor, Dimension, once=IS_NO_DRAFT)
         append_only.keep(self, Indicator, once=IS_OF_NO_DRAFT)
+        append_only.keep(self, SchemeVersion, once="OLD.state <> 'draft'", but="state")
         notices.register_kinds()
         post_migrate.connect(defaults.ensure, sender=self)
         kinds[Upload.Kind.TIER_SHEET] = Handler(

@@ -6,6 +6,7 @@ Apps name their models with `keep` when they are ready; the triggers are made, w
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.apps import AppConfig
@@ -18,13 +19,26 @@ from django.utils.translation import gettext as _
 SENTENCE: Final = "History is append-only: what was written there stays as it is."
 ALWAYS: Final = "TRUE"
 
-_kept: Final[dict[str, str]] = {}
-"""Name of the table: the condition, about OLD, in which a row is history."""
+
+@dataclass(frozen=True)
+class Kept:
+    """A table of history: the condition, about OLD, in which a row is history, and what may change even so."""
+
+    model: type[models.Model]
+    once: str
+    but: str
 
 
-def keep(app: AppConfig, *kept: type[models.Model], once: str = ALWAYS) -> None:
-    """From now on rows of these models stay as they are; `once` says in SQL from when on, of a row OLD."""
-    _kept.update({model._meta.db_table: once for model in kept})
+_kept: Final[dict[str, Kept]] = {}
+"""By the name of the table."""
+
+
+def keep(app: AppConfig, *kept: type[models.Model], once: str = ALWAYS, but: str = "") -> None:
+    """From now on rows of these models stay as they are.
+
+    `once` says in SQL from when on, of a row OLD; `but` names a column that goes on changing.
+    """
+    _kept.update({model._meta.db_table: Kept(model, once, but) for model in kept})
     pre_migrate.connect(_make_way, sender=app)
     post_migrate.connect(_lock_again, sender=app)
 
@@ -37,7 +51,7 @@ def tables(connection: BaseDatabaseWrapper) -> list[str]:
 
 def always_kept(connection: BaseDatabaseWrapper) -> list[str]:
     """Those of whose rows every one is history."""
-    return [table for table in tables(connection) if _kept[table] == ALWAYS]
+    return [table for table in tables(connection) if _kept[table].once == ALWAYS]
 
 
 def lock(connection: BaseDatabaseWrapper) -> None:
@@ -134,21 +148,30 @@ def _dropped(connection: BaseDatabaseWrapper, table: str, name: str) -> str:
 
 def _statements(connection: BaseDatabaseWrapper, table: str) -> list[str]:
     quote = connection.ops.quote_name
-    once, on = _kept[table], quote(table)
+    kept, on = _kept[table], quote(table)
+    once = kept.once
     if connection.vendor != "postgresql":
         update, delete = map(quote, _triggers(connection, table))
-        refuse = f"WHEN {once} BEGIN SELECT RAISE(ABORT, '{SENTENCE}'); END"
+        refuse = f"BEGIN SELECT RAISE(ABORT, '{SENTENCE}'); END"
+        columns = [
+            quote(str(field.column)) for field in kept.model._meta.concrete_fields if field.column != kept.but
+        ]
+        changes = (
+            " OR ".join(f"OLD.{column} IS NOT NEW.{column}" for column in columns) if kept.but else ALWAYS
+        )
         return [
             f"DROP TRIGGER IF EXISTS {update}",
-            f"CREATE TRIGGER {update} BEFORE UPDATE ON {on} {refuse}",
+            f"CREATE TRIGGER {update} BEFORE UPDATE ON {on} WHEN {once} AND ({changes}) {refuse}",
             f"DROP TRIGGER IF EXISTS {delete}",
-            f"CREATE TRIGGER {delete} BEFORE DELETE ON {on} {refuse}",
+            f"CREATE TRIGGER {delete} BEFORE DELETE ON {on} WHEN {once} {refuse}",
         ]
     function = quote(f"append_only_{table}")
     refuse = f"RAISE EXCEPTION '{SENTENCE}' USING ERRCODE = 'restrict_violation', TABLE = TG_TABLE_NAME;"
+    same = f"to_jsonb(NEW) - '{kept.but}' = to_jsonb(OLD) - '{kept.but}'" if kept.but else "FALSE"
     body = f"""
         BEGIN
             IF TG_OP = 'TRUNCATE' THEN {refuse} END IF;
+            IF TG_OP = 'UPDATE' THEN IF {same} THEN RETURN NEW; END IF; END IF;
             IF {once} THEN {refuse} END IF;
             IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
             RETURN NEW;

@@ -17,6 +17,7 @@ from customers.services import save_fact
 from customers.tests.making import a_customer, a_figure, a_rating, a_talk, an_order
 from tiering import services
 from tiering.models import (
+    CategoryCorrection,
     Decision,
     Dimension,
     Floor,
@@ -37,6 +38,7 @@ KEPT = [
     "customers_figure",
     "customers_historicalcustomer",
     "customers_interaction",
+    "tiering_categorycorrection",
     "tiering_decision",
     "tiering_dimension",
     "tiering_floor",
@@ -62,6 +64,7 @@ def book(scheme: Scheme, dora: User) -> Customer:
     run = regraded(scheme)
     Decision.objects.create(run=run, customer=customer, is_accepted=True, by=dora, at=AT)
     Hold.objects.create(run=run, customer=customer, from_tier=tier("core"), to_tier=tier("regular"))
+    CategoryCorrection.objects.create(change=TierChange.objects.get(), category="payment", by=dora, at=AT)
     services.remark(TierChange.objects.get(), words="As expected.", by=dora, at=AT)
     return customer
 
@@ -82,7 +85,7 @@ def some_column(model: type[models.Model]) -> str:
 
 
 def test_these_are_the_tables_of_history(db: None) -> None:
-    assert append_only.tables(connection) == KEPT
+    assert append_only.tables(connection) == sorted([*KEPT, "tiering_schemeversion"])
     assert append_only.missing(connection) == []
 
 
@@ -156,6 +159,23 @@ def test_a_scheme_version_can_be_changed_until_it_is_put_in_force(scheme: Scheme
             rows.update(id=models.F("id"))
     with pytest.raises(IntegrityError, match=REFUSED), transaction.atomic():
         version.delete()
+
+
+def test_of_a_version_in_force_only_its_state_goes_on(scheme: Scheme) -> None:
+    version = SchemeVersion.objects.filter(scheme=scheme)
+    changes: list[dict[str, Any]] = [
+        {"note": "Other"},
+        {"coverage_floor": 0},
+        {"published_at": AT},
+        {"number": 9},
+    ]
+    for change in changes:
+        with pytest.raises(IntegrityError, match=REFUSED), transaction.atomic():
+            version.update(**change)
+    with pytest.raises(IntegrityError, match=REFUSED), transaction.atomic():
+        version._raw_delete("default")
+
+    assert version.update(state=SchemeVersion.State.RETIRED) == 1
 
 
 def test_the_owner_of_the_tables_may_unlock_them_for_a_while(book: Customer) -> None:
