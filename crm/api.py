@@ -6,12 +6,13 @@ from rest_framework.routers import DefaultRouter
 
 from customers.api import CustomerViewSet
 from maintenance.api import ObligationViewSet
-from tiering.api import OutlookViewSet, TierChangeViewSet
+from tiering.api import CandidateViewSet, OutlookViewSet, TierChangeViewSet
 
 router = DefaultRouter()
 router.register("customers", CustomerViewSet, basename="customer")
 router.register("tier-changes", TierChangeViewSet, basename="tier-change")
 router.register("outlooks", OutlookViewSet, basename="outlook")
+router.register("nurture", CandidateViewSet, basename="candidate")
 router.register("obligations", ObligationViewSet, basename="obligation")
 
 urlpatterns: list[URLPattern | URLResolver] = [

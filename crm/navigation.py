@@ -26,6 +26,7 @@ ENTRIES = (
     Entry(_("My day"), "maintenance:my_day", "calendar-event", ("maintenance:my_day",)),
     Entry(_("Customers"), "customers:list", "users", ("customers:", "tiering:sheet")),
     Entry(_("Tier changes"), "tiering:changes", "arrows-sort", ("tiering:change",)),
+    Entry(_("Nurture list"), "tiering:nurture", "trending-up", ("tiering:nurture", "tiering:candidate")),
     Entry(_("Re-grades"), "tiering:runs", "refresh", ("tiering:run",), "sees_all"),
     Entry(_("Promises"), "maintenance:obligations", "bell", ("maintenance:obligation",)),
     Entry(_("Playbooks"), "maintenance:playbooks", "notes", ("maintenance:playbook",)),

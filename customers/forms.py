@@ -202,7 +202,7 @@ class KeyDateForm(FactForm):
 class InteractionForm(FactForm):
     class Meta:
         model = Interaction
-        fields = ["channel", "note"]
+        fields = ["channel", "topic", "note"]
         widgets = {"note": forms.Textarea(attrs={"rows": 3, "data-autofocus": True})}
 
     def prepare(self, fact: Fact, user: User) -> None:
@@ -234,7 +234,7 @@ class ContractForm(FactForm):
 class RequestForm(FactForm):
     class Meta:
         model = ServiceRequest
-        fields = ["subject", "department", "detail"]
+        fields = ["subject", "topic", "department", "detail"]
         widgets = {"detail": forms.Textarea(attrs={"rows": 3})}
 
     def prepare(self, fact: Fact, user: User) -> None:

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
-from customers.models import Channel
+from customers.models import Channel, Topic
 from maintenance import worklist
 from maintenance.models import Obligation
 from toolbox.choices import NameField
@@ -14,6 +14,7 @@ from toolbox.choices import NameField
 
 class CompletionForm(forms.Form):
     channel = forms.ChoiceField(label=_("Channel"), choices=Channel.choices)
+    topic = forms.ChoiceField(label=_("Topic"), choices=[("", "–"), *Topic.choices], required=False)
     note = forms.CharField(
         label=_("Note"),
         max_length=10_000,

@@ -58,11 +58,13 @@ def replan(customer_ids: Iterable[int] | None, *, today: date) -> Replanned:
 
 
 @transaction.atomic
-def complete(obligation: Obligation, *, by: User, at: datetime, channel: str, note: str) -> Obligation:
+def complete(
+    obligation: Obligation, *, by: User, at: datetime, channel: str, note: str, topic: str = ""
+) -> Obligation:
     """Kept: an interaction says how, and the next one is planned. Refused when it is no longer open."""
     row = _still_open(obligation)
     row.interaction = log_interaction(
-        row.customer, by=by, at=at, channel=channel, note=note, department=row.department
+        row.customer, by=by, at=at, channel=channel, note=note, topic=topic, department=row.department
     )
     row.state, row.completed_at, row.completed_by = Obligation.State.DONE, at, by
     row.save(update_fields=["interaction", "state", "completed_at", "completed_by"])

@@ -27,8 +27,10 @@ from maintenance.models import Obligation
 from maintenance.services import complete, snooze
 from tiering import regrade
 from tiering.models import Floor, Indicator, Run, Scheme, TierChange
+from tiering.nurture import listing
 from tiering.services import copy_version, set_by_hand
 from tiering.tests.conftest import tier
+from tiering.tests.nurture_making import a_candidate
 from tiering.tests.sheets_making import edited, exported, put, sent
 from tiering.verifying import keeping
 from toolbox.calendars import ONE_DAY, months_before, period_end_before
@@ -156,6 +158,7 @@ def small_book(cast: dict[str, User]) -> dict[str, int]:
     found["the_contact"] = customers["rising"].contacts.get().pk
     found["the_payment"] = customers["rising"].payments.get().pk
     found["the_request"] = customers["rising"].servicerequests.get().pk
+    found |= nurtured(customers, alice)
     found["version"] = Scheme.objects.get(is_default=True).published().pk
     return found | drafts(dora)
 
@@ -178,6 +181,19 @@ def drafts(by: User) -> dict[str, int]:
         "curve_in_force": Indicator.objects.get(dimension__version=in_force, key="annual_amount").pk,
         "curve_of_rating": Indicator.objects.get(dimension__version=draft, key="referral_ability").pk,
     }
+
+
+def nurtured(customers: dict[str, Customer], by: User) -> dict[str, int]:
+    """One waits, one is taken up, one was dismissed."""
+    said = {"count": 1, "first": "2026-10-09", "last": "2026-11-20", "days": 90}
+    now = timezone.now()
+    asked = a_candidate(customers["rising"], rule="enquiries", evidence=said | {"count": 4})
+    bulk = a_candidate(customers["rising"], rule="bulk", evidence=said)
+    listing.take_up(bulk, by=by, at=now, next_step="Bring samples.", follow_up_on=TODAY - ONE_DAY)
+    dismissed = a_candidate(customers["falling"])
+    listing.dismiss(dismissed, by=by, at=now, words="Buys for somebody else.")
+    growing = a_candidate(customers["steady"])
+    return {"growing": growing.pk, "asked": asked.pk, "taken": bulk.pk, "dismissed": dismissed.pk}
 
 
 def verified(run: Run, by: User) -> None:

@@ -100,6 +100,14 @@ def complete_with_nothing(page: Page) -> None:
     page.locator("li .invalid-feedback").wait_for()
 
 
+def take_up_with_nothing(page: Page) -> None:
+    row = page.locator("li[id^=candidate-]", has=page.locator("a.btn-primary")).first
+    row.locator("a.btn-primary").click()
+    page.locator("li form").evaluate("(form) => { form.noValidate = true; }")
+    page.locator("li form button").click()
+    page.locator("li .invalid-feedback").first.wait_for()
+
+
 def edit_too_late(page: Page) -> None:
     """Somebody else has saved meanwhile."""
     page.locator("[name=version]").evaluate("(field) => { field.value = 0; }")
@@ -210,6 +218,21 @@ PAGES = {
         look("dora", "change_by_hand"),
     ],
     "tiering:compare": [look("alice", "rising", first=open_menus), look("alice", "person")],
+    "tiering:nurture": [
+        look("alice"),
+        look("dora", query="?state=all"),
+        look("carol"),
+        look("alice", first=take_up_with_nothing),
+    ],
+    "tiering:nurture_rules": [look("dora"), look("dora", first=send_empty)],
+    "tiering:candidate": [look("alice", "growing"), look("audrey", "taken"), look("alice", "dismissed")],
+    "tiering:candidate_take_up": [
+        look("alice", "growing"),
+        look("alice", "taken"),
+        look("alice", "growing", first=send_empty),
+    ],
+    "tiering:candidate_dismiss": [look("alice", "asked"), look("alice", "asked", first=send_empty)],
+    "tiering:candidate_finish": [look("alice", "taken")],
     "tiering:runs": [look("dora"), look("dora", first=send_empty), look("audrey")],
     "tiering:run": [
         *(look("dora", run) for run in ("run", "paused", "failed")),

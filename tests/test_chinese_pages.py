@@ -24,7 +24,7 @@ TEAMS: Final = {"Sales": "销售部", "East": "华东销售组", "South": "华�
 DATA: Final = (
     "Suzhou Yuhe Body Systems", "Wants a quarterly summary.", "Gone Ltd", "Acme", "Strategic.",
     "Looked at the new line together.", "On holiday until then.", "MemoryError: the machine has too little of it",
-    "How does it work?", "Seen.", "A report", "UCI 502", "tiers.xlsx", "orders.csv", "orders", "never", "ten",
+    "How does it work?", "Bring samples.", "Buys for somebody else.", "Seen.", "A report", "UCI 502", "tiers.xlsx", "orders.csv", "orders", "never", "ten",
 )  # fmt: skip
 """What people typed into the small book and its files."""
 THE_SAME_IN_CHINESE: Final = {

@@ -22,6 +22,7 @@ from maintenance.models import Obligation
 from maintenance.services import replan
 from tiering import services
 from tiering.models import Aim, Run, Scheme
+from tiering.tests.nurture_making import a_candidate
 
 EVERYBODY = frozenset(["alice", "bob", "carol", "dan", "tess", "logan", "dora", "audrey", "adam"])
 WRITERS = EVERYBODY - {"audrey"}
@@ -131,6 +132,12 @@ RULES: dict[str, list[Rule]] = {
     "tiering:change": [Rule(of="change", post=EVERYBODY)],
     "tiering:categorise": [act(EDITORS, "change")],
     "tiering:compare": [page("customer")],
+    "tiering:nurture": [read()],
+    "tiering:nurture_rules": [form(DIRECTORS)],
+    "tiering:candidate": [read("candidate")],
+    "tiering:candidate_take_up": [form(EDITORS, "candidate")],
+    "tiering:candidate_dismiss": [form(EDITORS, "candidate")],
+    "tiering:candidate_finish": [form(EDITORS, "candidate")],
     "tiering:runs": [page(who=WHOLE_BOOK)],
     "tiering:run_start": [act(DIRECTORS)],
     "tiering:run": [page("run", WHOLE_BOOK)],
@@ -158,6 +165,8 @@ RULES: dict[str, list[Rule]] = {
     "tier-change-list": [read()],
     "tier-change-detail": [read("change")],
     "outlook-detail": [read("customer")],
+    "candidate-list": [read()],
+    "candidate-detail": [read("candidate")],
     "obligation-list": [read()],
     "obligation-detail": [read("promise of sales"), read("promise of technical")],
     "obligation-complete": [
@@ -236,6 +245,10 @@ def world(cast: dict[str, User]) -> World:
         "aim": [
             Thing({"pk": an_aim(acme, cast["alice"]).pk}, ALICES),
             Thing({"pk": an_aim(beta, cast["carol"]).pk}, CAROLS),
+        ],
+        "candidate": [
+            Thing({"pk": a_candidate(acme).pk}, ALICES),
+            Thing({"pk": a_candidate(beta).pk}, CAROLS),
         ],
         "promise of sales": [
             Thing({"pk": owed(acme, "sales")}, WHOLE_BOOK | {"alice", "bob"}),

@@ -1,4 +1,4 @@
-"""Tier changes over the API: the page's queryset and filter, read-only, with the reason in both forms."""
+"""The nurture list and tier changes (with the reason in both forms) over the API: as on the pages, read-only."""
 
 from dataclasses import asdict
 from typing import Any
@@ -13,9 +13,23 @@ from rest_framework.response import Response
 
 from customers.models import Customer
 from tiering import outlooks, queries, reasons
-from tiering.filters import TierChangeFilter
-from tiering.models import TierChange
+from tiering.filters import CandidateFilter, TierChangeFilter
+from tiering.models import Candidate, TierChange
 from tiering.path import Way
+
+
+class CandidateSerializer(serializers.ModelSerializer[Candidate]):
+    """`evidence` of growth is {"months": [[first day, fen]]}; of the others {"count", "first", "last", "days"}."""
+
+    taken_by = serializers.CharField(source="taken_by.username", default=None)
+    closed_by = serializers.CharField(source="closed_by.username", default=None)
+
+    class Meta:
+        model = Candidate
+        fields = [
+            "id", "customer", "rule", "state", "evidence", "since", "newest_at", "listed_at", "taken_by", "taken_at",
+            "next_step", "follow_up_on", "closed_by", "closed_at", "words",
+        ]  # fmt: skip
 
 
 class TierChangeSerializer(serializers.ModelSerializer[TierChange]):
@@ -99,6 +113,18 @@ def way(found: Way | None) -> dict[str, Any] | None:
 class Newest(CursorPagination):
     page_size = 100
     ordering = "-id"
+
+
+class CandidateViewSet(viewsets.ReadOnlyModelViewSet[Candidate]):
+    """The nurture list."""
+
+    serializer_class = CandidateSerializer
+    filterset_class = CandidateFilter
+    pagination_class = Newest
+    queryset = Candidate.objects.none()
+
+    def get_queryset(self) -> QuerySet[Candidate, Any]:
+        return Candidate.objects.visible_to(self.request.user).for_list()  # type: ignore[arg-type]
 
 
 class TierChangeViewSet(viewsets.ReadOnlyModelViewSet[TierChange]):

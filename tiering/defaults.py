@@ -177,6 +177,14 @@ def ensure_schedule() -> None:
             "Nightly: these customers go back to the tier of the last re-grade, with a tier change that says why."
         ),
     )
+    schedule.daily(
+        "tiering.tasks.refresh_nurture_list",
+        at="04:00",
+        name=gettext_noop("Look for customers to nurture"),
+        description=gettext_noop(
+            "Nightly: customers of the lower tiers that grow, ask about new products or want to buy in bulk are listed with the evidence; whoever no longer does goes off the list."
+        ),
+    )
     schedule.each_minute(
         "tiering.tasks.sweep",
         name=gettext_noop("Wake what is stuck"),

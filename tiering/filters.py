@@ -6,10 +6,12 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Team
 from customers.filters import colleagues
 from customers.models import Tier
-from tiering.models import Category, Run, TierChange
+from tiering.models import Candidate, Category, Run, TierChange
 from tiering.models.change import TierChangeQuerySet
+from tiering.models.nurture import CandidateQuerySet
 from toolbox.choices import NameFilter
 from toolbox.filters import FilterSet
 
@@ -18,6 +20,42 @@ def published_runs(request: Any) -> QuerySet[Run]:
     """Runs are for whoever sees the whole book; the others are offered none."""
     runs = Run.objects.visible_to(request.user) if request else Run.objects.none()
     return runs.published().select_related("scheme").order_by("-pk")
+
+
+class CandidateFilter(FilterSet):
+    """Whoever says nothing about the state asks for what is waiting or taken up."""
+
+    rule = django_filters.ChoiceFilter(label=_("Rule"), choices=Candidate.Rule.choices)
+    state = django_filters.ChoiceFilter(
+        label=_("State"),
+        choices=[*Candidate.State.choices, ("all", _("All"))],
+        empty_label=_("Waiting or taken up"),
+        method="in_state",
+    )
+    owner = NameFilter(label=_("Account manager"), field_name="customer__owner", queryset=colleagues)
+    team = NameFilter(
+        label=_("Team"), queryset=lambda _request: Team.objects.order_by("name"), method="in_team"
+    )
+    tier = django_filters.ModelChoiceFilter(
+        label=_("Tier"),
+        queryset=lambda _request: Tier.objects.order_by("scale", "rank"),
+        field_name="customer__standing__tier",
+    )
+
+    class Meta:
+        model = Candidate
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: CandidateQuerySet) -> CandidateQuerySet:
+        found: CandidateQuerySet = super().filter_queryset(queryset)
+        return found if self.form.cleaned_data.get("state") else found.open()
+
+    def in_state(self, queryset: CandidateQuerySet, _name: str, value: str) -> CandidateQuerySet:
+        return queryset if value == "all" else queryset.filter(state=value)
+
+    def in_team(self, queryset: CandidateQuerySet, _name: str, team: Team) -> CandidateQuerySet:
+        teams = list(Team.objects.subtree_of(team).values_list("pk", flat=True))
+        return queryset.filter(customer__team__in=teams)
 
 
 class TierChangeFilter(FilterSet):

@@ -16,7 +16,7 @@ from customers.filters import colleagues
 from customers.forms import set_choices
 from customers.models import Tier, Upload
 from tiering.measures import Origin, measures
-from tiering.models import Aim, Category, Grading, Remark, Scheme
+from tiering.models import Aim, Category, Grading, NurtureRules, Remark, Scheme
 from toolbox.calendars import period_end_before
 from toolbox.choices import NameField
 from toolbox.days import PAST
@@ -94,6 +94,43 @@ class FigureForm(forms.Form):
         label=_("As of"), widget=date_input(), initial=timezone.localdate, validators=[PAST]
     )
     source = forms.CharField(label=_("Source"), max_length=200)
+
+
+class NextStepForm(forms.Form):
+    """Taking up a candidate, or going on with one: what is done next, and when somebody looks again."""
+
+    next_step = forms.CharField(
+        label=_("Next step"), max_length=500, widget=forms.TextInput(attrs={"data-autofocus": True})
+    )
+    follow_up_on = forms.DateField(label=_("Follow up on"), widget=date_input())
+
+    def clean_follow_up_on(self) -> date:
+        day: date = self.cleaned_data["follow_up_on"]
+        today = timezone.localdate()
+        if not today <= day <= today + timedelta(days=MOST_DAYS_BY_HAND):
+            raise forms.ValidationError(_("Choose a day from today up to one year ahead."))
+        return day
+
+
+class DismissalForm(forms.Form):
+    words = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.TextInput(attrs={"data-autofocus": True}),
+        help_text=_("The customer stays off the list until there is new evidence."),
+    )
+
+
+class OutcomeForm(forms.Form):
+    words = forms.CharField(
+        label=_("Outcome"), max_length=500, widget=forms.TextInput(attrs={"data-autofocus": True})
+    )
+
+
+class NurtureRulesForm(forms.ModelForm[NurtureRules]):
+    class Meta:
+        model = NurtureRules
+        fields = ["enquiries", "enquiry_days", "bulk_days"]
 
 
 class RemarkForm(forms.ModelForm[Remark]):

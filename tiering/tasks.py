@@ -10,6 +10,7 @@ from tiering import following, notices, regrade, services
 from tiering.models import Run, Scheme
 from tiering.models.run import LONGEST
 from tiering.models.verification import LOST
+from tiering.nurture import listing
 from tiering.verifying import keeping
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,11 @@ def end_expired_overrides() -> None:
     now = timezone.now()
     services.end_expired(at=now)
     notices.warn_of_endings(at=now)
+
+
+@shared_task(time_limit=TIME_LIMIT)
+def refresh_nurture_list() -> None:
+    listing.refresh(at=timezone.now())
 
 
 @shared_task(time_limit=TIME_LIMIT)

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from tiering.views import changes, comparing, curves, drafts, grading, outlooks, runs, schemes, sheets
+from tiering.views import (
+    changes,
+    comparing,
+    curves,
+    drafts,
+    grading,
+    nurture,
+    outlooks,
+    runs,
+    schemes,
+    sheets,
+)
 
 app_name = "tiering"
 urlpatterns = [
@@ -20,6 +31,12 @@ urlpatterns = [
     path("tier-changes/", changes.index, name="changes"),
     path("tier-changes/<int:pk>/", changes.detail, name="change"),
     path("tier-changes/<int:pk>/category/", changes.categorise, name="categorise"),
+    path("nurture/", nurture.index, name="nurture"),
+    path("nurture/rules/", nurture.rules, name="nurture_rules"),
+    path("nurture/<int:pk>/", nurture.detail, name="candidate"),
+    path("nurture/<int:pk>/take-up/", nurture.take_up, name="candidate_take_up"),
+    path("nurture/<int:pk>/dismiss/", nurture.dismiss, name="candidate_dismiss"),
+    path("nurture/<int:pk>/finish/", nurture.finish, name="candidate_finish"),
     path("regrades/", runs.index, name="runs"),
     path("regrades/start/", runs.start, name="run_start"),
     path("regrades/<int:pk>/", runs.detail, name="run"),

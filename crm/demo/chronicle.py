@@ -15,7 +15,8 @@ from crm.demo.timeline import ONE_DAY, Timeline, moment
 from customers import services as customers
 from customers.models import Customer, Tier
 from tiering import regrade, services as tiering
-from tiering.models import Override, Run, Scheme
+from tiering.models import Candidate, Override, Run, Scheme
+from tiering.nurture import listing
 from toolbox.calendars import next_working_day
 
 ROUNDS: Final = 6
@@ -38,6 +39,29 @@ def live(book: Book, ids: dict[str, int], users: dict[str, User], *, today: date
     for at, event in sorted(events, key=lambda pair: pair[0]):
         event(at)
     promises.snooze(clients, users, today=today)
+    nurture(today=today)
+
+
+def nurture(*, today: date) -> None:
+    """Found last night; since then one was taken up and one dismissed by their account managers."""
+    yesterday = today - ONE_DAY
+    listing.refresh(at=moment(yesterday, 4))
+    waiting = list(Candidate.objects.for_list().order_by("customer__code", "rule"))
+    if len(waiting) > 1:
+        taken, dismissed = waiting[0], waiting[-1]
+        at, until = moment(yesterday, 10), today + A_WEEK
+        listing.take_up(taken, by=owner(taken), at=at, next_step=NEXT_STEP, follow_up_on=until)
+        listing.dismiss(dismissed, by=owner(dismissed), at=at, words=DISMISSED)
+    listing.refresh(at=moment(today, 0))
+
+
+def owner(candidate: Candidate) -> User:
+    assert candidate.customer.owner  # noqa: S101 - everybody in the demo has one
+    return candidate.customer.owner
+
+
+NEXT_STEP: Final = "约采购负责人来厂看新品样件，带上批量报价。"
+DISMISSED: Final = "一次性项目备货，客户明确表示明年不再采购。"
 
 
 def re_grades(today: date) -> list[Event]:

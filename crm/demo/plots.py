@@ -123,7 +123,7 @@ GROUPS: Final = (
     of("steady", 104, (34, 51), (-3, 3)),
     of("steady", 100, (3, 24), (-3, 3)),
     of("growth", 5, (64, 71), (16, 22), turn=6),
-    of("growth", 18, (42, 52), (15, 22), turn=7),
+    of("growth", 18, (42, 52), (15, 22), turn=7, is_keen=True),
     of("growth", 28, (18, 29), (14, 22), turn=6),
     of("decline", 5, (81, 86), (-24, -18), turn=7),
     of("decline", 14, (58, 66), (-26, -18), turn=7),

@@ -99,6 +99,7 @@ class Interaction(NamedTuple):
     channel: str
     department: str
     by: str
+    topic: str
     note: str
     recorded_at: datetime
 
@@ -125,6 +126,7 @@ class Figure(NamedTuple):
 
 class Request(NamedTuple):
     customer: str
+    topic: str
     subject: str
     detail: str
     department: str

@@ -3,7 +3,7 @@
 from typing import Final
 
 from accounts.models import Department
-from customers.models import Channel
+from customers.models import Channel, Topic
 
 EVIDENCE: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "service_response": (
@@ -45,11 +45,11 @@ TALKS: Final[tuple[tuple[Department, Channel, str], ...]] = (
     (Department.LOGISTICS, Channel.PHONE, "与{who}约定卸货时段，下批{what}分两车发运。"),
     (Department.LOGISTICS, Channel.WECHAT, "通知{who}车辆已出厂，预计次日上午到达。"),
 )
-INTEREST: Final[tuple[tuple[Channel, str], ...]] = (
-    (Channel.PHONE, "{who}主动来电询问新品{what}，索要样品两套。"),
-    (Channel.WECHAT, "{who}再次询问新品规格，并打听批量价格。"),
-    (Channel.VISIT, "{who}带队来厂参观，对{what}的定制方案很感兴趣。"),
-    (Channel.WECHAT, "{who}表示下季度打算批量采购{what}，请我们提前报价。"),
+INTEREST: Final[tuple[tuple[Topic, Channel, str], ...]] = (
+    (Topic.NEW_PRODUCT, Channel.PHONE, "{who}主动来电询问新品{what}，索要样品两套。"),
+    (Topic.NEW_PRODUCT, Channel.WECHAT, "{who}再次询问新品规格，希望看检测报告。"),
+    (Topic.NEW_PRODUCT, Channel.VISIT, "{who}带队来厂参观，对新款{what}的定制方案很感兴趣。"),
+    (Topic.BULK, Channel.WECHAT, "{who}表示下季度打算批量采购{what}，请我们提前报价。"),
 )
 KEPT: Final[dict[str, tuple[str, ...]]] = {
     Department.SALES: (

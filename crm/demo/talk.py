@@ -11,12 +11,15 @@ from crm.demo import curves, people
 from crm.demo.plots import Plot
 from crm.demo.rows import Book, Client, Interaction, Request, dice
 from crm.demo.sentences import INTEREST, REQUESTS, TALKS
-from crm.demo.timeline import MONTHS, Month, Timeline, moment
+from crm.demo.timeline import Month, Timeline, moment
 
 PROMISED: Final = timedelta(days=42)
 """In the last six weeks contacts are kept promises, which the chronicle brings."""
 OPEN: Final = {Department.SERVICE: 11, Department.TECHNICAL: 13, Department.LOGISTICS: 9}
 """So many of the newest requests of a department wait for an answer."""
+KEEN: Final = 3
+"""In so many closed months, and since."""
+ASKED_A_MONTH: Final = 2
 A_MONTH: Final = ((80, 2.4), (60, 1.1), (40, 0.45), (0, 0.22))
 DEPARTMENT_ROLES: Final = {
     Department.SERVICE: Role.SERVICE,
@@ -60,8 +63,8 @@ def interactions(client: Client, timeline: Timeline) -> Iterator[Interaction]:
         while saved >= 1:
             saved -= 1
             yield talk(client, month, chance)
-        if plot.is_keen and month.number >= MONTHS - 3:
-            yield interest(client, month, chance)
+        if plot.is_keen and month.number >= timeline.months_closed - KEEN:
+            yield from (interest(client, month, chance) for _time in range(ASKED_A_MONTH))
 
 
 def months_of(client: Client, timeline: Timeline) -> list[Month]:
@@ -82,14 +85,14 @@ def talk(client: Client, month: Month, chance: Random) -> Interaction:
     at = moment(chance.choice(month.days), chance.randrange(9, 18), chance.randrange(60))
     text = note.format(who=client.who, what=chance.choice(client.trade.buys))
     by = someone_of(department, client, chance)
-    return Interaction(client.code, at, channel, department, by, text, at)
+    return Interaction(client.code, at, channel, department, by, "", text, at)
 
 
 def interest(client: Client, month: Month, chance: Random) -> Interaction:
-    channel, note = chance.choice(INTEREST)
+    topic, channel, note = chance.choice(INTEREST)
     at = moment(chance.choice(month.days), chance.randrange(9, 18), chance.randrange(60))
     text = note.format(who=client.who, what=chance.choice(client.trade.buys))
-    return Interaction(client.code, at, channel, Department.SALES, client.owner, text, at)
+    return Interaction(client.code, at, channel, Department.SALES, client.owner, topic, text, at)
 
 
 def requests_a_year(plot: Plot, month: int) -> dict[Department, float]:
@@ -128,5 +131,5 @@ def request(
     resolved_at = min(opened_at + timedelta(hours=chance.randrange(2, 100)), moment(timeline.until, 18))
     by = client.owner if chance.random() < 0.6 else someone_of(Department.SERVICE, client, chance)  # noqa: PLR2004
     return Request(
-        client.code, subject, detail, department, opened_at, by, resolved_at, resolution, opened_at
+        client.code, "", subject, detail, department, opened_at, by, resolved_at, resolution, opened_at
     )

@@ -73,6 +73,11 @@ class Timeline:
             first = following
         return found
 
+    @cached_property
+    def months_closed(self) -> int:
+        """How many are over."""
+        return (self.today.year - self.start.year) * 12 + self.today.month - self.start.month
+
     def day_in(self, month: int, share: float) -> date:
         """A working day of a month that is over, by how much of it is over."""
         days = self.months[month].days

@@ -81,8 +81,8 @@ def deals_of(client: Client, timeline: Timeline) -> Iterator[Deal]:
     for month in timeline.months:
         if not max(plot.begins, 0) <= month.number < plot.stops or not month.days:
             continue
-        if plot.buys and MONTHS - len(plot.buys) <= month.number:
-            yield from growing(client, month, chance)
+        if (at := month.number - timeline.months_closed + len(plot.buys)) >= 0 and plot.buys:
+            yield from growing(client, month, at, chance)
             continue
         a_year, amount = demand(client, month.number)
         saved += a_year / YEAR_OF_MONTHS * month.season
@@ -103,12 +103,12 @@ def demand(client: Client, month: int) -> tuple[float, float]:
     return a_year, amount / a_year
 
 
-def growing(client: Client, month: Month, chance: Random) -> Iterator[Deal]:
+def growing(client: Client, month: Month, at: int, chance: Random) -> Iterator[Deal]:
     """Two orders a month, each month more than the month before; the month that runs goes on like the last one."""
     buys = client.plot.buys
-    at = min(month.number - (MONTHS - len(buys)), len(buys) - 1)
+    amount = buys[min(at, len(buys) - 1)]
     for share in (0.4, 0.6):
-        yield from deal(client, month, buys[at] * YUAN * share, chance)
+        yield from deal(client, month, amount * YUAN * share, chance)
 
 
 def deal(client: Client, month: Month, amount: float, chance: Random) -> Iterator[Deal]:

@@ -57,13 +57,14 @@ class ServiceRequestAdmin(FactAdmin[ServiceRequest]):
     list_display = (
         "subject",
         "customer",
+        "topic",
         "department",
         "opened_at",
         "opened_by",
         "resolved_at",
         "resolved_by",
     )
-    list_filter = (whether("resolved_at", _("resolved")), "department", "opened_at")
+    list_filter = (whether("resolved_at", _("resolved")), "topic", "department", "opened_at")
     list_select_related = ("customer", "opened_by", "resolved_by")
     autocomplete_fields = ("customer", "opened_by", "resolved_by")
     own_search = ("subject__contains",)
@@ -72,8 +73,8 @@ class ServiceRequestAdmin(FactAdmin[ServiceRequest]):
 
 @admin.register(Interaction)
 class InteractionAdmin(SeenByCustomer[Interaction]):
-    list_display = ("at", "customer", "channel", "department", "by", "note")
-    list_filter = ("channel", "department", "at")
+    list_display = ("at", "customer", "channel", "topic", "department", "by", "note")
+    list_filter = ("channel", "topic", "department", "at")
     list_select_related = ("customer", "by")
     ordering = ("-pk",)
 

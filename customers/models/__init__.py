@@ -9,6 +9,7 @@ from customers.models.interaction import Channel, Interaction
 from customers.models.order import Order, Payment
 from customers.models.request import ServiceRequest
 from customers.models.standing import Standing, Tier
+from customers.models.topic import Topic
 from customers.models.upload import Upload
 
 __all__ = [
@@ -30,5 +31,6 @@ __all__ = [
     "Source",
     "Standing",
     "Tier",
+    "Topic",
     "Upload",
 ]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department, User
 from customers.models.fact import Fact, FactQuerySet
+from customers.models.topic import HAS_TOPIC, topic_field, topic_is_known
 
 
 class ServiceRequestQuerySet(FactQuerySet["ServiceRequest"]):
@@ -18,6 +19,7 @@ class ServiceRequestQuerySet(FactQuerySet["ServiceRequest"]):
 class ServiceRequest(Fact):
     subject = models.CharField(_("subject"), max_length=200)
     detail = models.TextField(_("detail"), blank=True, max_length=10_000)
+    topic = topic_field()
     department = models.CharField(_("department"), max_length=10, choices=Department.choices)
     opened_at = models.DateTimeField(_("opened at"))
     opened_by = models.ForeignKey(
@@ -50,10 +52,12 @@ class ServiceRequest(Fact):
                 name="request_resolved_after_opening",
                 violation_error_message=_("A service request cannot be closed before it was opened."),
             ),
+            topic_is_known("request_topic_is_known"),
         ]
         indexes = [
             models.Index("customer", "opened_at", name="request_customer_opened"),
             models.Index("department", "customer", name="request_open", condition=Q(resolved_at=None)),
+            models.Index("customer", "opened_at", name="request_with_topic", condition=HAS_TOPIC),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from django.db import transaction
 
 from accounts.models import Department, User
-from customers.models import Channel, Contact, Correction, Customer, Interaction, Order, ServiceRequest
+from customers.models import Channel, Contact, Correction, Customer, Interaction, Order, ServiceRequest, Topic
 from customers.models.fact import Fact
 from customers.services.freeze import recording
 
@@ -102,6 +102,7 @@ def log_interaction(
     at: datetime,
     channel: Channel | str,
     note: str,
+    topic: Topic | str = "",
     department: Department | str | None = None,
 ) -> Interaction:
     """Something was said or done with the customer; the department is the person's own unless named."""
@@ -112,6 +113,7 @@ def log_interaction(
         at=at,
         channel=channel,
         note=note,
+        topic=topic,
         department=department or by.department,
     )
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.admin.search import SeenByCustomer
 from tiering.models import (
+    Candidate,
     Chunk,
     Decision,
     Grading,
@@ -162,3 +163,20 @@ class OverrideAdmin(SeenByCustomer[Override]):
     list_filter = (whether("ended_at", _("ended")), "tier", "expires_on")
     list_select_related = ("customer", "tier", "by")
     ordering = ("-at", "-pk")
+
+
+@admin.register(Candidate)
+class CandidateAdmin(SeenByCustomer[Candidate]):
+    list_display = (
+        "customer",
+        "rule",
+        "state",
+        "since",
+        "listed_at",
+        "taken_by",
+        "follow_up_on",
+        "closed_by",
+    )
+    list_filter = ("rule", "state", "listed_at")
+    list_select_related = ("customer", "taken_by", "closed_by")
+    ordering = ("-pk",)

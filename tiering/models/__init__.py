@@ -3,6 +3,7 @@
 from tiering.models.aim import Aim
 from tiering.models.change import Override, Remark, TierChange
 from tiering.models.insight import Category, CategoryCorrection, Cause, Decisive, Followup
+from tiering.models.nurture import Candidate, NurtureRules
 from tiering.models.review import Decision, Hold
 from tiering.models.run import Chunk, Grading, Movement, Run
 from tiering.models.scheme import Dimension, Floor, Indicator, Scheme, SchemeVersion
@@ -10,6 +11,7 @@ from tiering.models.verification import Verification
 
 __all__ = [
     "Aim",
+    "Candidate",
     "Category",
     "CategoryCorrection",
     "Cause",
@@ -23,6 +25,7 @@ __all__ = [
     "Hold",
     "Indicator",
     "Movement",
+    "NurtureRules",
     "Override",
     "Remark",
     "Run",

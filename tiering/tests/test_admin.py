@@ -16,6 +16,7 @@ from customers.tests.making import a_customer
 from tiering import curves, services
 from tiering.measures import Unit
 from tiering.models import (
+    Candidate,
     Chunk,
     Decision,
     Dimension,
@@ -34,10 +35,23 @@ from tiering.models import (
 )
 from tiering.scoring import FULL_POINTS, VALUE_LIMIT
 from tiering.tests.conftest import AT, Q3, bought, regraded, tier
+from tiering.tests.nurture_making import a_candidate
 from toolbox.tests.admin_pages import LANGUAGES, models_of, open_pages, refusals, status_of_pages, url
 
 MODELS = models_of("tiering")
-LOOKED_AT = [Run, Chunk, Decision, Grading, Hold, Movement, TierChange, Remark, Override, Verification]
+LOOKED_AT = [
+    Run,
+    Chunk,
+    Decision,
+    Grading,
+    Hold,
+    Movement,
+    TierChange,
+    Remark,
+    Override,
+    Verification,
+    Candidate,
+]
 State = SchemeVersion.State
 
 
@@ -64,6 +78,7 @@ def graded_customers(scheme: Scheme, dora: User, count: int) -> None:
     run = regraded(scheme)
     for customer in Customer.objects.all():
         Verification.objects.create(run=run, by=dora, asked_at=AT)
+        a_candidate(customer)
         services.set_by_hand(
             customer, tier=tier("important"), reason="They asked.", expires_on=Q3, by=dora, at=AT
         )

@@ -14,6 +14,7 @@ from customers.views.profile import visible
 from tiering import queries, reasons, services
 from tiering.forms import FigureForm, OverrideForm, RatingForm
 from tiering.models import Override
+from tiering.views import nurture
 
 
 def grading(request: Request, pk: int) -> HttpResponse:
@@ -44,6 +45,7 @@ def grading(request: Request, pk: int) -> HttpResponse:
         "figures": Figure.objects.filter(customer=customer)
         .select_related("by")
         .order_by("-as_of", "-pk")[:5],
+        "candidates": nurture.lines_of(customer, user=request.user),
         "may_edit": request.user.may_edit_customers and not customer.is_archived,
         "may_grade": request.user.may_grade and not customer.is_archived,
     }
