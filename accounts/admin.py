@@ -15,7 +15,7 @@ from accounts.models import Delivery, Team, User
 from toolbox.admin import Admin, Guarded
 
 OF_SUPERUSERS = ("is_superuser", "groups", "user_permissions")
-ABOUT = ("display_name", "role", "team", "language", "email", "wants_mail", "phone")
+ABOUT = ("display_name", "role", "team", "language", "email", "wants_mail", "phone", "weekly_hours")
 
 
 @admin.register(User)

@@ -30,6 +30,7 @@ ENTRIES = (
     Entry(_("Re-grades"), "tiering:runs", "refresh", ("tiering:run",), "sees_all"),
     Entry(_("Promises"), "maintenance:obligations", "bell", ("maintenance:obligation",)),
     Entry(_("Playbooks"), "maintenance:playbooks", "notes", ("maintenance:playbook",)),
+    Entry(_("Simulations"), "tiering:simulations", "adjustments", ("tiering:simul",), "sees_all"),
     Entry(_("Schemes"), "tiering:schemes", "chart-radar", ("tiering:scheme",)),
     Entry(_("Load files"), "customers:uploads", "upload", ("customers:upload",), "may_edit_customers"),
     Entry(_("Administration"), "admin:index", "settings", ("admin:",), "is_staff"),

@@ -77,7 +77,16 @@ def title(line: Promise | Benefit) -> str:
 
 @admin.register(Promise)
 class PromiseAdmin(Planned[Promise]):
-    list_display = (title, "playbook", "department", "channel", "cadence", "grace_days", "is_active")
+    list_display = (
+        title,
+        "playbook",
+        "department",
+        "channel",
+        "cadence",
+        "grace_days",
+        "minutes",
+        "is_active",
+    )
     list_filter = ("playbook", "department", "channel", "is_active")
     list_select_related = ("playbook__tier",)
     search_fields = ("key", "title_en", "title_zh")

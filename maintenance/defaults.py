@@ -9,6 +9,7 @@ from accounts.models import Department
 from customers.models import Channel, Tier
 from maintenance.cadence import Unit
 from maintenance.models import Benefit, Playbook, Promise
+from maintenance.models.playbook import ANY_CHANNEL, MINUTES
 from toolbox import schedule
 
 SCALE = "b2b"
@@ -137,6 +138,7 @@ def create_playbook(tier: Tier, plan: Plan) -> None:
             interval=p.interval,
             unit=p.unit,
             grace_days=GRACE[p.unit],
+            minutes=MINUTES[p.channel] if p.channel else ANY_CHANNEL,
             position=position,
         )
         for position, p in enumerate(plan.promises, start=1)

@@ -10,5 +10,6 @@ urlpatterns = [
     path("obligations/<int:pk>/complete/", views.complete, name="complete"),
     path("obligations/<int:pk>/snooze/", views.snooze, name="snooze"),
     path("customers/<int:pk>/promises/", views.panel, name="panel"),
+    path("simulations/version/<int:pk>/hours/", views.capacity, name="capacity"),
     path("playbooks/", views.playbooks, name="playbooks"),
 ]

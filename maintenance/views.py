@@ -7,18 +7,21 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.http import Request
+from accounts.http import Request, only
 from customers.models import Channel, Customer
-from maintenance import services, worklist
+from maintenance import capacity as hours, services, worklist
 from maintenance.cadence import Bucket, spans
 from maintenance.filters import ObligationFilter
 from maintenance.forms import CompletionForm, SnoozeForm, WhoseForm
 from maintenance.models import Benefit, Obligation, Playbook
+from tiering.models import SchemeVersion
+from tiering.trials import trial_of
 from toolbox.pages import Order, capped_count, keyset_page
 
 PAGE_SIZE = 50
@@ -132,6 +135,18 @@ def playbooks(request: Request) -> HttpResponse:
         Playbook.objects.filter(is_active=True).select_related("tier").order_by("tier__scale", "tier__rank")
     )
     return render(request, "maintenance/playbooks.html", {"playbooks": books.with_lines()})
+
+
+@require_safe
+@only("sees_all")
+def capacity(request: Request, pk: int) -> HttpResponse:
+    """Of a simulation: a slot on its page, and a page of its own."""
+    version = get_object_or_404(SchemeVersion.objects.whole(), pk=pk)
+    trial = trial_of(request.GET, version=version)
+    if trial is None:
+        return redirect(f"{reverse('tiering:simulate', args=[pk])}?{request.GET.urlencode()}")
+    context = {"version": version, "found": hours.capacity(trial)}
+    return render(request, f"maintenance/capacity.html{'#panel' if request.htmx else ''}", context)
 
 
 def _found(request: Request, pk: int) -> Obligation:

@@ -29,6 +29,8 @@ from tiering import regrade
 from tiering.models import Floor, Indicator, Run, Scheme, TierChange
 from tiering.nurture import listing
 from tiering.services import copy_version, set_by_hand
+from tiering.simulation import measuring
+from tiering.simulation.keeping import keep
 from tiering.tests.conftest import tier
 from tiering.tests.nurture_making import a_candidate
 from tiering.tests.sheets_making import edited, exported, put, sent
@@ -160,7 +162,15 @@ def small_book(cast: dict[str, User]) -> dict[str, int]:
     found["the_request"] = customers["rising"].servicerequests.get().pk
     found |= nurtured(customers, alice)
     found["version"] = Scheme.objects.get(is_default=True).published().pk
-    return found | drafts(dora)
+    return found | drafts(dora) | tried(dora)
+
+
+def tried(by: User) -> dict[str, int]:
+    """The book measured, and a simulation that was kept."""
+    version = Scheme.objects.get(is_default=True).published()
+    basis = measuring.start(as_of=TODAY, window_months=12, at=timezone.now(), by=by)
+    kept = keep(version, name="行业前景优先", changes={"f-core": "70"}, basis=None, by=by, at=timezone.now())
+    return {"basis": basis.pk, "simulation": kept.pk}
 
 
 def drafts(by: User) -> dict[str, int]:

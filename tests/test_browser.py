@@ -147,6 +147,12 @@ def save_too_late(page: Page) -> None:
     page.locator("h2.h4").wait_for()
 
 
+def weigh_too_much(page: Page) -> None:
+    page.locator("[data-balanced]").uncheck()
+    page.locator("[name=d-finance]").fill("95")
+    page.locator("#result .alert").wait_for()
+
+
 PAGES = {
     "home": [look("alice", first=open_menus), look("dora", first=open_sidebar), look("dan"), look("carol")],
     "accounts:login": [look("nobody"), look("nobody", first=log_in_wrongly)],
@@ -239,6 +245,18 @@ PAGES = {
         look("audrey", "last_run"),
         look("audrey", "run"),
     ],
+    "tiering:simulations": [look("dora"), look("audrey")],
+    "tiering:simulate": [
+        look("dora", "version", query="?f-core=70", first=open_menus),
+        look("audrey", "version"),
+        look("dora", "version", first=weigh_too_much),
+        look("dora", "orders_version"),
+    ],
+    "tiering:simulation_movers": [
+        look("dora", "version", query="?f-core=70"),
+        look("audrey", "version", query="?direction=all&q=nobody"),
+    ],
+    "maintenance:capacity": [look("dora", "version", query="?f-core=70")],
     "tiering:schemes": [look("alice"), look("adam")],
     "tiering:scheme": [look("alice", "version"), look("dora", "draft")],
     "tiering:scheme_edit": [
@@ -285,6 +303,8 @@ NO_PAGES = {
     "customers:columns",
     "customers:assign", "customers:archive_many", "customers:archive", "customers:remove_contact",
     "customers:upload_load", "customers:upload_discard", "tiering:sheet_export", "tiering:end_by_hand",
+    "tiering:simulation", "tiering:simulation_rename", "tiering:simulation_delete", "tiering:simulation_measure",
+    "tiering:simulation_keep", "tiering:simulation_draft", "tiering:simulation_progress",
     "tiering:run_start", "tiering:run_steer", "tiering:run_verify", "tiering:categorise", "tiering:scheme_copy", "tiering:aim_done",
 }  # fmt: skip
 """Addresses that redirect, take a POST alone, or answer with a file or with JSON."""

@@ -21,7 +21,7 @@ from customers.tests.making import a_contact, a_customer, a_request
 from maintenance.models import Obligation
 from maintenance.services import replan
 from tiering import services
-from tiering.models import Aim, Run, Scheme
+from tiering.models import Aim, Basis, Run, Scheme, Simulation
 from tiering.tests.nurture_making import a_candidate
 
 EVERYBODY = frozenset(["alice", "bob", "carol", "dan", "tess", "logan", "dora", "audrey", "adam"])
@@ -143,6 +143,17 @@ RULES: dict[str, list[Rule]] = {
     "tiering:run": [page("run", WHOLE_BOOK)],
     "tiering:run_steer": [act(DIRECTORS, "run")],
     "tiering:run_verify": [act(WHOLE_BOOK, "run")],
+    "tiering:simulations": [read(who=WHOLE_BOOK)],
+    "tiering:simulation": [read("simulation", WHOLE_BOOK)],
+    "tiering:simulation_rename": [act(DIRECTORS, "own simulation")],
+    "tiering:simulation_delete": [act(DIRECTORS, "own simulation")],
+    "tiering:simulate": [read("version", WHOLE_BOOK)],
+    "tiering:simulation_movers": [read("version", WHOLE_BOOK)],
+    "tiering:simulation_measure": [act(DIRECTORS, "version")],
+    "tiering:simulation_keep": [act(DIRECTORS, "version")],
+    "tiering:simulation_draft": [act(DIRECTORS, "version")],
+    "tiering:simulation_progress": [read("basis", WHOLE_BOOK)],
+    "maintenance:capacity": [read("version", WHOLE_BOOK)],
     "tiering:schemes": [page()],
     "tiering:scheme": [page("version"), page("draft")],
     "tiering:scheme_compare": [page()],
@@ -262,6 +273,12 @@ def world(cast: dict[str, User]) -> World:
         "version": [Thing({"pk": in_force.pk}, EVERYBODY)],
         "draft": [Thing({"pk": draft.pk}, EVERYBODY)],
         "curve": [Thing({"pk": version.indicators()[0].pk}, EVERYBODY) for version in (in_force, draft)],
+        "basis": [Thing({"pk": a_basis(today).pk}, WHOLE_BOOK)],
+        "simulation": [Thing({"pk": a_simulation(cast["adam"]).pk}, WHOLE_BOOK)],
+        "own simulation": [
+            Thing({"pk": a_simulation(cast["dora"]).pk}, frozenset({"dora"})),
+            Thing({"pk": a_simulation(cast["adam"]).pk}, frozenset({"adam"})),
+        ],
         "upload": [
             Thing({"pk": an_upload(cast["dora"]).pk}, DIRECTORS),
             Thing({"pk": an_upload(cast["adam"]).pk}, frozenset({"adam"})),
@@ -300,6 +317,15 @@ def a_run(today: date) -> Run:
 
 def a_notice(recipient: User) -> Notice:
     return Notice.objects.create(recipient=recipient, kind="none", key="none", at=timezone.now())
+
+
+def a_basis(today: date) -> Basis:
+    return Basis.objects.create(as_of=today, frozen_at=timezone.now(), window_months=12, keys=[])
+
+
+def a_simulation(by: User) -> Simulation:
+    version = Scheme.objects.get(is_default=True).published()
+    return Simulation.objects.create(name="40 for finance", version=version, by=by, at=timezone.now())
 
 
 def an_upload(by: User) -> Upload:

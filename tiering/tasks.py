@@ -11,6 +11,7 @@ from tiering.models import Run, Scheme
 from tiering.models.run import LONGEST
 from tiering.models.verification import LOST
 from tiering.nurture import listing
+from tiering.simulation import measuring
 from tiering.verifying import keeping
 
 logger = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ def refresh_nurture_list() -> None:
 def sweep() -> None:
     now = timezone.now()
     regrade.sweep(at=now)
+    measuring.sweep(at=now)
     keeping.ask_again(at=now)
     following.catch_up(at=now)
     notices.announce_missed(at=now)
@@ -68,6 +70,11 @@ def sweep() -> None:
 @shared_task(time_limit=PUBLISHING_LIMIT)
 def follow_up(pk: int) -> None:
     following.follow_up(pk, at=timezone.now())
+
+
+@shared_task(time_limit=TIME_LIMIT)
+def measure_chunk(pk: int) -> None:
+    measuring.measure_chunk(pk, at=timezone.now())
 
 
 @shared_task(time_limit=round(LOST.total_seconds()))

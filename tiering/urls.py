@@ -11,6 +11,7 @@ from tiering.views import (
     runs,
     schemes,
     sheets,
+    simulations,
 )
 
 app_name = "tiering"
@@ -52,4 +53,14 @@ urlpatterns = [
     path("schemes/<int:pk>/publish/", comparing.publish, name="scheme_publish"),
     path("schemes/<int:pk>/delete/", schemes.delete, name="scheme_delete"),
     path("schemes/<int:pk>/grade/", schemes.grade_the_book, name="scheme_grade"),
+    path("simulations/", simulations.index, name="simulations"),
+    path("simulations/<int:pk>/", simulations.simulation, name="simulation"),
+    path("simulations/<int:pk>/rename/", simulations.rename, name="simulation_rename"),
+    path("simulations/<int:pk>/delete/", simulations.delete, name="simulation_delete"),
+    path("simulations/version/<int:pk>/", simulations.simulate, name="simulate"),
+    path("simulations/version/<int:pk>/movers/", simulations.movers, name="simulation_movers"),
+    path("simulations/version/<int:pk>/measure/", simulations.measure, name="simulation_measure"),
+    path("simulations/version/<int:pk>/keep/", simulations.keep, name="simulation_keep"),
+    path("simulations/version/<int:pk>/draft/", simulations.draft, name="simulation_draft"),
+    path("simulations/basis/<int:pk>/", simulations.progress, name="simulation_progress"),
 ]

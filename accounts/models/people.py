@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
@@ -111,6 +112,12 @@ class User(AbstractUser):
         help_text=_("Empty: as the browser asks."),
     )
 
+    weekly_hours = models.PositiveSmallIntegerField(
+        _("hours a week for customers"),
+        default=30,
+        validators=[MaxValueValidator(168)],
+        help_text=_("What simulations compare with the hours that the tiers of their customers require."),
+    )
     wants_mail = models.BooleanField(
         _("notices by e-mail"),
         default=True,

@@ -85,13 +85,14 @@ def test_a_new_user_has_a_role_and_a_team(browser_of_adam: Client, south: Team) 
             "role": Role.TEAM_LEAD,
             "team": south.pk,
             "language": "zh-hans",
+            "weekly_hours": 24,
             "usable_password": "true",
             "password1": "a long way home",
             "password2": "a long way home",
         },
     )
     wang = User.objects.get(username="wangfang")
-    assert answer.status_code == 302
+    assert (answer.status_code, wang.weekly_hours) == (302, 24)
     assert (wang.name, wang.role, wang.team, wang.language) == ("王芳", Role.TEAM_LEAD, south, "zh-hans")
     assert wang.check_password("a long way home")
 

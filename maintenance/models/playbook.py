@@ -31,6 +31,17 @@ RHYTHMS = {  # not `ngettext`: languages without a plural still say "every week"
     Unit.FESTIVAL: (_("before the Spring Festival and the Mid-Autumn Festival"),) * 2,
 }
 
+ANY_CHANNEL = 30
+MINUTES = {
+    Channel.PHONE: 20,
+    Channel.WECHAT: 10,
+    Channel.EMAIL: 10,
+    Channel.ONLINE: 45,
+    Channel.VISIT: 180,
+    Channel.POST: 20,
+}
+"""Of work, by the channel of what is promised, until somebody says how many."""
+
 
 class PlaybookQuerySet(models.QuerySet["Playbook"]):
     def with_lines(self) -> Self:
@@ -139,6 +150,11 @@ class Promise(Titled):
     unit = models.CharField(_("unit"), max_length=11, choices=UNITS)
     grace_days = models.PositiveSmallIntegerField(
         _("days of grace"), default=0, help_text=_("Late, but not yet broken.")
+    )
+    minutes = models.PositiveSmallIntegerField(
+        _("minutes of work"),
+        default=ANY_CHANNEL,
+        help_text=_("Each time, with preparation and the way there: for the hours that tiers require."),
     )
     is_active = models.BooleanField(_("in use"), default=True)
 

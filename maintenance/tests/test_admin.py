@@ -63,6 +63,7 @@ def test_an_edited_promise_is_planned_for_the_whole_book(
         "interval",
         "unit",
         "grace_days",
+        "minutes",
     )
     data = {name: promise.serializable_value(name) for name in (*fields, "position")}
     response = client.post(f"/admin/maintenance/promise/{promise.pk}/change/", data)

@@ -39,6 +39,16 @@
       }],
       tooltip: { trigger: "item", formatter: ({ dataType, data, value }) => dataType === "edge" ? echarts.format.encodeHTML(`${data.words}: ${data.said}`) : "" },
     },
+    distribution: ({ distribution }) => distribution && {
+      grid: { left: 56, right: 16, top: 32, bottom: 28 }, legend: { top: 0, data: distribution.words, textStyle: { color: INK } },
+      xAxis: { type: "category", data: distribution.steps, axisLabel: { color: INK } },
+      yAxis: { type: "value", axisLabel: { color: INK }, splitLine: { lineStyle: { color: GRID } } },
+      series: [
+        { type: "bar", name: distribution.words[0], data: distribution.before, barGap: "10%", itemStyle: { color: "#b7c0cb" } },
+        { type: "bar", name: distribution.words[1], data: distribution.after, itemStyle: { color: LINE } },
+      ],
+      tooltip: { trigger: "axis" },
+    },
     waterfall: ({ waterfall }) => waterfall && {
       grid: { left: narrow() ? 126 : 216, right: 52, top: 8, bottom: 28 },
       xAxis: { type: "value", axisLabel: { color: INK }, splitLine: { lineStyle: { color: GRID } }, min: Math.max(0, Math.floor(Math.min(...waterfall.base) - 1)) },

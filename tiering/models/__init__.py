@@ -7,10 +7,13 @@ from tiering.models.nurture import Candidate, NurtureRules
 from tiering.models.review import Decision, Hold
 from tiering.models.run import Chunk, Grading, Movement, Run
 from tiering.models.scheme import Dimension, Floor, Indicator, Scheme, SchemeVersion
+from tiering.models.simulation import Basis, BasisChunk, Simulation
 from tiering.models.verification import Verification
 
 __all__ = [
     "Aim",
+    "Basis",
+    "BasisChunk",
     "Candidate",
     "Category",
     "CategoryCorrection",
@@ -31,6 +34,7 @@ __all__ = [
     "Run",
     "Scheme",
     "SchemeVersion",
+    "Simulation",
     "TierChange",
     "Verification",
 ]

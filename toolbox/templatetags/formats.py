@@ -1,6 +1,8 @@
 """How numbers, amounts and links are written on a page. A template builtin: no `{% load %}` needed."""
 
 from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from django import template
@@ -12,6 +14,7 @@ from django.utils.translation import get_language, ngettext
 
 from toolbox import money as amounts
 from toolbox.hundredths import hundredths, trimmed
+from toolbox.rounding import round_half_up
 
 if TYPE_CHECKING:
     from django.http import QueryDict
@@ -65,6 +68,13 @@ def days(count: int | None) -> str:
         return NOTHING
     text = ngettext("%(count)s day", "%(count)s days", count)
     return text % {"count": number_format(count, force_grouping=True)}
+
+
+@register.filter(is_safe=True)
+def hours(count: Fraction) -> str:
+    """To the nearest tenth, halves up: 12 1/3 → "12.3"."""
+    tenths = round_half_up(10 * count.numerator, count.denominator)
+    return number_format(Decimal(tenths) / 10, decimal_pos=1, force_grouping=True)
 
 
 @register.simple_tag

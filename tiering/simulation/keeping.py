@@ -1,0 +1,43 @@
+"""Trials that are kept, and what is made of them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from accounts.models import User
+from tiering import services
+from tiering.models import Basis, Dimension, Floor, Indicator, SchemeVersion, Simulation
+from tiering.scoring import FULL_TOTAL, PERCENT
+
+
+def keep(
+    version: SchemeVersion,
+    *,
+    name: str,
+    changes: Mapping[str, str],
+    basis: Basis | None,
+    by: User,
+    at: datetime,
+) -> Simulation:
+    return Simulation.objects.create(
+        name=name, version=version, changes=dict(changes), basis=basis, by=by, at=at
+    )
+
+
+@transaction.atomic
+def draft(version: SchemeVersion, *, changes: Mapping[str, str], by: User) -> SchemeVersion:
+    """A new draft that says what was tried. `changes` are those of a form that was found right."""
+    made = services.copy_version(version, by=by)
+    for name, text in changes.items():
+        kind, key = name.split("-", 1)
+        match kind:
+            case "d":
+                Dimension.objects.filter(version=made, key=key).update(weight=int(text))
+            case "i":
+                Indicator.objects.filter(dimension__version=made, key=key).update(weight=int(text))
+            case "f":
+                total = int(Decimal(text) * FULL_TOTAL / PERCENT)
+                Floor.objects.filter(version=made, tier__key=key).update(total=total)
+    return made

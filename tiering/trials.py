@@ -1,0 +1,218 @@
+"""What a person may type about simulations, and what an address of one says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from tiering.models import Floor, SchemeVersion, Simulation
+from tiering.scoring import FULL_TOTAL, PERCENT
+from tiering.simulation.trying import IN_FORCE, PRESENT, Trial, basis_for
+from toolbox.choices import reading, said
+from toolbox.days import PAST
+from toolbox.forms import date_input
+
+
+class TrialForm(forms.Form):
+    """A version's weights and floors, to be tried with others: what is not said is as the version says.
+
+    The version has to be `whole()` and is nobody else's: it takes over what is said here.
+    """
+
+    against = forms.ChoiceField(
+        label=_("Compared with"),
+        required=False,
+        choices=[(PRESENT, _("the present tiers")), (IN_FORCE, _("the version in force, on the same data"))],
+    )
+
+    def __init__(self, data: Mapping[str, Any], *, version: SchemeVersion) -> None:
+        self.version = version
+        self.own = {
+            **{f"d-{d.key}": str(d.weight) for d in version.dimensions.all()},
+            **{f"i-{i.key}": str(i.weight) for i in version.indicators()},
+            **{f"f-{f.tier.key}": written_total(f.total) for f in version.floors.all()},
+        }
+        self.sum_errors: dict[str, str] = {}
+        known = {"against": PRESENT} | self.own
+        super().__init__(known | {name: data[name] for name in known if name in data})
+        for dimension in version.dimensions.all():
+            self.fields[f"d-{dimension.key}"] = weight_field(dimension.name)
+            for indicator in dimension.indicators.all():
+                self.fields[f"i-{indicator.key}"] = weight_field(indicator.name)
+        for floor in version.floors.all():
+            self.fields[f"f-{floor.tier.key}"] = floor_field(floor)
+
+    @property
+    def groups(self) -> list["Group"]:
+        """Weights that add up to 100."""
+        dimensions = self.version.dimensions.all()
+        return [
+            Group(self, "dimensions", _("Dimensions"), [f"d-{d.key}" for d in dimensions]),
+            *(Group(self, d.key, d.name, [f"i-{i.key}" for i in d.indicators.all()]) for d in dimensions),
+        ]
+
+    @property
+    def floors(self) -> "Group":
+        return Group(self, "floors", _("Floors"), [f"f-{f.tier.key}" for f in self.version.floors.all()])
+
+    def clean(self) -> None:
+        if self.errors:
+            return
+        for group in self.groups:
+            if group.sum != PERCENT:
+                message = _("The weights add up to %(sum)s, not to 100.") % {"sum": group.sum}
+                self.sum_errors[group.name] = message
+                self.add_error(None, f"{group.title}: {message}")
+        floors = {name: self.cleaned_data[name] for name in self.floors.names}
+        for higher, lower in pairwise(floors):
+            if floors[lower] >= floors[higher]:
+                above = self.fields[higher].label
+                self.add_error(lower, _("Lower than the floor of “%(tier)s”, please.") % {"tier": above})
+        if not self.errors:
+            self.take_over()
+
+    def take_over(self) -> None:
+        """The version now says what was typed; `rules` is how it scores."""
+        said = self.cleaned_data
+        for dimension in self.version.dimensions.all():
+            dimension.weight = said[f"d-{dimension.key}"]
+            for indicator in dimension.indicators.all():
+                indicator.weight = said[f"i-{indicator.key}"]
+        for floor in self.version.floors.all():
+            floor.total = int(said[f"f-{floor.tier.key}"] * FULL_TOTAL / PERCENT)
+        try:
+            self.rules = self.version.rules()
+        except (TypeError, ValueError) as error:
+            self.add_error(None, _("This version cannot be scored as it stands: %(why)s") % {"why": error})
+
+    @property
+    def changes(self) -> dict[str, str]:
+        """What differs from the version, as it is kept and as it stands in addresses."""
+        said = {name: f"{self.cleaned_data[name]:f}" for name in self.own}
+        trimmed = {name: text.rstrip("0").rstrip(".") if "." in text else text for name, text in said.items()}
+        return {name: text for name, text in trimmed.items() if text != self.own[name]}
+
+    @property
+    def query(self) -> dict[str, str]:
+        against = self.cleaned_data["against"] or PRESENT
+        return self.changes | ({} if against == PRESENT else {"against": against})
+
+
+def trial_of(data: Mapping[str, Any], *, version: SchemeVersion) -> Trial | None:
+    """What an address asks for; None where it does not add up, or the book was not measured for it."""
+    form = TrialForm(data, version=version)
+    basis = basis_for(version, pk=whole_number(data.get("basis", "")))
+    if basis is None or not form.is_valid():
+        return None
+    return Trial(version, form.rules, basis, against=form.cleaned_data["against"])
+
+
+def whole_number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None  # noqa: PLR2004 - a bigint
+
+
+@dataclass(frozen=True)
+class Group:
+    form: TrialForm
+    name: str
+    title: Any
+    names: list[str]
+
+    @property
+    def rows(self) -> list[tuple[BoundField, str]]:
+        """Each field, and what the version says there, where something else is said."""
+        return [
+            (self.form[name], self.form.own[name] if self.form.data[name] != self.form.own[name] else "")
+            for name in self.names
+        ]
+
+    @property
+    def sum(self) -> int:
+        """Of what can be read."""
+        return sum(self.form.cleaned_data.get(name) or 0 for name in self.names)
+
+    @property
+    def error(self) -> str:
+        return self.form.sum_errors.get(self.name, "")
+
+
+def weight_field(label: str) -> forms.IntegerField:
+    widget = forms.NumberInput(attrs={"inputmode": "numeric", "step": 1})
+    return forms.IntegerField(label=label, min_value=0, max_value=PERCENT, widget=widget)
+
+
+def floor_field(floor: Floor) -> forms.DecimalField:
+    """The last one is 0 and stays."""
+    is_last = floor.total == 0
+    widget = forms.NumberInput(
+        attrs={"inputmode": "decimal", "step": "any"} | ({"readonly": True} if is_last else {})
+    )
+    return forms.DecimalField(
+        label=floor.tier.name,
+        min_value=0,
+        max_value=0 if is_last else PERCENT,
+        max_digits=9,
+        decimal_places=6,
+        widget=widget,
+    )
+
+
+def written_total(total: int) -> str:
+    """79_500_000 → "79.5"."""
+    points, rest = divmod(total, FULL_TOTAL // PERCENT)
+    return f"{points}.{rest:06}".rstrip("0").rstrip(".")
+
+
+class MeasureForm(forms.Form):
+    """Measure the book anew."""
+
+    as_of = forms.DateField(
+        label=_("As of"), widget=date_input(), initial=timezone.localdate, validators=[PAST]
+    )
+
+
+class KeepForm(forms.ModelForm[Simulation]):
+    """The name of a simulation."""
+
+    class Meta:
+        model = Simulation
+        fields = ["name"]
+
+
+class MoversForm(forms.Form):
+    """Which customers of a trial are listed."""
+
+    direction = forms.ChoiceField(
+        label=_("Direction"),
+        required=False,
+        choices=[
+            ("", _("Everybody who changes tier")), ("up", _("Upgrades")), ("down", _("Downgrades")),
+            ("first", _("First gradings")), ("stays", _("Who stays")), ("all", _("All")),
+        ],
+    )  # fmt: skip
+    from_tier = forms.TypedChoiceField(label=_("From"), required=False, coerce=int, empty_value=None)
+    to_tier = forms.TypedChoiceField(label=_("To"), required=False, coerce=int, empty_value=None)
+    owner = forms.TypedChoiceField(label=_("Account manager"), required=False, coerce=int, empty_value=None)
+    team = forms.TypedChoiceField(label=_("Team"), required=False, coerce=int, empty_value=None)
+    q = forms.CharField(label=_("Search"), required=False, max_length=100)
+
+    def __init__(self, data: Mapping[str, Any], *, trial: Trial) -> None:
+        super().__init__(data)
+        tiers = sorted(trial.all_tiers.values(), key=lambda tier: (tier.scale, tier.rank))
+        graded = [("", _("All")), *((tier.pk, tier.name) for tier in tiers), (0, _("Not yet graded"))]
+        self.offer("from_tier", graded)
+        self.offer("to_tier", graded)
+        self.offer("owner", whose(trial.owners, _("Without account manager")))
+        self.offer("team", whose(trial.teams, _("Without team")))
+
+    def offer(self, name: str, choices: list[tuple[Any, Any]]) -> None:
+        self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+
+def whose(rows: list[Any], nobody: Any) -> list[tuple[Any, Any]]:
+    return [("", _("All")), *((row.pk, said(row)) for row in sorted(rows, key=reading)), (0, nobody)]
