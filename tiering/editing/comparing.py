@@ -99,11 +99,19 @@ class Comparison:
 
     @property
     def settings(self) -> list[Line]:
-        pairs = [
-            Line(_("Months of facts"), str(self.before.window_months), str(self.after.window_months)),
-            Line(_("Coverage floor"), f"{self.before.coverage_floor}%", f"{self.after.coverage_floor}%"),
+        sides = self.before, self.after
+        looked_at = [
+            Line(_("Months of facts"), *(str(each.window_months) for each in sides)),
+            Line(_("Coverage floor"), *(f"{each.coverage_floor}%" for each in sides)),
         ]
-        return [*pairs, *self.floors]
+        movement = [
+            Line(_("Margin in points"), *(formats.score(each.margin) for each in sides)),
+            Line(_("Re-grades below before a downgrade"), *(str(each.dwell) for each in sides)),
+            Line(_("One tier down at most in a re-grade"), *(yes_or_no(each.one_step) for each in sides)),
+            Line(_("Days of grace"), *(str(each.grace_days) for each in sides)),
+            Line(_("Upgrades between re-grades"), *(yes_or_no(each.nightly_upgrades) for each in sides)),
+        ]
+        return [*looked_at, *self.floors, *movement]
 
     @property
     def floors(self) -> list[Line]:
@@ -166,4 +174,33 @@ def find(rows: Any, key: str) -> Any:
 
 
 def floor_in_words(floor: Floor | None) -> str:
-    return NOTHING if floor is None else f"≥ {formats.score(floor.total)}"
+    if floor is None:
+        return NOTHING
+    return " · ".join([f"≥ {formats.score(floor.total)}", *approvals(floor)])
+
+
+def approvals(floor: Floor) -> list[str]:
+    entering = [_("entering takes approval")] if floor.approve_entering else []
+    return [*entering, _("leaving takes approval")] if floor.approve_leaving else entering
+
+
+def movement_in_words(version: SchemeVersion) -> list[str]:
+    """What holds a change of tier back, or hurries it; nothing where the plain rule holds."""
+    found = []
+    if version.margin:
+        found.append(_("margin of %(points)s points") % {"points": formats.score(version.margin)})
+    if version.dwell > 1:
+        found.append(_("down after %(count)s re-grades below") % {"count": version.dwell})
+    if version.one_step:
+        found.append(_("one tier down at most"))
+    guarded = [floor for floor in version.floors.all() if floor.approve_entering or floor.approve_leaving]
+    found += [f"{floor.tier.name}: {' · '.join(approvals(floor))}" for floor in guarded]
+    if version.grace_days:
+        found.append(_("%(count)s days of grace") % {"count": version.grace_days})
+    if version.nightly_upgrades:
+        found.append(_("upgrades each night"))
+    return found
+
+
+def yes_or_no(value: bool) -> str:
+    return _("yes") if value else _("no")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from django import forms
 from django.db import transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
@@ -86,11 +87,14 @@ class DraftForm:
 
     def texts(self) -> Texts:
         """As the page shows them."""
-        return {
-            row.add_prefix(name): str("" if (value := row[name].value()) is None else value)
-            for row in self.rows
-            for name in row.fields
-        }
+        return {row.add_prefix(name): text_in(row, name) for row in self.rows for name in row.fields}
+
+    def sent(self, typed: Mapping[str, str]) -> Texts:
+        """What was typed; a box that was left empty is not sent at all."""
+        rows = {str(row.prefix): row for row in self.rows}
+        there = {name.partition("-")[0] for name in typed} & set(rows)
+        boxes = {rows[prefix].add_prefix(name): "" for prefix in there for name in boxes_of(rows[prefix])}
+        return {**boxes, **typed}
 
     @property
     def base(self) -> str:
@@ -120,6 +124,18 @@ def about(row: Row) -> str:
     return row.instance.tier.name if isinstance(row, FloorRow) else str(row.instance)
 
 
+def boxes_of(row: Row) -> list[str]:
+    return [name for name, field in row.fields.items() if isinstance(field, forms.BooleanField)]
+
+
+def text_in(row: Row, name: str) -> str:
+    """A field as its page sends it."""
+    value = row[name].value()
+    if name in boxes_of(row):
+        return "on" if value else ""
+    return "" if value is None else str(value)
+
+
 def weight_in(row: DimensionRow | IndicatorRow) -> int:
     """What is typed, as far as it is a number."""
     text = str(row["weight"].value())
@@ -144,10 +160,10 @@ class Merged:
 
 
 def merge(current: DraftForm, typed: Mapping[str, str]) -> Merged:
-    base = read_base(typed.get("base", ""))
+    base, sent = read_base(typed.get("base", "")), current.sent(typed)
     merged, conflicts, taken = dict[str, str](), [], []
     for name, theirs in current.texts().items():
-        yours, was = typed.get(name, theirs), base.get(name, theirs)
+        yours, was = sent.get(name, theirs), base.get(name, theirs)
         is_mine = yours != was
         merged[name] = yours if is_mine else theirs
         if is_mine and theirs not in (was, yours):

@@ -1,12 +1,13 @@
 """The lines of a draft as forms: each is one row of a table, so its labels are read and not shown."""
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tiering import curves
 from tiering.models import Dimension, Floor, Indicator, SchemeVersion
+from tiering.models.governing import LONGEST_GRACE, MOST_RUNS
 from tiering.scoring import FULL_TOTAL, PERCENT
 
 
@@ -25,6 +26,10 @@ class PointsField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return str(self.prepare_value(initial)) != str(data)
+
+
+LOOKED_AT: Final = ("window_months", "coverage_floor")
+MOVEMENT: Final = ("margin", "dwell", "grace_days", "one_step", "nightly_upgrades")
 
 
 def weight() -> forms.IntegerField:
@@ -46,9 +51,32 @@ class HeadForm(forms.ModelForm[SchemeVersion]):
         help_text=_("Percent of the weight that must be known; below it a customer keeps its tier."),
     )
 
+    margin = PointsField(
+        label=_("Margin in points"),
+        help_text=_(
+            "So far below the floor of its tier a customer may fall before it loses the tier. 0: not at all."
+        ),
+    )
+    dwell = forms.IntegerField(
+        label=_("Re-grades below before a downgrade"),
+        min_value=1,
+        max_value=MOST_RUNS,
+        help_text=_("1: the first re-grade in which the score is too low."),
+    )
+    grace_days = forms.IntegerField(
+        label=_("Days of grace"),
+        min_value=0,
+        max_value=LONGEST_GRACE,
+        help_text=_("So long after a downgrade the playbook of the tier before still holds."),
+    )
+
     class Meta:
         model = SchemeVersion
-        fields = ["window_months", "coverage_floor"]
+        fields = [*LOOKED_AT, *MOVEMENT]
+        labels = {
+            "one_step": _("One tier down at most in a re-grade"),
+            "nightly_upgrades": _("Upgrades between re-grades"),
+        }
 
 
 class FloorRow(forms.ModelForm[Floor]):
@@ -56,7 +84,7 @@ class FloorRow(forms.ModelForm[Floor]):
 
     class Meta:
         model = Floor
-        fields = ["total"]
+        fields = ["total", "approve_entering", "approve_leaving"]
 
 
 class DimensionRow(forms.ModelForm[Dimension]):

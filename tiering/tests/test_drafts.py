@@ -52,7 +52,13 @@ def typed_on(page: Any, **typed: str) -> dict[str, str]:
     """What the browser sends back from a page on which these fields were typed into."""
     form = page.context["form"]
     sent = {"revision": str(page.context["version"].revision), "base": form.base, "do": "save"}
-    return {**form.texts(), **sent, **typed}
+    boxes = {
+        name: text
+        for name, text in form.texts().items()
+        if text or not name.startswith(("v-one", "v-nightly"))
+    }
+    boxes = {name: text for name, text in boxes.items() if text or "-approve_" not in name}
+    return {**boxes, **sent, **typed}
 
 
 def weights(version: SchemeVersion) -> dict[str, int]:
@@ -130,6 +136,9 @@ def test_a_draft_changed_since_it_was_read_is_not_put_in_force(
         ("annual_amount-missing", "guess", "Select a valid choice."),
         ("core-total", "100.01", "Points lie between 0 and 100."),
         ("core-total", "eighty", "is not a number with at most 2 decimals"),
+        ("v-margin", "101", "Points lie between 0 and 100."),
+        ("v-dwell", "0", "greater than or equal to 1"),
+        ("v-grace_days", "367", "less than or equal to 366"),
         ("v-window_months", "61", "less than or equal to 60"),
         ("v-coverage_floor", "101", "less than or equal to 100"),
     ],
@@ -147,7 +156,9 @@ def test_what_is_wrong_is_said_and_all_that_was_typed_is_kept(
     assert answer.status_code == 422
     assert message in answer.text
     texts = answer.context["form"].texts()
-    assert texts == {name: sent[name] for name in texts}
+    assert {name: text for name, text in texts.items() if text} == {
+        name: sent[name] for name in texts if sent.get(name)
+    }
     assert weights(draft)["demand"] == 20
     draft.refresh_from_db()
     assert draft.revision == 0
@@ -193,6 +204,50 @@ def test_what_the_other_added_meanwhile_stays(director: Client, draft: SchemeVer
         "potential": 20,
         "dimension-1": 0,
     }
+
+
+def test_when_a_tier_changes_is_typed_compared_and_merged(
+    director: Client, draft: SchemeVersion, b2b: SchemeVersion, adam: User
+) -> None:
+    core = part(draft, "core")
+    page = director.get(edit_page(draft))
+    typed = {
+        "v-margin": "2.5",
+        "v-dwell": "2",
+        "v-grace_days": "30",
+        "v-one_step": "on",
+        f"{core}-approve_leaving": "on",
+    }
+    director.post(edit_page(draft), typed_on(page, **typed))
+    draft.refresh_from_db()
+    assert (draft.margin, draft.dwell, draft.grace_days, draft.one_step, draft.nightly_upgrades) == (
+        2_500_000, 2, 30, True, False,
+    )  # fmt: skip
+    assert [
+        (line.label, line.before, line.after)
+        for line in director.get(f"/schemes/{draft.pk}/publish/").context["changes"]
+    ] == [
+        ("Floor of Core", "≥ 80.00", "≥ 80.00 · leaving takes approval"),
+        ("Margin in points", "0.00", "2.50"),
+        ("Re-grades below before a downgrade", "1", "2"),
+        ("One tier down at most in a re-grade", "no", "yes"),
+        ("Days of grace", "0", "30"),
+    ]
+    assert director.get(f"/schemes/{draft.pk}/").context["movement"] == [
+        "margin of 2.50 points", "down after 2 re-grades below", "one tier down at most",
+        "Core: leaving takes approval", "30 days of grace",
+    ]  # fmt: skip
+    mine = typed_on(director.get(edit_page(draft)))
+    del mine["v-one_step"]  # a box that is emptied is not sent
+    other = Client()
+    other.force_login(adam)
+    other.post(edit_page(draft), typed_on(other.get(edit_page(draft)), **{"v-nightly_upgrades": "on"}))
+    answer = director.post(edit_page(draft), mine)
+    assert answer.status_code == 409
+    sent = {name: text for name, text in typed_on(answer).items() if text}
+    director.post(edit_page(draft), sent)
+    draft.refresh_from_db()
+    assert (draft.one_step, draft.nightly_upgrades, draft.dwell) == (False, True, 2)
 
 
 # The buttons

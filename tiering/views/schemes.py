@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.http import Request, once, only
 from tiering import curves, reasons, services
+from tiering.editing.comparing import movement_in_words
 from tiering.measures import Measure, measures
 from tiering.models import Dimension, Indicator, Scheme, SchemeVersion
 
@@ -55,6 +56,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "other": others.first(),
         "in_force": others.filter(state=SchemeVersion.State.PUBLISHED).first(),
         "faults": services.faults(version) if version.is_draft else [],
+        "movement": movement_in_words(version),
         "may_grade": request.user.may_grade,
     }
     return render(request, "tiering/scheme.html", context)
