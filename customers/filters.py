@@ -54,7 +54,7 @@ class CustomerFilter(FilterSet):
     )
     tier = django_filters.ModelMultipleChoiceFilter(
         label=_("Tier"),
-        queryset=lambda _request: Tier.objects.order_by("scale", "rank"),
+        queryset=lambda _request: Tier.objects.in_use(),
         field_name="standing__tier",
         widget=forms.CheckboxSelectMultiple,
         distinct=False,

@@ -32,7 +32,7 @@ def _day_picker() -> forms.DateInput:
 class ObligationFilter(FilterSet):
     state = filters.ChoiceFilter(label=_("State"), choices=Obligation.State.choices)
     department = filters.ChoiceFilter(label=_("Department"), choices=Department.choices)
-    tier = filters.ModelChoiceFilter(label=_("Tier"), queryset=Tier.objects.order_by("scale", "rank"))
+    tier = filters.ModelChoiceFilter(label=_("Tier"), queryset=Tier.objects.in_use())
     assignee = NameFilter(label=_("For whom to do"), queryset=_people)
     due_after = filters.DateFilter(
         label=_("Due from"), field_name="due_on", lookup_expr="gte", widget=_day_picker()

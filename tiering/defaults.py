@@ -22,6 +22,13 @@ TIERS = [
     ("regular", "Regular", "常规", "green", 40),
     ("potential", "Potential", "潜在", "secondary", 0),
 ]
+"""Key, names, colour, and the floor of the schemes that grade on this scale."""
+LETTERS = [
+    ("a", "A", "A", "yellow", 75),
+    ("b", "B", "B", "blue", 50),
+    ("c", "C", "C", "secondary", 0),
+]
+SCALES = {SCALE: TIERS, "abc": LETTERS}
 YUAN = 100
 STEPS = ((1, 20), (2, 40), (3, 60), (4, 80), (5, 100))
 
@@ -50,6 +57,8 @@ BANDS = Indicator.Shape.BANDS
 AMOUNT = tuple((k * 10_000 * YUAN, p) for k, p in ((0, 0), (10, 30), (50, 60), (100, 80), (300, 100)))
 PER_ORDER = tuple((k * 1_000 * YUAN, p) for k, p in ((0, 0), (5, 20), (20, 50), (50, 80), (150, 100)))
 TENURE = ((0, 10), (YEAR, 30), (3 * YEAR, 60), (5 * YEAR, 80), (10 * YEAR, 100))
+TIMELINESS = ((0, 0), (5_000, 20), (8_000, 50), (9_500, 85), (10_000, 100))
+RENEWAL = ((0, 0), (5_000, 50), (8_000, 80), (10_000, 100))
 FREQUENCY = ((0, 0), (2, 20), (6, 50), (12, 80), (24, 100))
 
 B2B = (
@@ -57,12 +66,12 @@ B2B = (
         I("annual_amount", "Annual cooperation amount", "年度合作金额", 40, AMOUNT),
         I("single_order_amount", "Single-order amount", "单笔订单金额", 30, PER_ORDER),
         I("payment_timeliness", "Payment timeliness", "付款及时性", 30,
-          ((0, 0), (5_000, 20), (8_000, 50), (9_500, 85), (10_000, 100))),
+          TIMELINESS),
     )),
     D("cooperation", "Cooperation", "合作", 30, (
         I("years_of_cooperation", "Years of cooperation", "合作年限", 40, TENURE),
         I("order_frequency", "Order frequency", "订单频次", 30, FREQUENCY),
-        I("renewal_rate", "Contract renewal rate", "合同续签率", 30, ((0, 0), (5_000, 50), (8_000, 80), (10_000, 100))),
+        I("renewal_rate", "Contract renewal rate", "合同续签率", 30, RENEWAL),
     )),
     D("demand", "Demand", "需求", 20, (
         I("customised_share", "Share of customised demand", "定制化需求占比", 40,
@@ -96,6 +105,33 @@ ORDERS_ONLY = (
     )),
 )  # fmt: skip
 
+ABC = (
+    D("purchasing_power", "Purchasing power", "购买力", 25, (
+        I("annual_amount", "Annual cooperation amount", "年度合作金额", 60, AMOUNT),
+        I("single_order_amount", "Single-order amount", "单笔订单金额", 40, PER_ORDER),
+    )),
+    D("relationship", "Relationship", "客户关系", 20, (
+        I("years_of_cooperation", "Years of cooperation", "合作年限", 40, TENURE),
+        I("order_frequency", "Order frequency", "订单频次", 30, FREQUENCY),
+        I("days_since_last_order", "Time since the last order", "距上次下单时间", 30,
+          ((0, 100), (30, 90), (90, 60), (180, 30), (365, 0))),
+    )),
+    D("value", "Value", "客户价值", 25, (
+        I("payment_timeliness", "Payment timeliness", "付款及时性", 50, TIMELINESS),
+        I("renewal_rate", "Contract renewal rate", "合同续签率", 50, RENEWAL),
+    )),
+    D("potential", "Potential", "客户潜力", 15, (
+        I("order_trend", "Trend of the last two quarters", "近两季度趋势", 40,
+          ((0, 0), (5_000, 25), (10_000, 50), (15_000, 75), (20_000, 100))),
+        I("industry_outlook", "Industry outlook", "行业发展前景", 30, ((0, 0), (100, 100))),
+        I("expansion_plan", "Expansion plan", "企业扩张计划", 30, STEPS, BANDS),
+    )),
+    D("satisfaction", "Satisfaction", "满意度", 15, (
+        I("satisfaction", "Customer satisfaction", "客户满意度", 70, STEPS, BANDS),
+        I("referral_ability", "Referral ability", "转介绍能力", 30, STEPS, BANDS),
+    )),
+)  # fmt: skip
+
 SCHEMES: dict[str, dict[str, Any]] = {
     "b2b": {
         "name_en": "B2B four dimensions",
@@ -113,31 +149,45 @@ SCHEMES: dict[str, dict[str, Any]] = {
         "is_default": False,
         "dimensions": ORDERS_ONLY,
     },
+    "abc": {
+        "name_en": "A/B/C",
+        "name_zh": "A/B/C 分级",
+        "description_en": "Purchasing power, relationship, value, potential and satisfaction, into tiers A, B and C.",
+        "description_zh": "按购买力、客户关系、客户价值、客户潜力、满意度五个维度，分为 A、B、C 三级。",
+        "is_default": False,
+        "scale": "abc",
+        "dimensions": ABC,
+    },
 }
 
 
 def ensure(**_signal: object) -> None:
     """Create what ships and is not there yet; what people changed since stays. Runs after every migrate."""
     with transaction.atomic():
-        tiers = [
-            Tier.objects.get_or_create(
-                scale=SCALE, key=key, defaults={"name_en": en, "name_zh": zh, "rank": rank, "colour": colour}
-            )[0]
-            for rank, (key, en, zh, colour, _floor) in enumerate(TIERS, start=1)
-        ]
+        tiers = {
+            scale: [tier(scale, rank, row) for rank, row in enumerate(rows, 1)]
+            for scale, rows in SCALES.items()
+        }
         for key, words in SCHEMES.items():
             if not Scheme.objects.filter(key=key).exists():
-                create_scheme(key, words, tiers)
+                create_scheme(key, words, tiers[words.get("scale", SCALE)])
         ensure_schedule()
+
+
+def tier(scale: str, rank: int, row: tuple[str, str, str, str, int]) -> Tier:
+    key, en, zh, colour, _floor = row
+    words = {"name_en": en, "name_zh": zh, "rank": rank, "colour": colour}
+    return Tier.objects.get_or_create(scale=scale, key=key, defaults=words)[0]
 
 
 def create_scheme(key: str, words: dict[str, Any], tiers: list[Tier]) -> None:
     dimensions = words["dimensions"]
-    scheme = Scheme.objects.create(key=key, **{k: v for k, v in words.items() if k != "dimensions"})
+    named = {name: value for name, value in words.items() if name not in {"dimensions", "scale"}}
+    scheme = Scheme.objects.create(key=key, **named)
     version = SchemeVersion.objects.create(
         scheme=scheme, number=1, state=SchemeVersion.State.PUBLISHED, published_at=timezone.now()
     )
-    floors = [floor * 1_000_000 for *_words, floor in TIERS]
+    floors = [floor * 1_000_000 for *_words, floor in SCALES[words.get("scale", SCALE)]]
     Floor.objects.bulk_create(
         Floor(version=version, tier=tier, total=total) for tier, total in zip(tiers, floors, strict=True)
     )

@@ -64,12 +64,8 @@ class TierChangeFilter(FilterSet):
         choices=[("up", _("Upgrades")), ("down", _("Downgrades")), ("first", _("First gradings"))],
         method="towards",
     )
-    from_tier = django_filters.ModelChoiceFilter(
-        label=_("From"), queryset=lambda _r: Tier.objects.order_by("scale", "rank")
-    )
-    to_tier = django_filters.ModelChoiceFilter(
-        label=_("To"), queryset=lambda _r: Tier.objects.order_by("scale", "rank")
-    )
+    from_tier = django_filters.ModelChoiceFilter(label=_("From"), queryset=lambda _r: Tier.objects.in_use())
+    to_tier = django_filters.ModelChoiceFilter(label=_("To"), queryset=lambda _r: Tier.objects.in_use())
     category = django_filters.ChoiceFilter(
         label=_("Category of the reason"), choices=Category.choices, field_name="cause__category"
     )

@@ -12,7 +12,7 @@ from customers.models import Customer, Tier
 from tiering import grading, reasons, scoring
 from tiering.explanation import Graded, Reason, explain, shown_parts
 from tiering.measures import Facts, Window, measures
-from tiering.models import Chunk, Dimension, Grading, Indicator, Run, SchemeVersion, TierChange
+from tiering.models import Chunk, Dimension, Floor, Grading, Indicator, Run, SchemeVersion, TierChange
 from tiering.models.run import LONGEST
 from toolbox.hundredths import hundredths
 
@@ -291,6 +291,13 @@ def counted(run: Run) -> dict[str, Any]:
         "moved": [list(step) for step in moved],
         "kept": sum(row["n"] for row in rows if row["kept"] == Grading.Kept.COVERAGE),
     }
+
+
+def tiers_in_force() -> QuerySet[Tier]:
+    """Those that the book is graded into, the best first."""
+    version = SchemeVersion.objects.filter(scheme__is_default=True, state=SchemeVersion.State.PUBLISHED)
+    floors = Floor.objects.filter(version__in=version)
+    return Tier.objects.filter(pk__in=floors.values("tier")).order_by("rank")
 
 
 def by_tier(customers: QuerySet[Customer]) -> list[tuple[Tier | None, int, int]]:

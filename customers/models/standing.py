@@ -3,13 +3,23 @@
 The row is born blank with its customer; what it says is written by tiering alone, through one function.
 """
 
+from typing import Self
+
 from django.db import models
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language, gettext_lazy as _
 
 from customers.models.customer import Customer
 from toolbox.money import MoneyField
+
+
+class TierQuerySet(models.QuerySet["Tier"]):
+    def in_use(self) -> Self:
+        """Of the scales on which customers stand, best first; before the first grading all there are."""
+        standing = Standing.objects.exclude(tier=None)
+        taken = Tier.objects.filter(Exists(standing.filter(tier=OuterRef("pk"))))
+        return self.filter(Q(scale__in=taken.values("scale")) | ~Exists(standing)).order_by("scale", "rank")
 
 
 class Tier(models.Model):
@@ -21,6 +31,8 @@ class Tier(models.Model):
     name_zh = models.CharField(_("Chinese name"), max_length=40)
     rank = models.PositiveSmallIntegerField(_("rank"))
     colour = models.CharField(_("colour"), max_length=20, default="blue")
+
+    objects = TierQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("tier")

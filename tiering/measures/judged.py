@@ -85,3 +85,9 @@ class ExpansionPlan(Rated):
 class ReferralAbility(Rated):
     key = "referral_ability"
     name = _("Referral ability")
+
+
+@measure
+class Satisfaction(Rated):
+    key = "satisfaction"
+    name = _("Customer satisfaction")

@@ -309,10 +309,10 @@ def test_a_curve_is_typed_in_its_unit(browser_of_adam: Client, draft: SchemeVers
 
 
 def test_a_new_scheme_begins_with_a_draft(browser_of_adam: Client) -> None:
-    words = {"key": "abc", "name_en": "ABC", "name_zh": "甲乙丙", "cadence": "monthly", "review": "wait"}
+    words = {"key": "letters", "name_en": "ABC", "name_zh": "甲乙丙", "cadence": "monthly", "review": "wait"}
     no_rows = {"versions-TOTAL_FORMS": 0, "versions-INITIAL_FORMS": 0}
     assert browser_of_adam.post(url(Scheme, "add"), words | no_rows).status_code == 302
-    scheme = Scheme.objects.get(key="abc")
+    scheme = Scheme.objects.get(key="letters")
     lines = {
         "scheme": scheme.pk, "window_months": 12, "coverage_floor": 50, "margin": 0, "dwell": 1,
         "grace_days": 0, "floors-TOTAL_FORMS": 1,

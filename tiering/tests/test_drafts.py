@@ -8,11 +8,13 @@ from django.test import Client
 from hypothesis import given, strategies as st
 
 from accounts.models import User
-from tiering import services
+from customers.models import Tier
+from customers.tests.making import a_customer, a_payment, a_rating
+from tiering import queries, services
 from tiering.editing.steps import levelled
 from tiering.models import Dimension, Floor, Indicator, Run, Scheme, SchemeVersion
 from tiering.scoring import PERCENT
-from tiering.tests.conftest import AT, Q3
+from tiering.tests.conftest import AT, Q3, bought, regraded
 
 State = SchemeVersion.State
 
@@ -286,7 +288,11 @@ def test_a_dimension_is_added_named_filled_and_removed(director: Client, draft: 
 def test_an_indicator_is_not_measured_twice(director: Client, draft: SchemeVersion) -> None:
     at = part(draft, "potential")
     page = director.get(edit_page(draft))
-    assert {each.key for each in page.context["unused"]} == {"days_since_last_order", "order_trend"}
+    assert {each.key for each in page.context["unused"]} == {
+        "days_since_last_order",
+        "order_trend",
+        "satisfaction",
+    }
     answer = pressed(director, draft, f"add_indicator:{at}", **{f"{at}-measure": "annual_amount"})
     assert answer.status_code == 302
     assert Indicator.objects.filter(dimension__version=draft, key="annual_amount").count() == 1
@@ -453,3 +459,40 @@ def test_a_base_that_was_tampered_with_is_no_error(director: Client, draft: Sche
         page = director.get(edit_page(draft))
         answer = director.post(edit_page(draft), typed_on(page) | {"base": base, "revision": "99"})
         assert answer.status_code == 409
+
+
+# What ships
+
+
+def test_letters_grade_on_a_scale_of_their_own_and_add_up(db: None) -> None:
+    abc = SchemeVersion.objects.whole().get(scheme__key="abc")
+    assert [(floor.tier.scale, floor.tier.key, floor.total) for floor in abc.floors.all()] == [
+        ("abc", "a", 75_000_000), ("abc", "b", 50_000_000), ("abc", "c", 0),
+    ]  # fmt: skip
+    assert [(d.name_zh, d.weight) for d in abc.dimensions.all()] == [
+        ("购买力", 25), ("客户关系", 20), ("客户价值", 25), ("客户潜力", 15), ("满意度", 15),
+    ]  # fmt: skip
+    assert abc.state == State.PUBLISHED
+    assert len(abc.rules().indicators) == 12
+
+
+@pytest.mark.parametrize("key", ["b2b", "orders", "abc"])
+def test_what_ships_can_be_put_in_force_again(key: str, dora: User) -> None:
+    draft = services.copy_version(Scheme.objects.get(key=key).published(), by=dora)
+    assert services.faults(SchemeVersion.objects.whole().get(pk=draft.pk)) == []
+
+
+def test_the_book_graded_by_letters_stands_on_them(alice: User, dora: User) -> None:
+    customer = a_customer("Acme", owner=alice, cooperation_since=Q3.replace(year=2016))
+    bought(customer, 40_000)
+    a_payment(customer, Q3, paid=Q3)
+    for rated in ("satisfaction", "referral_ability", "expansion_plan"):
+        a_rating(customer, alice, Q3, 5, rated)
+    abc = Scheme.objects.get(key="abc")
+    services.grade_the_book_by(abc)
+    regraded(abc)
+    customer.standing.refresh_from_db()
+    assert customer.standing.tier
+    assert customer.standing.tier.scale == "abc"
+    assert [tier.key for tier in Tier.objects.in_use()] == ["a", "b", "c"]
+    assert [tier.key for tier in queries.tiers_in_force()] == ["a", "b", "c"]

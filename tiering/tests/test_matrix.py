@@ -41,7 +41,7 @@ def test_every_cell_says_how_many_and_how_much_and_where_they_are_listed() -> No
 
 
 def test_tiers_outside_the_scheme_stand_where_they_occur_and_are_neither_up_nor_down() -> None:
-    other = Tier.objects.create(scale="abc", key="a", name_en="A", name_zh="甲", rank=1)
+    other = Tier.objects.create(scale="letters", key="a", name_en="A", name_zh="甲", rank=1)
     found = of({(tier("potential").pk, other.pk): (1, 1), (tier("core").pk, None): (0, 0)})
 
     assert [row.from_tier for row in found.rows] == [tier("core"), tier("regular"), tier("potential")]

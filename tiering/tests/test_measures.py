@@ -31,7 +31,7 @@ DAY = timedelta(days=1)
 FROZEN = datetime(2026, 10, 5, 2, tzinfo=ZoneInfo("Asia/Shanghai"))
 WINDOW = Window.trailing(12, as_of=LAST, frozen_at=FROZEN)
 LATER = FROZEN + timedelta(seconds=1)
-RATED = ("service_response", "expansion_plan", "referral_ability")
+RATED = ("service_response", "expansion_plan", "referral_ability", "satisfaction")
 
 
 def facts_of(*customers: Customer, window: Window = WINDOW) -> Facts:
@@ -126,6 +126,7 @@ def test_what_was_recorded_after_the_freeze_does_not_enter(
         "referral_ability": None,
         "days_since_last_order": 0,
         "order_trend": None,
+        "satisfaction": None,
     }
     assert found == (expected if counts else dict.fromkeys(expected))
 
@@ -338,7 +339,7 @@ def test_the_newest_figure_up_to_the_day_counts_and_zero_is_a_value(acme: Custom
 def test_a_rating_of_one_indicator_says_nothing_about_another(acme: Customer, alice: User) -> None:
     a_rating(acme, alice, LAST, 5, "expansion_plan")
 
-    assert [value(key, acme) for key in RATED] == [None, 5, None]
+    assert [value(key, acme) for key in RATED] == [None, 5, None, None]
 
 
 # The book

@@ -427,7 +427,7 @@ def test_by_hand_it_is_for_a_year_at_most(director: Client, acme: Customer, days
 
 def test_everybody_reads_how_the_scheme_scores(me: Client) -> None:
     schemes = me.get("/schemes/").context["schemes"]
-    assert [scheme.key for scheme in schemes] == ["b2b", "orders"]
+    assert [scheme.key for scheme in schemes] == ["b2b", "abc", "orders"]
 
     context = me.get(f"/schemes/{schemes[0].published().pk}/").context
 

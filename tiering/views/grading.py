@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.http import Request, once, only
-from customers.models import Assessment, Figure, Tier
+from customers.models import Assessment, Figure
 from customers.views.archived import unless_archived
 from customers.views.profile import visible
 from tiering import queries, reasons, services
@@ -98,7 +98,7 @@ def give(request: Request, pk: int) -> HttpResponse:
 @once
 def set_by_hand(request: Request, pk: int) -> HttpResponse:
     customer = visible(request, pk)
-    form = OverrideForm(request.POST or None, tiers=Tier.objects.order_by("scale", "rank"))
+    form = OverrideForm(request.POST or None, tiers=queries.tiers_in_force())
     if request.method == "POST" and form.is_valid():
         services.set_by_hand(customer, by=request.user, at=timezone.now(), **form.cleaned_data)
         messages.success(request, _("Tier set by hand."))
