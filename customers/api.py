@@ -1,11 +1,14 @@
 """Customers over the API: the page's queryset and filter, read-only."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework import serializers, viewsets
 from rest_framework.pagination import CursorPagination
 
+from customers import columns
 from customers.filters import CustomerFilter
 from customers.models import Customer
 
@@ -17,6 +20,10 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
     total = serializers.IntegerField(source="standing.total")
     coverage = serializers.IntegerField(source="standing.coverage")
     annual_amount = serializers.IntegerField(source="standing.annual_amount")
+    low = serializers.IntegerField(source="standing.low")
+    high = serializers.IntegerField(source="standing.high")
+    possible_tiers = serializers.SerializerMethodField()
+    why = serializers.SerializerMethodField()
     graded_on = serializers.DateField(source="standing.graded_on")
 
     class Meta:
@@ -24,8 +31,17 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
         fields = [
             "id", "code", "name", "kind", "lifecycle", "industry", "province", "city", "size", "owner", "team",
             "source", "preferred_channel", "cooperation_since", "notes", "archived_at", "version", "tier", "total",
-            "coverage", "annual_amount", "graded_on",
+            "coverage", "annual_amount", "low", "high", "possible_tiers", "why", "graded_on",
         ]  # fmt: skip
+
+    def get_possible_tiers(self, customer: Customer) -> list[str]:
+        """What the unknown could make of it, the best first."""
+        return [tier.key for tier in self.context["beside"]["possible_tiers"].get(customer.pk, [])]
+
+    def get_why(self, customer: Customer) -> str | None:
+        """The last change of its tier, in a sentence in the language of the request."""
+        why = self.context["beside"]["why"].get(customer.pk)
+        return why.text if why else None
 
 
 class Newest(CursorPagination):
@@ -38,6 +54,21 @@ class CustomerViewSet(viewsets.ReadOnlyModelViewSet[Customer]):
     filterset_class = CustomerFilter
     pagination_class = Newest
     queryset = Customer.objects.none()
+
+    beside: Mapping[str, Mapping[int, Any]] = MappingProxyType({"possible_tiers": {}, "why": {}})
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        self.beside = columns.beside(page or [], self.beside)
+        return page
+
+    def get_object(self) -> Customer:
+        customer = super().get_object()
+        self.beside = columns.beside([customer], self.beside)
+        return customer
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "beside": self.beside}
 
     def get_queryset(self) -> QuerySet[Customer, Any]:
         return Customer.objects.visible_to(self.request.user).for_list()  # type: ignore[arg-type]

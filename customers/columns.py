@@ -1,6 +1,6 @@
 """The columns a list of customers can show, and the orders it can be sorted by."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,18 +16,38 @@ from toolbox.pages import Order
 
 
 @dataclass(frozen=True)
+class Why:
+    """Why a customer is in its tier, in a sentence, and the tier change that says more."""
+
+    text: str
+    change: int
+
+
+Beside = Callable[[Sequence[Customer]], Mapping[int, Any]]
+BESIDE: dict[str, Beside] = {}
+"""What apps downstream say of customers, by its word ("why": Why, "possible_tiers": tiers, the best first). Asked for all
+of a page at once; answers by the customers' ids."""
+
+
+def beside(customers: Sequence[Customer], words: Iterable[str]) -> dict[str, Mapping[int, Any]]:
+    return {word: BESIDE[word](customers) if word in BESIDE else {} for word in words}
+
+
+@dataclass(frozen=True)
 class Column:
     key: str
     label: Promise
     value: Callable[[Customer], Any]
     kind: str = "text"
-    """How the template shows it: text, name, tier, score, money, date, percent."""
+    """How the template shows it: text, name, tier, tiers, score, span, money, date, percent."""
     order: str = ""
     """The name of the order that a click on the heading asks for."""
+    beside: str = ""
+    """The word under which `BESIDE` has the value."""
 
     @property
     def is_number(self) -> bool:
-        return self.kind in {"score", "money", "percent"}
+        return self.kind in {"score", "span", "money", "percent"}
 
 
 def by(
@@ -51,6 +71,8 @@ COLUMNS = {
         Column("name", _("Name"), lambda c: c.name, "name", order="name"),
         Column("tier", _("Tier"), lambda c: c.standing.tier, "tier", order="score"),
         Column("score", _("Score"), lambda c: c.standing, "score", order="score"),
+        Column("span", _("Possible score"), lambda c: c.standing, "span"),
+        Column("possible_tiers", _("Possible tiers"), lambda _c: None, "tiers", beside="possible_tiers"),
         Column(
             "annual_amount", _("Annual amount"), lambda c: c.standing.annual_amount, "money", order="amount"
         ),

@@ -214,6 +214,8 @@ PAGES = {
         look("alice", "rising", first=send_empty),
     ],
     "tiering:aims": [look("alice"), look("dora")],
+    "tiering:decisive": [look("alice"), look("dora"), look("carol")],
+    "tiering:freshness": [look("dora", first=open_menus)],
     "tiering:rate": [look("alice", "rising"), look("alice", "rising", first=send_empty)],
     "tiering:give": [look("alice", "rising", first=send_empty)],
     "tiering:set_by_hand": [look("dora", "rising", first=send_empty)],

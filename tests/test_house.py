@@ -123,6 +123,8 @@ RULES: dict[str, list[Rule]] = {
     "tiering:path": [read("customer")],
     "tiering:aim": [form(EDITORS, "customer")],
     "tiering:aims": [read()],
+    "tiering:decisive": [read()],
+    "tiering:freshness": [read(who=WHOLE_BOOK)],
     "tiering:aim_done": [act(EDITORS, "aim")],
     "tiering:rate": [form(EDITORS, "customer")],
     "tiering:give": [form(EDITORS, "customer")],

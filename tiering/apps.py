@@ -17,9 +17,10 @@ class Tiering(AppConfig):
     verbose_name = _("Tiering")
 
     def ready(self) -> None:
+        from customers.columns import BESIDE  # noqa: PLC0415 - models are ready only now
         from customers.imports.kinds import Handler, kinds  # noqa: PLC0415 - models are ready only now
         from customers.models import Upload  # noqa: PLC0415
-        from tiering import defaults, forms, notices, sheets  # noqa: PLC0415
+        from tiering import beside, defaults, forms, notices, sheets  # noqa: PLC0415
         from tiering.models import (  # noqa: PLC0415
             CategoryCorrection,
             Decision,
@@ -40,6 +41,7 @@ class Tiering(AppConfig):
         append_only.keep(self, Indicator, once=IS_OF_NO_DRAFT)
         append_only.keep(self, SchemeVersion, once="OLD.state <> 'draft'", but="state")
         notices.register_kinds()
+        BESIDE.update(possible_tiers=beside.possible_tiers, why=beside.why)
         post_migrate.connect(defaults.ensure, sender=self)
         kinds[Upload.Kind.TIER_SHEET] = Handler(
             check=sheets.check,

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Team
 from customers.filters import colleagues
 from customers.models import Tier
-from tiering.models import Candidate, Category, Run, TierChange
+from tiering.measures import measures
+from tiering.models import Candidate, Category, Decisive, Run, TierChange
 from tiering.models.change import TierChangeQuerySet
 from tiering.models.nurture import CandidateQuerySet
 from toolbox.choices import NameFilter
@@ -88,3 +89,21 @@ class TierChangeFilter(FilterSet):
                 return queryset.downgrades()
             case _first:
                 return queryset.filter(from_tier=None)
+
+
+def deciding_indicators() -> list[tuple[str, str]]:
+    return [(key, str(measure.name)) for key, measure in measures().items()]
+
+
+class DecisiveFilter(FilterSet):
+    indicator = django_filters.ChoiceFilter(label=_("What is unknown"), choices=deciding_indicators)
+    tier = django_filters.ModelChoiceFilter(
+        label=_("Tier"),
+        queryset=lambda _r: Tier.objects.order_by("scale", "rank"),
+        field_name="customer__standing__tier",
+    )
+    owner = NameFilter(label=_("Account manager"), field_name="customer__owner", queryset=colleagues)
+
+    class Meta:
+        model = Decisive
+        fields: list[str] = []

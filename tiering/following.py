@@ -140,6 +140,7 @@ class Graded:
     version: SchemeVersion
     customers: Ints
     pks: Ints
+    runs: Ints
     tiers: Ints
     """Ids of the tiers in which they stand, 0 for none."""
     by_hand: Bools
@@ -157,7 +158,7 @@ def decide(run: Run, first: int, last: int, followup: Followup) -> None:
             (i.key for i in side.scheme.indicators), (~side.known).sum(axis=0).tolist(), strict=True
         )
         followup.unknown = dict(Counter(followup.unknown) + Counter(dict(unknown)))
-        write_decisive(run, graded)
+        write_decisive(graded)
     followup.stale = dict(Counter(followup.stale) + stale(first, last, run.as_of))
 
 
@@ -171,19 +172,20 @@ def standing(first: int, last: int) -> Iterator[Graded]:
         for pk, tier, by_hand in standings.values_list("grading_id", "tier_id", "is_overridden")
     }
     rows = Grading.objects.filter(pk__in=list(by_grading)).values_list(
-        "run__version", "customer_id", "pk", "annual_amount", "values", "points", "total", "coverage"
+        "run__version", "customer_id", "pk", "run", "annual_amount", "values", "points", "total", "coverage"
     )
     by_version: dict[int, list[Any]] = {}
     for version_id, *row in rows:
         by_version.setdefault(version_id, []).append(row)
     for version_id, own in sorted(by_version.items()):
         version = SchemeVersion.objects.whole().get(pk=version_id)
-        customers, pks, amounts, values, points, totals, coverages = zip(*own, strict=True)
+        customers, pks, runs, amounts, values, points, totals, coverages = zip(*own, strict=True)
         where = [by_grading[grading] for grading in pks]
         yield Graded(
             version,
             np.array(customers, np.int64),
             np.array(pks, np.int64),
+            np.array(runs, np.int64),
             np.array([tier for tier, _by_hand in where], np.int64),
             np.array([by_hand for _tier, by_hand in where], np.bool_),
             list(amounts),
@@ -191,7 +193,7 @@ def standing(first: int, last: int) -> Iterator[Graded]:
         )
 
 
-def write_decisive(run: Run, graded: Graded) -> None:
+def write_decisive(graded: Graded) -> None:
     side, tiers = graded.side, [floor.tier_id for floor in graded.version.floors.all()]
     found = deciding(
         side.scheme,
@@ -213,7 +215,7 @@ def write_decisive(run: Run, graded: Graded) -> None:
         {
             "customer": graded.customers[at],
             "grading_id": graded.pks[at],
-            "run": np.full(len(at), run.pk),
+            "run": graded.runs[at],
             "indicator": [keys[n] for n in found.indicator[at].tolist()],
             "tiers": [json.dumps(possible[bits]) for bits in found.tiers[at].tolist()],
             "others": found.others[at],

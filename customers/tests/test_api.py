@@ -23,7 +23,7 @@ def test_the_api_lists_my_customers_as_the_page_does(
     customers = [a_customer(f"Acme {n}", owner=alice) for n in range(rows)]
     client.force_login(alice)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         found = client.get(URL).json()["results"]
 
     assert [row["id"] for row in found] == [customer.pk for customer in reversed(customers)]

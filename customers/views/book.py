@@ -48,7 +48,18 @@ def index(request: Request) -> HttpResponse:
     )
     keys = request.user.preferences.get("customer_columns", [])
     shown = columns.chosen(keys)
-    rows = [(customer, [(column, column.value(customer)) for column in shown]) for customer in page.rows]
+    beside = columns.beside(page.rows, {"why", *(column.beside for column in shown if column.beside)})
+    rows = [
+        (
+            customer,
+            [
+                (column, beside[column.beside].get(customer.pk) if column.beside else column.value(customer))
+                for column in shown
+            ],
+            beside["why"].get(customer.pk),
+        )
+        for customer in page.rows
+    ]
     context = {
         "filter": found,
         "page": page,

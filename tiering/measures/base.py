@@ -233,6 +233,8 @@ class Measure:
     origin: Origin = Origin.COMPUTED
     is_lower_better = False
     category: Category = Category.OTHER
+    fact = ""
+    """The kind of fact that makes it known, by its word in `customers:add`; empty: the profile."""
     counts_up = False
     """Whether it is a sum over the window: so much more of it means "in 12 months"."""
     lever: Lever | None = None

@@ -27,6 +27,7 @@ class RenewalRate(Measure):
     name = _("Contract renewal rate")
     unit = Unit.BASIS_POINTS
     category = Category.RELATION
+    fact = "contract"
     lever = Lever(step=POINT, effort=5, best=WHOLE)
 
     def read(self, facts: Facts) -> Column:

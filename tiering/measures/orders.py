@@ -67,6 +67,7 @@ class AnnualAmount(Measure):
     name = _("Annual cooperation amount")
     unit = Unit.FEN
     category = Category.BUSINESS
+    fact = "order"
     counts_up = True
     lever = Lever(step=THOUSAND, effort=1)
 
@@ -83,6 +84,7 @@ class SingleOrderAmount(Measure):
     name = _("Single-order amount")
     unit = Unit.FEN
     category = Category.BUSINESS
+    fact = "order"
     lever = Lever(step=THOUSAND, effort=6)
 
     def read(self, facts: Facts) -> Column:
@@ -98,6 +100,7 @@ class OrderFrequency(Measure):
     name = _("Order frequency")
     unit = Unit.TIMES
     category = Category.BUSINESS
+    fact = "order"
     counts_up = True
     lever = Lever(step=1, effort=10)
 
@@ -114,6 +117,7 @@ class CustomisedShare(Measure):
     name = _("Share of customised demand")
     unit = Unit.BASIS_POINTS
     category = Category.BUSINESS
+    fact = "order"
     lever = Lever(step=POINT, effort=8, best=WHOLE)
 
     def read(self, facts: Facts) -> Column:
@@ -132,6 +136,7 @@ class DaysSinceLastOrder(Measure):
     unit = Unit.DAYS
     is_lower_better = True
     category = Category.BUSINESS
+    fact = "order"
     lever = Lever(step=1, effort=1, best=0, worst=None, is_lower_better=True)
 
     def read(self, facts: Facts) -> Column:
@@ -147,6 +152,7 @@ class OrderTrend(Measure):
     name = _("Trend of the last two quarters")
     unit = Unit.BASIS_POINTS
     category = Category.BUSINESS
+    fact = "order"
     lever = Lever(step=POINT, effort=2)
 
     def read(self, facts: Facts) -> Column:

@@ -36,6 +36,7 @@ class PaymentTimeliness(Measure):
     name = _("Payment timeliness")
     unit = Unit.BASIS_POINTS
     category = Category.PAYMENT
+    fact = "payment"
     lever = Lever(step=POINT, effort=5, best=WHOLE)
 
     def read(self, facts: Facts) -> Column:

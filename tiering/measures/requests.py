@@ -27,6 +27,7 @@ class TechnicalSupportNeed(Measure):
     name = _("Technical-support need")
     unit = Unit.TIMES
     category = Category.RELATION
+    fact = "request"
 
     def read(self, facts: Facts) -> Column:
         table = facts.table(requests)

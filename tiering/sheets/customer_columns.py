@@ -138,16 +138,30 @@ class Coverage(Computed):
         return line.customer.standing.coverage
 
 
-class Reason(Column):
-    key = "reason"
-    name = gettext_lazy("Reason for the last tier change")
-    also = ("等级变动原因", "变动原因", "最近一次等级变动原因", "reason", "reason for the last tier change")
-    width = 60
+class Low(Computed):
+    key = "low"
+    name = gettext_lazy("Lowest possible score")
+    also = ("最低可能得分", "lowest possible score")
+    width = 12
+    kind: Kind = "score"
 
-    def value(self, line: Line) -> str | None:
-        if line.change is None:
-            return None
-        return " ".join(text for text in (reasons.why(line.change), line.change.words) if text)
+    def value(self, line: Line) -> int | None:
+        return line.customer.standing.low
+
+
+class High(Computed):
+    key = "high"
+    name = gettext_lazy("Highest possible score")
+    also = ("最高可能得分", "highest possible score")
+    width = 12
+    kind: Kind = "score"
+
+    def value(self, line: Line) -> int | None:
+        return line.customer.standing.high
+
+
+class ComputedText(Column):
+    """A text that follows from facts, in the language of whoever exported it."""
 
     def judge(self, line: Line, cell: Value, by: User) -> Verdict:  # noqa: ARG002 - the same for everybody
         text = text_in(cell)
@@ -159,6 +173,28 @@ class Reason(Column):
         for language, _name in settings.LANGUAGES:
             with override(language):
                 yield text_in(self.value(line))
+
+
+class PossibleTiers(ComputedText):
+    key = "possible_tiers"
+    name = gettext_lazy("Possible tiers")
+    also = ("可能的等级", "可能等级", "possible tiers")
+    width = 20
+
+    def value(self, line: Line) -> str | None:
+        return _(", ").join(tier.name for tier in line.possible) or None
+
+
+class Reason(ComputedText):
+    key = "reason"
+    name = gettext_lazy("Reason for the last tier change")
+    also = ("等级变动原因", "变动原因", "最近一次等级变动原因", "reason", "reason for the last tier change")
+    width = 60
+
+    def value(self, line: Line) -> str | None:
+        if line.change is None:
+            return None
+        return " ".join(text for text in (reasons.why(line.change), line.change.words) if text)
 
 
 class Notes(Column):

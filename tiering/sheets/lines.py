@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db.models import Max
 
-from customers.models import Assessment, Customer, Figure
+from customers.models import Assessment, Customer, Figure, Tier
+from tiering.beside import possible_tiers
 from tiering.measures import Origin, measures
 from tiering.models import Grading, Indicator, Scheme, SchemeVersion, TierChange
 
@@ -22,6 +23,8 @@ class Line:
     values: Mapping[str, int | None]
     change: TierChange | None
     """The last change of the tier."""
+    possible: Sequence[Tier] = ()
+    """What the unknown could make of the tier, the best first."""
 
 
 def origin_of(indicator: Indicator) -> Origin:
@@ -48,6 +51,7 @@ class Lines:
             self._newest_figures(customers),
         )
         changes = self._changes(customers)
+        possible = possible_tiers(customers)
         unjudged: dict[str, int | None] = dict.fromkeys([*self._rated, *self._given])
         return [
             Line(
@@ -59,6 +63,7 @@ class Lines:
                     **given.get(customer.pk, {}),
                 },
                 changes.get(customer.pk),
+                possible.get(customer.pk, ()),
             )
             for customer in customers
         ]

@@ -14,6 +14,7 @@ from customers import services
 from customers.models import Assessment, Customer, Figure, Tier, Upload
 from customers.tests.making import a_customer, a_figure, a_payment, a_rating, an_order
 from tiering import regrade
+from tiering.beside import possible_tiers
 from tiering.models import Override, Run, Scheme, TierChange
 from tiering.tests.sheets_making import (
     at,
@@ -57,6 +58,9 @@ HEADERS = [
     "Reason for the last tier change",
     "Customer notes",
     "Updated on",
+    "Lowest possible score",
+    "Highest possible score",
+    "Possible tiers",
 ]
 
 
@@ -120,6 +124,11 @@ def test_the_sheet_shows_each_customer_in_its_units(book: dict[str, Customer], a
     assert shown["Coverage"] == (standing.coverage or 0) / 10_000
     assert shown["Reason for the last tier change"].startswith("First grading: ")
     assert shown["Updated on"].date() == TODAY
+    assert shown["Lowest possible score"] == (standing.low or 0) // 10_000 / 100
+    assert shown["Highest possible score"] == (standing.high or 0) // 10_000 / 100
+    assert shown["Possible tiers"] == ", ".join(
+        tier.name for tier in possible_tiers([standing.customer])[standing.pk]
+    )
     formats = [cell.number_format for cell in sheet[2]]
     assert formats[3:6] == ["#,##0.00", "#,##0.00", "0.00%"]
 
@@ -163,7 +172,7 @@ def test_a_batch_costs_the_same_queries_however_long(
         a_rating(customer, alice, TODAY, 4, "service_response")
     regraded()
     client.force_login(alice)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(22):
         answer = client.get(reverse("tiering:sheet_export"))
         assert opened(answer.getvalue()).max_row == rows + 1
 

@@ -81,7 +81,7 @@ def rate(request: Request, pk: int) -> HttpResponse:
 @once
 def give(request: Request, pk: int) -> HttpResponse:
     customer = visible(request, pk)
-    form = FigureForm(request.POST or None)
+    form = FigureForm(request.POST or None, initial=figure_asked(request))
     if request.method == "POST" and form.is_valid():
         services.give(customer, by=request.user, **form.cleaned_data)
         messages.success(request, _("Figure saved. It counts from the next re-grade."))
@@ -91,6 +91,11 @@ def give(request: Request, pk: int) -> HttpResponse:
         "tiering/input_form.html",
         {"customer": customer, "form": form, "heading": _("Enter a figure")},
     )
+
+
+def figure_asked(request: Request) -> dict[str, str]:
+    asked = request.GET.get("indicator")
+    return {"indicator": asked} if asked else {}
 
 
 @only("may_grade")

@@ -1,0 +1,103 @@
+"""Before a run: how old the newest facts are, and how much of the book is unknown or stale."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from django.db.models import Model
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Assessment, Contract, Figure, Order, Payment, ServiceRequest
+from tiering import reasons
+from tiering.measures import measures
+from tiering.models import Followup
+
+LATEST: Final = 1_000
+"""So many rows that were recorded last are looked at: whatever is new is among them, in a table of millions too."""
+OLD: Final = 31
+"""Days after which the newest fact of a kind is remarked upon."""
+
+KINDS: tuple[tuple[Promise, type[Model], str], ...] = (
+    (_("Orders"), Order, "ordered_on"),
+    (_("Payments"), Payment, "due_on"),
+    (_("Contracts"), Contract, "starts_on"),
+    (_("Service requests"), ServiceRequest, "opened_at"),
+    (_("Ratings"), Assessment, "rated_on"),
+    (_("Figures"), Figure, "as_of"),
+)
+
+
+@dataclass(frozen=True)
+class Newest:
+    """Of one kind of fact. None where there is none at all."""
+
+    name: Promise
+    day: date | None
+    recorded_on: date | None
+    age: int | None
+    """Days from the newest fact to today; facts of days to come do not count."""
+
+    @property
+    def is_old(self) -> bool:
+        return self.age is None or self.age > OLD
+
+
+def newest(*, today: date) -> list[Newest]:
+    return [_newest(name, model, field, today) for name, model, field in KINDS]
+
+
+def _newest(name: Promise, model: type[Model], field: str, today: date) -> Newest:
+    rows = model._default_manager.order_by("-pk").values_list(field, "recorded_at")[:LATEST]
+    days, recorded = [], []
+    for day, recorded_at in rows:
+        days.append(timezone.localdate(day) if isinstance(day, datetime) else day)
+        recorded.append(timezone.localdate(recorded_at))
+    day = max((day for day in days if day <= today), default=None)
+    return Newest(name, day, max(recorded, default=None), (today - day).days if day else None)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What of one indicator the last run did not know, or knew from long ago; shares in basis points."""
+
+    key: str
+    unknown: int
+    stale: int
+    customers: int
+
+    @property
+    def name(self) -> str:
+        return reasons.name_of(self.key)
+
+    @property
+    def origin(self) -> str:
+        known = measures().get(self.key)
+        return str(known.origin.label) if known else ""
+
+    @property
+    def unknown_share(self) -> int:
+        return self.unknown * 10_000 // (self.customers or 1)
+
+    @property
+    def stale_share(self) -> int:
+        return self.stale * 10_000 // (self.customers or 1)
+
+
+@dataclass(frozen=True)
+class Gaps:
+    followup: Followup
+    rows: list[Gap]
+
+
+def gaps() -> Gaps | None:
+    """Of the last run that has been worked through, the least known first."""
+    done = Followup.objects.filter(finished_at__isnull=False, customers__gt=0)
+    last = done.select_related("run").order_by("-run__as_of", "-pk").first()
+    if last is None:
+        return None
+    keys = dict.fromkeys([*last.unknown, *last.stale])
+    rows = [Gap(key, last.unknown.get(key, 0), last.stale.get(key, 0), last.customers) for key in keys]
+    missing = [row for row in rows if row.unknown or row.stale]
+    return Gaps(last, sorted(missing, key=lambda row: (-row.unknown - row.stale, row.key)))

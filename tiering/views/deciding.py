@@ -1,0 +1,112 @@
+"""What is worth finding out: the one figure that decides a tier, and what is unknown or old before a run."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db.models import BigIntegerField, Exists, ExpressionWrapper, F, OuterRef, QuerySet, Value
+from django.db.models.functions import Coalesce
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.http import Request, only
+from accounts.models import User
+from customers.models import Assessment, Figure, Tier
+from tiering import freshness, reasons
+from tiering.filters import DecisiveFilter
+from tiering.measures import Origin, measures
+from tiering.models import Decisive
+from toolbox.pages import Order, capped_count, keyset_page
+
+BY_AMOUNT = Order(
+    "amount",
+    Coalesce("annual_amount", -1),
+    descending=True,
+    value=lambda row: -1 if row.annual_amount is None else row.annual_amount,
+)
+
+
+def decisive_for(user: User) -> QuerySet[Decisive]:
+    """Of active customers, as they stand now; not those for whom somebody has said it since."""
+    said = {
+        "customer": OuterRef("customer"),
+        "indicator": OuterRef("indicator"),
+        "recorded_at__gt": OuterRef("run__frozen_at"),
+    }
+    return (
+        Decisive.objects.visible_to(user)
+        .filter(customer__archived_at=None, customer__standing__grading_id=F("grading_id"))
+        .exclude(Exists(Assessment.objects.filter(**said)))
+        .exclude(Exists(Figure.objects.filter(**said)))
+        .select_related("customer__owner", "customer__standing__tier")
+    )
+
+
+@dataclass(frozen=True)
+class Line:
+    row: Decisive
+    name: str
+    tiers: list[Tier]
+    url: str
+    """Where the figure is typed or rated; empty where nobody types it."""
+
+
+def line(row: Decisive, tiers: dict[int, Tier]) -> Line:
+    return Line(
+        row,
+        reasons.name_of(row.indicator),
+        [tiers[pk] for pk in row.tiers if pk in tiers],
+        where_said(row.customer_id, row.indicator),
+    )
+
+
+def where_said(customer: int, indicator: str) -> str:
+    known = measures().get(indicator)
+    if known is None:
+        return ""
+    if known.origin == Origin.RATED:
+        return f"{reverse('tiering:rate', args=[customer])}?indicator={indicator}"
+    if known.origin == Origin.GIVEN:
+        return f"{reverse('tiering:give', args=[customer])}?indicator={indicator}"
+    if known.fact:
+        return reverse("customers:add", args=[customer, known.fact])
+    return reverse("customers:edit", args=[customer])
+
+
+@require_safe
+def decisive(request: Request) -> HttpResponse:
+    """Who brings most comes first: one figure found out there is worth most."""
+    found = DecisiveFilter(request.GET, decisive_for(request.user), request=request)
+    of_few = bool(request.GET.get("owner")) or not request.user.sees_all
+    page = keyset_page(
+        found.qs,
+        order=sorted_apart(BY_AMOUNT) if of_few else BY_AMOUNT,
+        cursor=request.GET.get("cursor", ""),
+        size=50,
+    )
+    tiers = Tier.objects.in_bulk()
+    context = {
+        "filter": found,
+        "page": page,
+        "lines": [line(row, tiers) for row in page.rows],
+        "count": capped_count(found.qs, cap=1_000),
+        "may_edit": request.user.may_edit_customers,
+    }
+    return render(request, "tiering/decisive.html", context)
+
+
+def sorted_apart(order: Order) -> Order:
+    """As in the list of customers: a person's few rows are found first and sorted then."""
+    key: Any = order.expression + Value(0)
+    return replace(order, expression=ExpressionWrapper(key, BigIntegerField()))
+
+
+@require_safe
+@only("sees_all")
+def fresh(request: Request) -> HttpResponse:
+    """A panel of the page on which a run is started, or a page of its own."""
+    context = {"newest": freshness.newest(today=timezone.localdate()), "gaps": freshness.gaps()}
+    template = "tiering/freshness.html#panel" if request.htmx else "tiering/freshness.html"
+    return render(request, template, context)
