@@ -27,7 +27,6 @@ ENTRIES = (
     Entry(_("Customers"), "customers:list", "users", ("customers:", "tiering:sheet")),
     Entry(_("Tier changes"), "tiering:changes", "arrows-sort", ("tiering:change",)),
     Entry(_("Nurture list"), "tiering:nurture", "trending-up", ("tiering:nurture", "tiering:candidate")),
-    Entry(_("Re-grades"), "tiering:runs", "refresh", ("tiering:run",), "sees_all"),
     Entry(_("Deciding figures"), "tiering:decisive", "star", ("tiering:decisive",)),
     Entry(_("Re-grades"), "tiering:runs", "refresh", ("tiering:run", "tiering:freshness"), "sees_all"),
     Entry(_("Promises"), "maintenance:obligations", "bell", ("maintenance:obligation",)),

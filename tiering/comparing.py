@@ -11,7 +11,7 @@ from customers.models import Tier
 from tiering import attribution, reasons
 from tiering.attribution import Part, Split
 from tiering.explanation import Graded, shown_parts
-from tiering.models import Category, Grading, Movement, TierChange
+from tiering.models import Category, Decision, Grading, Movement, TierChange
 from tiering.reasons import Effects, signed
 
 EFFECTS = ("data", "scheme", "missing", "reweighing")
@@ -118,6 +118,28 @@ class Comparison:
         return Tier.objects.filter(key=key, pk__in=self.before.run.version.floors.values("tier")).first()
 
     @property
+    def policy(self) -> list[str]:
+        """What was decided about the tier beside the numbers, a sentence each; it has no part of the score."""
+        after, said = self.after, []
+        if after.kept and after.kept != Grading.Kept.APPROVAL:
+            words = {
+                "tier": after.tier or "–",
+                "computed": after.computed_tier or "–",
+                "why": after.get_kept_display(),
+            }
+            said.append(_("By the numbers the tier would be %(computed)s, it is %(tier)s: %(why)s.") % words)
+        decided = (
+            Decision.objects.filter(run=after.run_id, customer=after.customer_id).select_related("by").first()
+        )
+        if decided:
+            words = {"name": decided.by.name, "comment": decided.comment}
+            sentence = _("%(name)s accepted the change. %(comment)s")
+            if not decided.is_accepted:
+                sentence = _("%(name)s rejected the change, the tier stayed. %(comment)s")
+            said.append((sentence % words).strip())
+        return said
+
+    @property
     def waterfall(self) -> dict[str, list[Any]]:
         """Bars that hang one on the other from the old score to the new, in points as shown."""
         at = reasons.shown_total(self.before.total if self.before else None)
@@ -213,7 +235,7 @@ def sides(run: int, customers: Collection[int]) -> dict[int, Sides]:
     found = {pk: Sides() for pk in customers}
     moved = Movement.objects.filter(run=run, customer__in=customers, earlier_id__isnull=False)
     earlier = dict(moved.values_list("earlier_id", "customer_id"))
-    gradings = Grading.objects.select_related("run__version")
+    gradings = Grading.objects.select_related("run__version", "tier", "computed_tier")
     for grading in gradings.filter(run=run, customer__in=customers):
         found[grading.customer_id].after = grading
     for grading in gradings.filter(pk__in=list(earlier)):

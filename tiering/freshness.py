@@ -21,7 +21,7 @@ OLD: Final = 31
 
 KINDS: tuple[tuple[Promise, type[Model], str], ...] = (
     (_("Orders"), Order, "ordered_on"),
-    (_("Payments"), Payment, "due_on"),
+    (_("Payments"), Payment, "paid_on"),
     (_("Contracts"), Contract, "starts_on"),
     (_("Service requests"), ServiceRequest, "opened_at"),
     (_("Ratings"), Assessment, "rated_on"),
@@ -52,7 +52,8 @@ def _newest(name: Promise, model: type[Model], field: str, today: date) -> Newes
     rows = model._default_manager.order_by("-pk").values_list(field, "recorded_at")[:LATEST]
     days, recorded = [], []
     for day, recorded_at in rows:
-        days.append(timezone.localdate(day) if isinstance(day, datetime) else day)
+        if day is not None:
+            days.append(timezone.localdate(day) if isinstance(day, datetime) else day)
         recorded.append(timezone.localdate(recorded_at))
     day = max((day for day in days if day <= today), default=None)
     return Newest(name, day, max(recorded, default=None), (today - day).days if day else None)

@@ -120,9 +120,11 @@ def largest(run: Run, reader: User) -> list[str]:
     seen = own.filter(customer__in=Customer.objects.visible_to(reader))
     by_amount = F("customer__standing__annual_amount").desc(nulls_last=True)
     rows = list(
-        seen.select_related("customer", "from_tier", "to_tier").order_by(by_amount, "pk")[: LINES + 1]
+        seen.select_related("customer", "from_tier", "to_tier", "cause").order_by(by_amount, "pk")[
+            : LINES + 1
+        ]
     )
-    lines = [f"{step(change)}. {reasons.sentence(change.reason)}" for change in rows[:LINES]]
+    lines = [f"{step(change)}. {reasons.why(change)}" for change in rows[:LINES]]
     return [*lines, _("… and more")] if len(rows) > LINES else lines
 
 
@@ -136,13 +138,16 @@ def step(change: TierChange) -> str:
 
 def of_a_change(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
     changes = about(
-        "change", notices, TierChange.objects.select_related("customer", "from_tier", "to_tier"), reader
+        "change",
+        notices,
+        TierChange.objects.select_related("customer", "from_tier", "to_tier", "cause"),
+        reader,
     )
     found = {}
     for notice in notices:
         if change := changes.get(notice.facts["change"]):
             url = reverse("tiering:change", args=[change.pk])
-            found[notice.pk] = Words(step(change), reasons.sentence(change.reason), url)
+            found[notice.pk] = Words(step(change), reasons.why(change), url)
     return found
 
 

@@ -196,7 +196,9 @@ def gradings_of(customer: Customer) -> list[Grading]:
     """Published gradings, the newest first."""
     rows = customer.gradings.filter(run__state=Run.State.PUBLISHED)
     return list(
-        rows.select_related("run__version__scheme", "tier").order_by("-run__as_of", "-pk")[:MOST_GRADINGS]
+        rows.select_related("run__version__scheme", "tier", "computed_tier").order_by("-run__as_of", "-pk")[
+            :MOST_GRADINGS
+        ]
     )
 
 

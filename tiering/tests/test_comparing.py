@@ -1,5 +1,7 @@
 """The page of a tier change, two gradings side by side, and what a person may add."""
 
+from datetime import date
+
 import pytest
 from django.test import Client
 
@@ -7,8 +9,8 @@ from accounts.models import User
 from customers.models import Customer
 from customers.tests.making import a_customer, a_figure
 from tiering import comparing, following, reasons, services
-from tiering.models import CategoryCorrection, Cause, Grading, Indicator, Run, Scheme, TierChange
-from tiering.tests.conftest import AT, Q2, Q3, bought, regraded, tier
+from tiering.models import CategoryCorrection, Cause, Decision, Grading, Indicator, Run, Scheme, TierChange
+from tiering.tests.conftest import AT, Q2, Q3, bought, graded, regraded, started, tier
 
 
 @pytest.fixture
@@ -110,6 +112,26 @@ def test_floors_that_turned_the_tier_are_said(scheme: Scheme, acme: Customer, do
     assert response.context["comparison"].by_old_floors == tier("important")
     assert "by those of before this score would be" in response.content.decode()
     assert response.context["computed"].label == "Change of the scheme"
+
+
+def test_what_was_decided_about_the_tier_is_a_sentence_of_its_own(
+    scheme: Scheme, acme: Customer, dora: User, me: Client
+) -> None:
+    for quarter, points in ((Q2, 70), (Q3, 30)):
+        bought(acme, points, quarter=quarter)
+    regraded(scheme, as_of=Q2)
+    services.set_by_hand(acme, tier=tier("core"), reason="Why.", expires_on=date(2999, 1, 1), by=dora, at=AT)
+    run = started(scheme)
+    Decision.objects.create(run=run, customer=acme, is_accepted=False, comment="Not now.", by=dora, at=AT)
+    graded(run)
+
+    comparison = me.get(f"/customers/{acme.pk}/gradings/compare/").context["comparison"]
+
+    assert comparison.total == "-40.00"
+    assert comparison.policy == [
+        "By the numbers the tier would be Potential, it is Core: Set by hand.",
+        "dora rejected the change, the tier stayed. Not now.",
+    ]
 
 
 # Any two gradings
