@@ -63,6 +63,6 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   notify("signedOut");
 });
 document.addEventListener("htmx:responseError", (event) => {
-  notify({ 403: "forbidden", 404: "missing" }[event.detail.xhr.status] || "broken");
+  notify({ 403: "forbidden", 404: "missing", 503: "busy" }[event.detail.xhr.status] || "broken");
 });
 document.addEventListener("htmx:sendError", () => notify("offline"));
