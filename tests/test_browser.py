@@ -80,6 +80,12 @@ def open_menus(page: Page) -> None:
         more.click()
 
 
+def say_why(page: Page) -> None:
+    """Of the first customer, as with the keyboard."""
+    page.locator("button.why").first.press("Enter")
+    page.locator(".why-box:popover-open").wait_for()
+
+
 def open_sidebar(page: Page) -> None:
     if page.locator(".navbar-toggler").is_visible():
         page.locator(".navbar-toggler").click()
@@ -161,6 +167,7 @@ PAGES = {
     "accounts:password": [look("alice"), look("alice", first=send_empty)],
     "customers:list": [
         look("alice"),
+        look("alice", first=say_why),
         look("alice", query="?q=nobody"),
         look("bob", query="?kind=enterprise&archived=true", first=open_menus),
         look("carol"),

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from django.db.models import Max
-
 from customers.columns import Why
 from customers.models import Customer, Tier
 from tiering import reasons, scoring
@@ -32,9 +30,5 @@ def possible_tiers(customers: Sequence[Customer]) -> Mapping[int, list[Tier]]:
 
 def why(customers: Sequence[Customer]) -> Mapping[int, Why]:
     """The last change of each customer's tier in a sentence, in one query."""
-    ours = TierChange.objects.filter(customer__in=customers).order_by().values("customer_id")
-    last = ours.annotate(last=Max("pk")).values("last")
-    return {
-        change.customer_id: Why(reasons.why(change, most=IN_A_LIST), change.pk)
-        for change in TierChange.objects.select_related("cause").filter(pk__in=last)
-    }
+    changes = TierChange.objects.last_of(customers).select_related("cause")
+    return {change.customer_id: Why(reasons.why(change, most=IN_A_LIST), change.pk) for change in changes}

@@ -9,7 +9,7 @@ from django.db.models import Count, F, QuerySet, Sum
 from django.utils import timezone
 
 from customers.models import Customer, Tier
-from tiering import grading, reasons, scoring
+from tiering import comparing, grading, reasons, scoring
 from tiering.explanation import Graded, Reason, explain, shown_parts
 from tiering.measures import Facts, Window, measures
 from tiering.models import Chunk, Dimension, Floor, Grading, Indicator, Run, SchemeVersion, TierChange
@@ -123,6 +123,12 @@ class Preview:
     is_enough: bool
     """Whether the coverage reaches the floor: below it a customer keeps its tier."""
     reason: Reason
+    before: Grading | None
+    """The grading by which the customer stands."""
+
+    @cached_property
+    def comparison(self) -> comparing.Comparison:
+        return comparing.compare(self.before, self.grading)
 
     @cached_property
     def view(self) -> GradingView:
@@ -136,7 +142,8 @@ class Preview:
 
     @property
     def sentence(self) -> str:
-        return reasons.sentence(self.reason.as_json())
+        effects = self.comparison.effects if self.before else None
+        return reasons.sentence(self.reason.as_json(), effects=effects)
 
     @property
     def rows(self) -> list[reasons.Row]:
@@ -155,6 +162,7 @@ def preview(customer: Customer, *, at: datetime) -> Preview | None:
     columns = grading.read(rules, facts)
     values = {key: int(c.values[0]) if c.known[0] else None for key, c in columns.items()}
     found = scoring.grade(rules, values)
+    before = latest_grading(customer)
     after = Graded(rules, found.values, found.points, found.total, found.coverage)
     return Preview(
         grading=Grading(
@@ -163,16 +171,14 @@ def preview(customer: Customer, *, at: datetime) -> Preview | None:
         ),
         tier=Tier.objects.filter(key=found.tier(rules), pk__in=version.floors.values("tier")).first(),
         is_enough=found.total is not None and found.coverage >= rules.coverage_floor,
-        reason=explain(graded_before(customer), after),
+        reason=explain(comparing.graded(before) if before else None, after),
+        before=before,
     )  # fmt: skip
 
 
 def graded_before(customer: Customer) -> Graded | None:
-    pk = customer.standing.grading_id or 0
-    found = Grading.objects.select_related("run__version").filter(pk=pk).first()
-    if found is None:
-        return None
-    return Graded(found.run.version.kept_rules(), found.values, found.points, found.total, found.coverage)
+    found = latest_grading(customer)
+    return comparing.graded(found) if found else None
 
 
 def latest_grading(customer: Customer) -> Grading | None:

@@ -1,10 +1,11 @@
 """Tier changes, never without a reason, and tiers set by hand."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -19,6 +20,11 @@ class TierChangeQuerySet(FactQuerySet["TierChange"]):
 
     def downgrades(self) -> Self:
         return self.filter(to_tier__rank__gt=models.F("from_tier__rank"))
+
+    def last_of(self, customers: Collection[Customer]) -> Self:
+        """The last change of each of them; by the chain of ids, whatever the clocks said."""
+        theirs = self.filter(customer__in=customers).order_by().values("customer_id")
+        return self.filter(pk__in=theirs.annotate(last=Max("pk")).values("last"))
 
 
 class TierChange(models.Model):

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Max
-
 from customers.models import Assessment, Customer, Figure, Tier
 from tiering.beside import possible_tiers
 from tiering.measures import Origin, measures
@@ -93,12 +91,8 @@ class Lines:
         return newest(rows.order_by("as_of", "pk").values_list("customer_id", "indicator", "value"))
 
     def _changes(self, customers: Sequence[Customer]) -> dict[int, TierChange]:
-        ours = TierChange.objects.filter(customer__in=customers).order_by().values("customer_id")
-        last = ours.annotate(last=Max("pk")).values("last")
-        return {
-            change.customer_id: change
-            for change in TierChange.objects.select_related("cause").filter(pk__in=last)
-        }
+        changes = TierChange.objects.last_of(customers).select_related("cause")
+        return {change.customer_id: change for change in changes}
 
 
 def newest(rows: Any) -> dict[int, dict[str, int]]:

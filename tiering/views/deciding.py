@@ -1,9 +1,8 @@
 """What is worth finding out: the one figure that decides a tier, and what is unknown or old before a run."""
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
-from django.db.models import BigIntegerField, Exists, ExpressionWrapper, F, OuterRef, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import Request, only
 from accounts.models import User
+from customers.columns import sorted_apart
 from customers.models import Assessment, Figure, Tier
 from tiering import freshness, reasons
 from tiering.filters import DecisiveFilter
@@ -95,12 +95,6 @@ def decisive(request: Request) -> HttpResponse:
         "may_edit": request.user.may_edit_customers,
     }
     return render(request, "tiering/decisive.html", context)
-
-
-def sorted_apart(order: Order) -> Order:
-    """As in the list of customers: a person's few rows are found first and sorted then."""
-    key: Any = order.expression + Value(0)
-    return replace(order, expression=ExpressionWrapper(key, BigIntegerField()))
 
 
 @require_safe

@@ -55,7 +55,9 @@ def grading(request: Request, pk: int) -> HttpResponse:
 def preview(request: Request, pk: int) -> HttpResponse:
     """What a re-grade as of today would say: a panel of the customer's page, or a page of its own."""
     customer = visible(request, pk)
-    context = {"customer": customer, "preview": queries.preview(customer, at=timezone.now())}
+    found = queries.preview(customer, at=timezone.now())
+    chart = {"waterfall": found.comparison.waterfall if found and found.before else None}
+    context = {"customer": customer, "preview": found, "chart": chart}
     return render(request, "tiering/preview.html#panel" if request.htmx else "tiering/preview.html", context)
 
 
