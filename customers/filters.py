@@ -1,6 +1,6 @@
 """What a list of customers may be asked: the same for the page, the export and the API."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django import forms
@@ -12,6 +12,7 @@ from customers.models import Customer, Kind, Lifecycle, Size, Tier
 from customers.reference import industries, regions
 from toolbox.choices import NameFilter
 from toolbox.filters import FilterSet, YesNoFilter
+from toolbox.forms import date_input
 
 Customers = QuerySet[Customer]
 
@@ -47,6 +48,11 @@ def owners(request: Any) -> QuerySet[User]:
 
 
 class CustomerFilter(FilterSet):
+    """Apps downstream add questions of their own to `base_filters`."""
+
+    of_archived_too: ClassVar[set[str]] = {"archived"}
+    """Names of the filters whose answer holds archived customers."""
+
     q = django_filters.CharFilter(
         label=_("Search"),
         method="search",
@@ -79,12 +85,20 @@ class CustomerFilter(FilterSet):
     province = django_filters.ChoiceFilter(label=_("Province"), choices=regions.province_choices)
     size = django_filters.ChoiceFilter(label=_("Size"), choices=Size.choices)
     amount_from = django_filters.NumberFilter(label=_("Annual amount from (yuan)"), method="at_least")
+    since_from = django_filters.DateFilter(
+        label=_("In this tier since (from)"),
+        field_name="standing__since",
+        lookup_expr="gte",
+        widget=date_input(),
+    )
+    since_to = django_filters.DateFilter(
+        label=_("In this tier since (to)"),
+        field_name="standing__since",
+        lookup_expr="lte",
+        widget=date_input(),
+    )
     archived = django_filters.BooleanFilter(
-        label=_("Archived"),
-        field_name="archived_at",
-        lookup_expr="isnull",
-        exclude=True,
-        widget=forms.CheckboxInput,
+        label=_("Archived"), method="archived_ones", widget=forms.CheckboxInput
     )
 
     class Meta:
@@ -92,9 +106,13 @@ class CustomerFilter(FilterSet):
         fields: list[str] = []
 
     def filter_queryset(self, queryset: Customers) -> Customers:
-        """Archived customers are seen only by whoever asks for them."""
+        """Archived customers are seen only by whoever asks for them, or for what once was."""
         found: Customers = super().filter_queryset(queryset)
-        return found if self.form.cleaned_data.get("archived") else found.filter(archived_at=None)
+        is_asked = any(self.form.cleaned_data.get(name) for name in self.of_archived_too)
+        return found if is_asked else found.filter(archived_at=None)
+
+    def archived_ones(self, queryset: Customers, _name: str, value: bool) -> Customers:
+        return queryset.exclude(archived_at=None) if value else queryset
 
     def search(self, queryset: Any, _name: str, value: str) -> Customers:
         found: Customers = queryset.matching(value)

@@ -140,6 +140,7 @@ RULES: dict[str, list[Rule]] = {
     "tiering:candidate_take_up": [form(EDITORS, "candidate")],
     "tiering:candidate_dismiss": [form(EDITORS, "candidate")],
     "tiering:candidate_finish": [form(EDITORS, "candidate")],
+    "tiering:course": [read()],
     "tiering:runs": [page(who=WHOLE_BOOK)],
     "tiering:run_start": [act(DIRECTORS)],
     "tiering:run": [page("run", WHOLE_BOOK)],

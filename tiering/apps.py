@@ -18,9 +18,10 @@ class Tiering(AppConfig):
 
     def ready(self) -> None:
         from customers.columns import BESIDE  # noqa: PLC0415 - models are ready only now
-        from customers.imports.kinds import Handler, kinds  # noqa: PLC0415 - models are ready only now
+        from customers.filters import CustomerFilter  # noqa: PLC0415
+        from customers.imports.kinds import Handler, kinds  # noqa: PLC0415
         from customers.models import Upload  # noqa: PLC0415
-        from tiering import beside, defaults, forms, notices, sheets  # noqa: PLC0415
+        from tiering import beside, defaults, filters, forms, notices, sheets  # noqa: PLC0415
         from tiering.models import (  # noqa: PLC0415
             CategoryCorrection,
             Decision,
@@ -43,6 +44,8 @@ class Tiering(AppConfig):
         notices.register_kinds()
         BESIDE.update(possible_tiers=beside.possible_tiers, why=beside.why)
         post_migrate.connect(defaults.ensure, sender=self)
+        CustomerFilter.base_filters.update(filters.asked_of_customers())  # type: ignore[attr-defined]
+        CustomerFilter.of_archived_too.add("tier_then")
         kinds[Upload.Kind.TIER_SHEET] = Handler(
             check=sheets.check,
             load=sheets.load,

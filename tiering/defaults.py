@@ -235,6 +235,14 @@ def ensure_schedule() -> None:
             "Nightly: customers of the lower tiers that grow, ask about new products or want to buy in bulk are listed with the evidence; whoever no longer does goes off the list."
         ),
     )
+    schedule.daily(
+        "tiering.tasks.count_tier_history",
+        at="04:30",
+        name=gettext_noop("Count the tier history of the book"),
+        description=gettext_noop(
+            "Nightly: upgrades and downgrades, how tiers hold and how the amounts are spread, for the page that shows them of a large book."
+        ),
+    )
     schedule.each_minute(
         "tiering.tasks.sweep",
         name=gettext_noop("Wake what is stuck"),

@@ -3,18 +3,21 @@
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team
 from customers.filters import colleagues
 from customers.models import Tier
+from tiering.course import asking
 from tiering.measures import measures
 from tiering.models import Candidate, Category, Decisive, Run, TierChange
 from tiering.models.change import TierChangeQuerySet
 from tiering.models.nurture import CandidateQuerySet
 from toolbox.choices import NameFilter
 from toolbox.filters import FilterSet
+from toolbox.forms import date_input
 
 
 def published_runs(request: Any) -> QuerySet[Run]:
@@ -62,7 +65,12 @@ class CandidateFilter(FilterSet):
 class TierChangeFilter(FilterSet):
     direction = django_filters.ChoiceFilter(
         label=_("Direction"),
-        choices=[("up", _("Upgrades")), ("down", _("Downgrades")), ("first", _("First gradings"))],
+        choices=[
+            ("up", _("Upgrades")),
+            ("down", _("Downgrades")),
+            ("first", _("First gradings")),
+            ("other", _("Neither up nor down")),
+        ],
         method="towards",
     )
     from_tier = django_filters.ModelChoiceFilter(label=_("From"), queryset=lambda _r: Tier.objects.in_use())
@@ -76,6 +84,13 @@ class TierChangeFilter(FilterSet):
         queryset=published_runs,
     )
 
+    effective_from = django_filters.DateFilter(
+        label=_("As of (from)"), field_name="effective_on", lookup_expr="gte", widget=date_input()
+    )
+    effective_to = django_filters.DateFilter(
+        label=_("As of (to)"), field_name="effective_on", lookup_expr="lte", widget=date_input()
+    )
+
     class Meta:
         model = TierChange
         fields: list[str] = []
@@ -87,8 +102,11 @@ class TierChangeFilter(FilterSet):
                 return queryset.upgrades()
             case "down":
                 return queryset.downgrades()
-            case _first:
+            case "first":
                 return queryset.filter(from_tier=None)
+            case _other:
+                level = Q(to_tier=None) | Q(to_tier__rank=F("from_tier__rank"))
+                return queryset.filter(level, from_tier__isnull=False)
 
 
 def deciding_indicators() -> list[tuple[str, str]]:
@@ -107,3 +125,46 @@ class DecisiveFilter(FilterSet):
     class Meta:
         model = Decisive
         fields: list[str] = []
+
+
+class TierThenFilter(django_filters.ModelChoiceFilter):
+    """Who had a tier on the day `then`, and what `became` of it until the day `until`; today where no day is said."""
+
+    parent: FilterSet
+
+    def filter(self, qs: Any, value: Tier | None) -> Any:
+        said = self.parent.form.cleaned_data
+        if value is None:
+            return qs.none() if said.get("became") else qs
+        today = timezone.localdate()
+        on, until = said.get("then") or today, said.get("until") or today
+        found = asking.had_tier(qs, value, on=on)
+        what = said.get("became")
+        return asking.became(found, value, what, on=on, until=until) if what else found
+
+
+class Beside(django_filters.Filter):
+    """What another filter reads."""
+
+    def filter(self, qs: Any, value: object) -> Any:  # noqa: ARG002 - django-filter's signature
+        return qs
+
+
+class DayBeside(Beside, django_filters.DateFilter):
+    pass
+
+
+class ChoiceBeside(Beside, django_filters.ChoiceFilter):
+    pass
+
+
+def asked_of_customers() -> dict[str, django_filters.Filter]:
+    """What the list of customers may be asked about their tiers in the past."""
+    return {
+        "then": DayBeside(label=_("On the day"), widget=date_input()),
+        "tier_then": TierThenFilter(
+            label=_("Tier on that day"), queryset=lambda _r: Tier.objects.order_by("scale", "rank")
+        ),
+        "until": DayBeside(label=_("Looked at again on"), widget=date_input()),
+        "became": ChoiceBeside(label=_("What became of the tier"), choices=asking.BECAME),
+    }

@@ -7,6 +7,7 @@ from celery.signals import worker_ready
 from django.utils import timezone
 
 from tiering import following, notices, regrade, services
+from tiering.course import keeping as course
 from tiering.models import Run, Scheme
 from tiering.models.run import LONGEST
 from tiering.models.verification import LOST
@@ -50,6 +51,11 @@ def end_expired_overrides() -> None:
     now = timezone.now()
     services.end_expired(at=now)
     notices.warn_of_endings(at=now)
+
+
+@shared_task(time_limit=PUBLISHING_LIMIT)
+def count_tier_history() -> None:
+    course.count(at=timezone.now())
 
 
 @shared_task(time_limit=TIME_LIMIT)

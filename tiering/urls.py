@@ -3,6 +3,7 @@ from django.urls import path
 from tiering.views import (
     changes,
     comparing,
+    course,
     curves,
     deciding,
     drafts,
@@ -41,6 +42,7 @@ urlpatterns = [
     path("nurture/<int:pk>/take-up/", nurture.take_up, name="candidate_take_up"),
     path("nurture/<int:pk>/dismiss/", nurture.dismiss, name="candidate_dismiss"),
     path("nurture/<int:pk>/finish/", nurture.finish, name="candidate_finish"),
+    path("tier-history/", course.index, name="course"),
     path("regrades/", runs.index, name="runs"),
     path("regrades/start/", runs.start, name="run_start"),
     path("regrades/<int:pk>/", runs.detail, name="run"),

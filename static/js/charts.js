@@ -4,6 +4,9 @@
 // Every chart has its figures in a table, so that nothing is only a picture.
 (() => {
   const INK = "#3c4653", LINE = "#1b4f8f", GRID = "#d5dae1";
+  const DARK = { yellow: "#b58a00", blue: "#1b4f8f", green: "#14713a", secondary: "#6a7482" }; // a tier's colour as a line
+  const SYMBOLS = ["circle", "rect", "triangle", "diamond"];
+  const SPANS = ["#c9dcf3", "#8fb6e6", "#4f86c6", "#1b4f8f", "#132a45"];
   const TIERS = { yellow: "#e0b93f", blue: "#6f9fdc", green: "#6dba88", secondary: "#98a3b0" };
 
   const narrow = () => window.innerWidth < 576;
@@ -48,6 +51,48 @@
         { type: "bar", name: distribution.words[1], data: distribution.after, itemStyle: { color: LINE } },
       ],
       tooltip: { trigger: "axis" },
+    },
+    updown: ({ updown }) => updown && {
+      grid: { left: 48, right: 16, top: 32, bottom: 28 },
+      legend: { top: 0, textStyle: { color: INK } },
+      xAxis: { type: "category", data: updown.names, axisLabel: { color: INK }, axisTick: { show: false } },
+      yAxis: { type: "value", axisLabel: { color: INK, formatter: (value) => Math.abs(value) }, splitLine: { lineStyle: { color: GRID } } },
+      series: [
+        { name: updown.words[0], type: "bar", stack: "moves", barMaxWidth: 36, itemStyle: { color: "#14713a" }, data: updown.up },
+        { name: updown.words[1], type: "bar", stack: "moves", barMaxWidth: 36, itemStyle: { color: "#b02a2a" }, data: updown.down.map((n) => -n) },
+      ],
+      tooltip: { trigger: "axis", valueFormatter: (value) => Math.abs(value) },
+    },
+    held: ({ held }) => held && held.lines.length > 0 && {
+      grid: { left: 48, right: 24, top: 32, bottom: 28 },
+      legend: { top: 0, textStyle: { color: INK } },
+      xAxis: { type: "category", data: held.names, axisLabel: { color: INK } },
+      yAxis: { type: "value", max: 100, scale: true, axisLabel: { color: INK, formatter: "{value}%" }, splitLine: { lineStyle: { color: GRID } } },
+      series: held.lines.map(({ name, colour, shares }, n) => ({
+        name, type: "line", data: shares, symbol: SYMBOLS[n % SYMBOLS.length], symbolSize: 8,
+        lineStyle: { color: DARK[colour] || INK, width: 2 }, itemStyle: { color: DARK[colour] || INK },
+      })),
+      tooltip: { trigger: "axis", valueFormatter: (value) => value === undefined || value === null ? "–" : `${value}%` },
+    },
+    stays: ({ stays }) => stays && stays.names.length > 0 && {
+      grid: { left: 8, right: 24, top: 56, bottom: 8, containLabel: true },
+      legend: { top: 0, textStyle: { color: INK } },
+      xAxis: { type: "value", axisLabel: { color: INK }, splitLine: { lineStyle: { color: GRID } } },
+      yAxis: { type: "category", inverse: true, data: stays.names, axisLabel: { color: INK }, axisTick: { show: false } },
+      series: stays.spans.map((name, n) => ({
+        name, type: "bar", stack: "stays", barMaxWidth: 28, itemStyle: { color: SPANS[n] }, data: stays.counts.map((row) => row[n]),
+      })),
+      tooltip: { trigger: "axis", axisPointer: { type: "shadow" } },
+    },
+    lorenz: ({ lorenz }) => lorenz && lorenz.points.length > 1 && {
+      grid: { left: 56, right: 24, top: 28, bottom: 44 },
+      xAxis: { type: "value", max: 100, name: lorenz.words[0], nameLocation: "middle", nameGap: 26, nameTextStyle: { color: INK }, axisLabel: { color: INK, formatter: "{value}%" }, splitLine: { show: false } },
+      yAxis: { type: "value", max: 100, name: lorenz.words[1], nameTextStyle: { color: INK, align: "left" }, axisLabel: { color: INK, formatter: "{value}%" }, splitLine: { lineStyle: { color: GRID } } },
+      series: [
+        { type: "line", data: lorenz.points, symbol: "none", lineStyle: { color: LINE, width: 2 }, areaStyle: { color: LINE, opacity: 0.12 } },
+        { type: "line", data: [[0, 0], [100, 100]], symbol: "none", silent: true, lineStyle: { color: "#7a8492", type: "dashed", width: 1 } },
+      ],
+      tooltip: { trigger: "axis", formatter: ([{ value }]) => `${value[0]}% ${lorenz.words[0]}<br>${value[1]}% ${lorenz.words[1]}` },
     },
     waterfall: ({ waterfall }) => waterfall && {
       grid: { left: narrow() ? 126 : 216, right: 52, top: 8, bottom: 28 },

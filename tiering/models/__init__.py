@@ -2,6 +2,7 @@
 
 from tiering.models.aim import Aim
 from tiering.models.change import Override, Remark, TierChange
+from tiering.models.course import CountedBook
 from tiering.models.insight import Category, CategoryCorrection, Cause, Decisive, Followup
 from tiering.models.nurture import Candidate, NurtureRules
 from tiering.models.review import Decision, Hold
@@ -19,6 +20,7 @@ __all__ = [
     "CategoryCorrection",
     "Cause",
     "Chunk",
+    "CountedBook",
     "Decision",
     "Decisive",
     "Dimension",

@@ -1,0 +1,1 @@
+"""Tier history across a book: what is counted (`periods`, `counting`, pure), read (`figures`) and asked (`asking`)."""
