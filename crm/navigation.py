@@ -29,6 +29,7 @@ ENTRIES = (
     Entry(_("Nurture list"), "tiering:nurture", "trending-up", ("tiering:nurture", "tiering:candidate")),
     Entry(_("Deciding figures"), "tiering:decisive", "star", ("tiering:decisive",)),
     Entry(_("Tier history"), "tiering:course", "chart-line", ("tiering:course",)),
+    Entry(_("Raters"), "tiering:raters", "scale", ("tiering:rater", "tiering:rating"), "sees_all"),
     Entry(_("Re-grades"), "tiering:runs", "refresh", ("tiering:run", "tiering:freshness"), "sees_all"),
     Entry(_("Promises"), "maintenance:obligations", "bell", ("maintenance:obligation",)),
     Entry(_("Playbooks"), "maintenance:playbooks", "notes", ("maintenance:playbook",)),

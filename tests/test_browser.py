@@ -249,6 +249,8 @@ PAGES = {
     "tiering:candidate_dismiss": [look("alice", "asked"), look("alice", "asked", first=send_empty)],
     "tiering:candidate_finish": [look("alice", "taken")],
     "tiering:course": [look("dora"), look("alice", query="?by=year"), look("carol")],
+    "tiering:raters": [look("dora"), look("audrey")],
+    "tiering:ratings": [look("dora"), look("audrey", query="?change=raised")],
     "tiering:runs": [look("dora"), look("dora", first=send_empty), look("audrey")],
     "tiering:run": [
         *(look("dora", run) for run in ("run", "paused", "failed")),

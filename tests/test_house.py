@@ -141,6 +141,8 @@ RULES: dict[str, list[Rule]] = {
     "tiering:candidate_dismiss": [form(EDITORS, "candidate")],
     "tiering:candidate_finish": [form(EDITORS, "candidate")],
     "tiering:course": [read()],
+    "tiering:raters": [read(who=WHOLE_BOOK)],
+    "tiering:ratings": [read(who=WHOLE_BOOK)],
     "tiering:runs": [page(who=WHOLE_BOOK)],
     "tiering:run_start": [act(DIRECTORS)],
     "tiering:run": [page("run", WHOLE_BOOK)],

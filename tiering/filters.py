@@ -7,17 +7,20 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Team
+from accounts.models import Role, Team, User
 from customers.filters import colleagues
-from customers.models import Tier
+from customers.models import Assessment, Tier
 from tiering.course import asking
-from tiering.measures import measures
+from tiering.measures import Origin, measures
 from tiering.models import Candidate, Category, Decisive, Run, TierChange
 from tiering.models.change import TierChangeQuerySet
 from tiering.models.nurture import CandidateQuerySet
+from tiering.raters import asking as raters
 from toolbox.choices import NameFilter
 from toolbox.filters import FilterSet
 from toolbox.forms import date_input
+
+RATERS = (Role.ACCOUNT_MANAGER, Role.TEAM_LEAD, Role.DIRECTOR, Role.ADMINISTRATOR)
 
 
 def published_runs(request: Any) -> QuerySet[Run]:
@@ -168,3 +171,66 @@ def asked_of_customers() -> dict[str, django_filters.Filter]:
         "until": DayBeside(label=_("Looked at again on"), widget=date_input()),
         "became": ChoiceBeside(label=_("What became of the tier"), choices=asking.BECAME),
     }
+
+
+class MovedFilter(django_filters.ChoiceFilter):
+    """Whether the customer rose or fell in the re-grade that the ratings came just before."""
+
+    parent: FilterSet
+
+    def filter(self, qs: Any, value: str) -> Any:
+        run = self.parent.form.cleaned_data.get("run")
+        if not value:
+            return qs
+        return qs.filter(raters.moved(run, up=value == "up")) if run else qs.none()
+
+
+class RatingFilter(FilterSet):
+    """Of ratings with `before`."""
+
+    rater = NameFilter(
+        label=_("Rated by"),
+        queryset=lambda _r: User.objects.filter(role__in=RATERS).order_by("display_name"),
+    )
+    indicator = django_filters.ChoiceFilter(
+        label=_("Indicator"),
+        choices=lambda: [(key, m.name) for key, m in measures().items() if m.origin == Origin.RATED],
+    )
+    rated_from = django_filters.DateFilter(
+        label=_("Rated on (from)"), field_name="rated_on", lookup_expr="gte", widget=date_input()
+    )
+    rated_to = django_filters.DateFilter(
+        label=_("Rated on (to)"), field_name="rated_on", lookup_expr="lte", widget=date_input()
+    )
+    run = django_filters.ModelChoiceFilter(
+        label=_("Just before the re-grade"), queryset=published_runs, method="before_run"
+    )
+    change = django_filters.ChoiceFilter(
+        label=_("Change"),
+        choices=[
+            ("changed", _("Raised or lowered")),
+            ("raised", _("Raised")),
+            ("lowered", _("Lowered")),
+            ("same", _("The same again")),
+            ("first", _("First rating")),
+        ],
+        method="changed",
+    )
+    moved = MovedFilter(label=_("The customer then"), choices=[("up", _("rose")), ("down", _("fell"))])
+
+    class Meta:
+        model = Assessment
+        fields: list[str] = []
+
+    def before_run(self, queryset: QuerySet[Assessment], _name: str, run: Run) -> QuerySet[Assessment]:
+        return raters.just_before(queryset, run)
+
+    def changed(self, queryset: QuerySet[Assessment], _name: str, value: str) -> QuerySet[Assessment]:
+        wanted = {
+            "changed": Q(before__isnull=False) & ~Q(rating=F("before")),
+            "raised": Q(rating__gt=F("before")),
+            "lowered": Q(rating__lt=F("before")),
+            "same": Q(rating=F("before")),
+            "first": Q(before=None),
+        }
+        return queryset.filter(wanted[value])

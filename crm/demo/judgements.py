@@ -12,6 +12,7 @@ from crm.demo.timeline import MONTHS, Timeline, moment
 RATED_AGAIN_AFTER: Final = 9
 HALF_YEAR: Final = 6
 EASY: Final = 55
+EAGER: Final = "mengfanxing"
 
 
 def fill(book: Book, timeline: Timeline) -> None:
@@ -19,6 +20,7 @@ def fill(book: Book, timeline: Timeline) -> None:
         if client.plot.known == "all":
             book.assessments.extend(assessments(client, timeline))
             book.figures.extend(figures(client, timeline))
+    book.assessments.sort(key=lambda rating: (rating.recorded_at, rating.customer, rating.indicator))
 
 
 def assessments(client: Client, timeline: Timeline) -> Iterator[Assessment]:
@@ -36,6 +38,16 @@ def assessments(client: Client, timeline: Timeline) -> Iterator[Assessment]:
             day = timeline.day_in(month, 0.4 + chance.random() / 2)
             evidence = chance.choice(EVIDENCE[indicator][rating - 1])
             yield Assessment(client.code, indicator, rating, evidence, client.owner, day, moment(day, 16))
+    if client.owner == EAGER and plot.course == "steady":
+        yield from raised(client, timeline)
+
+
+def raised(client: Client, timeline: Timeline) -> Iterator[Assessment]:
+    """What somebody rates higher in the last days of the last quarter, for the list of such ratings."""
+    rating = min(max(round(client.plot.after / 20) + 1, 1), 5)
+    day = timeline.day_in(MONTHS - 1, 0.7)
+    evidence = EVIDENCE["expansion_plan"][rating - 1][0]
+    yield Assessment(client.code, "expansion_plan", rating, evidence, client.owner, day, moment(day, 17))
 
 
 def figures(client: Client, timeline: Timeline) -> Iterator[Figure]:

@@ -14,6 +14,7 @@ from customers.views.profile import visible
 from tiering import queries, reasons, services
 from tiering.forms import FigureForm, OverrideForm, RatingForm
 from tiering.models import Override
+from tiering.raters.asking import beside
 from tiering.views import nurture
 
 
@@ -74,7 +75,12 @@ def rate(request: Request, pk: int) -> HttpResponse:
     return render(
         request,
         "tiering/input_form.html",
-        {"customer": customer, "form": form, "heading": _("Rate an indicator")},
+        {
+            "customer": customer,
+            "form": form,
+            "heading": _("Rate an indicator"),
+            "averages": beside(customer, rater=request.user, today=timezone.localdate()),
+        },
     )
 
 

@@ -63,6 +63,12 @@ def points(value: int | None) -> str:
 
 
 @register.filter(is_safe=True)
+def two_places(value: int | None) -> str:
+    """An average, kept as hundredths: 342 → "3.42"."""
+    return NOTHING if value is None else hundredths(value)
+
+
+@register.filter(is_safe=True)
 def days(count: int | None) -> str:
     if count is None:
         return NOTHING
