@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.db.models import Count, Sum
 
-from benchmarks import _book, _loop, _sql, _stages, _state, attribution
+from benchmarks import _book, _loop, _sql, _stages, _state, _trying, attribution
 from customers.models import Order, Payment, Standing
 from tiering import regrade
 from tiering.models import Grading, Movement, Run, TierChange
@@ -95,3 +95,17 @@ def test_the_parts_of_random_changes_add_up() -> None:
 
     assert (found.pairs, found.residuals, found.other_lines) == (2_000, 0, 0)
     assert 1_000 < found.by_two_schemes < 1_900
+
+
+def test_a_simulation_is_what_sql_and_the_plain_scorer_find(transactional_db: None) -> None:
+    director = _book.make(300, people=False)
+    with _state.alone():
+        regrade.work_off(_state.start(_book.EARLIER))
+    basis = _trying.measured()
+    trial = _trying.a_trial(basis)
+
+    assert _trying.plain(trial) == (True, 300)
+    assert 0 < trial.moved()[0] < 150
+    assert director.sees_all
+    if _state.is_postgresql():
+        assert _trying.compared(basis, 1)["same"]
