@@ -10,14 +10,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tiering import book, scoring
+from tiering import book, policy, scoring
 
 AT_ONCE: Final = 32_768
 """Customers whose columns stay in the processor's cache."""
 UNKNOWN: Final = -(2**63)
 """In place of a raw value: none is so small (`scoring.VALUE_LIMIT`)."""
-FIXED: Final = ("id", "tier", "by_hand", "owner", "team", "total")
-"""Columns before the raw values: ids, 0 for none, and the present total in millionths, -1 for none."""
+FIXED: Final = ("id", "tier", "by_hand", "owner", "team", "total", "runs")
+"""Columns before the raw values: ids, 0 for none; the present total in millionths, -1 for none; and in how many
+re-grades up to now somebody stood too low for the present tier (`tiering.policy`)."""
 STEP: Final = 5_000_000
 STEPS: Final = scoring.FULL_TOTAL // STEP
 """The distribution of totals goes in steps of five points; who has them all is in the last."""
@@ -64,10 +65,13 @@ def present(measured: Measured, tiers: book.Ints) -> Stand:
     return Stand(places, measured["total"].astype(np.int32))
 
 
-def judged(scheme: scoring.Scheme, floors: book.Ints, measured: Measured, tiers: book.Ints) -> Stand:
-    """By that scheme, whose floors are of those tiers, the best first.
+def judged(
+    scheme: scoring.Scheme, rules: policy.Policy, floors: book.Ints, measured: Measured, tiers: book.Ints
+) -> Stand:
+    """By that scheme and that policy, whose floors are of those tiers, the best first.
 
-    A tier set by hand holds; where too little is known the present one is kept.
+    A tier set by hand holds; where too little is known the present one is kept. What takes approval is taken for
+    approved: what is asked here is what would come of it.
     """
     places = np.searchsorted(tiers, floors)
     stand = Stand(np.empty(measured.size, np.int16), np.empty(measured.size, np.int32))
@@ -80,11 +84,24 @@ def judged(scheme: scoring.Scheme, floors: book.Ints, measured: Measured, tiers:
         size = part.stop - part.start
         found = book.grade(scheme, columns, size=size)
         stood, by_hand = (np.searchsorted(tiers, measured[name][part]) for name in ("tier", "by_hand"))
-        computed = np.where(found.scored, places[np.minimum(found.tier, len(places) - 1)], 0)
+        computed = np.where(found.scored, places[moved(rules, floors, found, measured, part)], 0)
         too_little = found.coverage < scheme.coverage_floor
         stand.tier[part] = np.select([by_hand > 0, too_little], [by_hand, stood], computed)
         stand.total[part] = np.where(found.scored, found.total, -1)
     return stand
+
+
+def moved(
+    rules: policy.Policy, floors: book.Ints, found: book.Verdicts, measured: Measured, part: slice
+) -> book.Ints:
+    """Where the policy puts them, as places among the floors."""
+    computed = np.minimum(found.tier, len(floors) - 1)  # meaningless where nothing is scored
+    if rules.is_off:
+        return computed
+    before = policy.indices(floors.tolist(), measured["tier"][part])
+    return policy.place_all(
+        rules, before=before, computed=computed, total=found.total, runs_before=measured["runs"][part]
+    ).tier
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,8 @@ class Trial:
 
     def judged(self, version: SchemeVersion, rules: scoring.Scheme | None = None) -> counting.Stand:
         floors = np.array([floor.tier_id for floor in version.floors.all()], np.int64)
-        return counting.judged(rules or version.rules(), floors, self.measured, self.tiers)
+        rules = rules or version.rules()
+        return counting.judged(rules, version.policy(), floors, self.measured, self.tiers)
 
     @cached_property
     def counts(self) -> counting.Counts:
