@@ -13,7 +13,7 @@ from tiering import matrix, scoring
 from tiering.book import Bools, Ints
 from tiering.models import Basis, SchemeVersion
 from tiering.models.scheme import SchemeVersionQuerySet
-from tiering.simulation import counting, stored
+from tiering.simulation import counting, reasoning, stored
 from toolbox import bulk
 
 PRESENT, IN_FORCE = "present", "in_force"
@@ -95,10 +95,13 @@ class Trial:
         return stored.opened(self.basis)
 
     @cached_property
+    def in_force(self) -> SchemeVersion | None:
+        """The version that it is laid beside, if not the present tiers."""
+        return force().whole().get() if self.against == IN_FORCE else None
+
+    @cached_property
     def before(self) -> counting.Stand:
-        if self.against == IN_FORCE:
-            return self.judged(force().whole().get())
-        return counting.present(self.measured, self.tiers)
+        return self.judged(self.in_force) if self.in_force else counting.present(self.measured, self.tiers)
 
     @cached_property
     def after(self) -> counting.Stand:
@@ -241,16 +244,14 @@ class Trial:
         )
 
     def movers(self, rows: Ints) -> list["Mover"]:
-        """One query for all of them."""
+        """So many queries for all of them, however many they are."""
         ids = self.measured["id"][rows].tolist()
         customers = Customer.objects.select_related("owner", "team").in_bulk(ids)
-        return [
-            self._mover(row, customers[pk])
-            for row, pk in zip(rows.tolist(), ids, strict=True)
-            if pk in customers
-        ]
+        reasons = reasoning.sentences(self, rows)
+        found = zip(rows.tolist(), ids, reasons, strict=True)
+        return [self._mover(row, customers[pk], why) for row, pk, why in found if pk in customers]
 
-    def _mover(self, row: int, customer: Customer) -> "Mover":
+    def _mover(self, row: int, customer: Customer, why: str) -> "Mover":
         amount = int(self.measured["annual_amount"][row])
         totals = (int(stand.total[row]) for stand in (self.before, self.after))
         origin, target = (self.tier(int(stand.tier[row])) for stand in (self.before, self.after))
@@ -262,12 +263,13 @@ class Trial:
             after=after,
             amount=None if amount == counting.UNKNOWN else amount,
             is_by_hand=bool(self.measured["by_hand"][row]),
+            why=why,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Mover:
-    """Totals in millionths, None where nothing is known."""
+    """Totals in millionths, None where nothing is known. `why` is the sentence that a re-grade would write."""
 
     customer: Customer
     step: matrix.Cell
@@ -275,6 +277,7 @@ class Mover:
     after: int | None
     amount: int | None
     is_by_hand: bool
+    why: str
 
     @property
     def difference(self) -> int | None:
