@@ -56,10 +56,23 @@ class Verdicts:
     """Index into the scheme's floors, best first; meaningless where not scored."""
 
 
-def grade(scheme: Scheme, columns: Mapping[str, Column], *, size: int) -> Verdicts:
+class Totals(NamedTuple):
+    """What decides on a tier: the same as in `Verdicts`, without what only explains it."""
+
+    known: Bools
+    points: Ints
+    has_points: Bools
+    dimensions: Ints
+    has_dimension: Bools
+    total: Ints
+    scored: Bools
+    coverage: Ints
+    tier: Ints
+
+
+def totals(scheme: Scheme, columns: Mapping[str, Column], *, size: int) -> Totals:
     indicators = scheme.indicators
     taken = [columns.get(i.key) or Column.unknown(size) for i in indicators]
-    values = np.stack([c.values for c in taken], axis=1)
     known = np.stack([c.known for c in taken], axis=1)
     points = np.stack([points_of(c.values, i.curve) for i, c in zip(indicators, taken, strict=True)], axis=1)
     policy = np.array([NEUTRAL_POINTS if i.missing is Missing.NEUTRAL else 0 for i in indicators], np.int64)
@@ -67,10 +80,8 @@ def grade(scheme: Scheme, columns: Mapping[str, Column], *, size: int) -> Verdic
     points = np.where(known, points, policy)
     has_points = known | filled
     dimensions, has_dimension, total, scored = scores(scheme, points, has_points)
-    everything = np.ones_like(known)
     weights = np.array([d.weight * i.weight for d in scheme.dimensions for i in d.indicators], np.int64)
-    return Verdicts(
-        values=values,
+    return Totals(
         known=known,
         points=points,
         has_points=has_points,
@@ -78,10 +89,20 @@ def grade(scheme: Scheme, columns: Mapping[str, Column], *, size: int) -> Verdic
         has_dimension=has_dimension,
         total=total,
         scored=scored,
-        low=scores(scheme, np.where(known, points, 0), everything)[2],
-        high=scores(scheme, np.where(known, points, FULL_POINTS), everything)[2],
         coverage=known.astype(np.int64) @ weights,
         tier=tiers_for(total, scheme.floors),
+    )
+
+
+def grade(scheme: Scheme, columns: Mapping[str, Column], *, size: int) -> Verdicts:
+    found = totals(scheme, columns, size=size)
+    taken = [columns.get(i.key) or Column.unknown(size) for i in scheme.indicators]
+    everything = np.ones_like(found.known)
+    return Verdicts(
+        values=np.stack([c.values for c in taken], axis=1),
+        **found._asdict(),
+        low=scores(scheme, np.where(found.known, found.points, 0), everything)[2],
+        high=scores(scheme, np.where(found.known, found.points, FULL_POINTS), everything)[2],
     )
 
 

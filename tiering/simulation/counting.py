@@ -82,7 +82,7 @@ def judged(
                 values = measured[indicator.key][part]
                 columns[indicator.key] = book.Column(values, values != UNKNOWN)
         size = part.stop - part.start
-        found = book.grade(scheme, columns, size=size)
+        found = book.totals(scheme, columns, size=size)
         stood, by_hand = (np.searchsorted(tiers, measured[name][part]) for name in ("tier", "by_hand"))
         computed = np.where(found.scored, places[moved(rules, floors, found, measured, part)], 0)
         too_little = found.coverage < scheme.coverage_floor
@@ -92,7 +92,7 @@ def judged(
 
 
 def moved(
-    rules: policy.Policy, floors: book.Ints, found: book.Verdicts, measured: Measured, part: slice
+    rules: policy.Policy, floors: book.Ints, found: book.Totals, measured: Measured, part: slice
 ) -> book.Ints:
     """Where the policy puts them, as places among the floors."""
     computed = np.minimum(found.tier, len(floors) - 1)  # meaningless where nothing is scored
