@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 from accounts.models import User
 
@@ -21,33 +21,63 @@ class Entry:
     may: str = "is_authenticated"
 
 
-ENTRIES = (
-    Entry(_("Home"), "home", "home", ("home",)),
-    Entry(_("My day"), "maintenance:my_day", "calendar-event", ("maintenance:my_day",)),
-    Entry(_("Customers"), "customers:list", "users", ("customers:", "tiering:sheet")),
-    Entry(_("Tier changes"), "tiering:changes", "arrows-sort", ("tiering:change",)),
-    Entry(_("Nurture list"), "tiering:nurture", "trending-up", ("tiering:nurture", "tiering:candidate")),
-    Entry(_("Deciding figures"), "tiering:decisive", "star", ("tiering:decisive",)),
-    Entry(_("Tier history"), "tiering:course", "chart-line", ("tiering:course",)),
-    Entry(_("Raters"), "tiering:raters", "scale", ("tiering:rater", "tiering:rating"), "sees_all"),
-    Entry(_("Re-grades"), "tiering:runs", "refresh", ("tiering:run", "tiering:freshness"), "sees_all"),
-    Entry(_("Promises"), "maintenance:obligations", "bell", ("maintenance:obligation",)),
-    Entry(_("Playbooks"), "maintenance:playbooks", "notes", ("maintenance:playbook",)),
-    Entry(_("Simulations"), "tiering:simulations", "adjustments", ("tiering:simul",), "sees_all"),
-    Entry(_("Schemes"), "tiering:schemes", "chart-radar", ("tiering:scheme",)),
-    Entry(_("Load files"), "customers:uploads", "upload", ("customers:upload",), "may_edit_customers"),
-    Entry(_("Administration"), "admin:index", "settings", ("admin:",), "is_staff"),
+GROUPS: tuple[tuple[Promise | str, tuple[Entry, ...]], ...] = (
+    (
+        "",
+        (
+            Entry(_("Home"), "home", "home", ("home",)),
+            Entry(_("My day"), "maintenance:my_day", "calendar-event", ("maintenance:my_day",)),
+            Entry(_("Customers"), "customers:list", "users", ("customers:", "tiering:sheet")),
+            Entry(_("Promises"), "maintenance:obligations", "bell", ("maintenance:obligation",)),
+        ),
+    ),
+    (
+        pgettext_lazy("in the sidebar", "Tiers"),
+        (
+            Entry(_("Tier changes"), "tiering:changes", "arrows-sort", ("tiering:change",)),
+            Entry(_("Tier history"), "tiering:course", "chart-line", ("tiering:course",)),
+            Entry(
+                _("Nurture list"), "tiering:nurture", "trending-up", ("tiering:nurture", "tiering:candidate")
+            ),
+            Entry(_("Deciding figures"), "tiering:decisive", "star", ("tiering:decisive",)),
+        ),
+    ),
+    (
+        pgettext_lazy("in the sidebar", "Steering"),
+        (
+            Entry(
+                _("Re-grades"), "tiering:runs", "refresh", ("tiering:run", "tiering:freshness"), "sees_all"
+            ),
+            Entry(_("Simulations"), "tiering:simulations", "adjustments", ("tiering:simul",), "sees_all"),
+            Entry(_("Schemes"), "tiering:schemes", "chart-radar", ("tiering:scheme",)),
+            Entry(_("Playbooks"), "maintenance:playbooks", "notes", ("maintenance:playbook",)),
+            Entry(_("Raters"), "tiering:raters", "scale", ("tiering:rater", "tiering:rating"), "sees_all"),
+        ),
+    ),
+    (
+        pgettext_lazy("in the sidebar", "Data"),
+        (
+            Entry(
+                _("Load files"), "customers:uploads", "upload", ("customers:upload",), "may_edit_customers"
+            ),
+            Entry(_("Administration"), "admin:index", "settings", ("admin:",), "is_staff"),
+        ),
+    ),
 )
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
     user = request.user
     here = request.resolver_match.view_name if request.resolver_match else ""
-    entries = [e for e in ENTRIES if getattr(user, e.may, False)] if isinstance(user, User) else []
+    groups = [
+        (heading, [entry for entry in entries if isinstance(user, User) and getattr(user, entry.may)])
+        for heading, entries in GROUPS
+    ]
+    entries = [entry for _heading, own in groups for entry in own]
     # The entry that matches the longest part of the view's name is the one we are at.
     matches = [(len(prefix), e.url) for e in entries for prefix in e.under if here.startswith(prefix)]
     return {
-        "navigation": entries,
+        "navigation": [(heading, own) for heading, own in groups if own],
         "navigation_here": max(matches)[1] if matches else "",
         "product": settings.PRODUCT_NAME,
         "languages": settings.LANGUAGES,
