@@ -251,6 +251,7 @@ if MAIL_LANGUAGE not in dict(LANGUAGES):
     raise ImproperlyConfigured(message)
 
 # Re-grading
+OWN_INDICATORS_SECONDS: int | None = 5  # as much may a page be behind indicators that people just made
 REGRADE_CHUNK_SIZE = env.int("REGRADE_CHUNK_SIZE", default=10_000)
 REGRADE_LEASE_SECONDS = env.int("REGRADE_LEASE_SECONDS", default=90)
 if REGRADE_CHUNK_SIZE < 1 or REGRADE_LEASE_SECONDS < 1:

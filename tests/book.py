@@ -26,7 +26,7 @@ from customers.tests.making import (
 from maintenance.models import Obligation
 from maintenance.services import complete, snooze
 from tiering import regrade
-from tiering.models import Floor, Indicator, Run, Scheme, TierChange
+from tiering.models import Floor, Indicator, OwnIndicator, Run, Scheme, TierChange
 from tiering.nurture import listing
 from tiering.services import copy_version, set_by_hand
 from tiering.simulation import measuring
@@ -179,11 +179,25 @@ def drafts(by: User) -> dict[str, int]:
     draft, wrong, changed = (copy_version(in_force, by=by) for _ in range(3))
     wrong.dimensions.filter(key="finance").update(weight=40)
     Floor.objects.filter(version=changed, tier__key="core").update(total=85_000_000)
+    visits = OwnIndicator.objects.create(
+        key="own-visits",
+        name_en="Site visit",
+        name_zh="走访评价",
+        kind="rated",
+        help_en="Ask.",
+        help_zh="请询问。",
+    )
+    credit = OwnIndicator.objects.create(
+        key="own-credit", name_en="Credit", name_zh="授信", kind="given", unit="fen", lowest=0
+    )
+    Indicator.objects.filter(dimension__version=draft, key="technical_support").update(key=visits.key)
     outlook = Indicator.objects.filter(dimension__version=changed, key="industry_outlook")
     outlook.update(knots=[[0, 0], [50, 8_000], [100, 10_000]], missing=Indicator.Missing.ZERO)
     Indicator.objects.filter(dimension__version=changed, key="expansion_plan").update(key="order_trend")
     return {
         "draft": draft.pk,
+        "own_visits": visits.pk,
+        "own_credit": credit.pk,
         "wrong_draft": wrong.pk,
         "changed_draft": changed.pk,
         "orders_version": Scheme.objects.get(key="orders").published().pk,

@@ -284,6 +284,10 @@ PAGES = {
         look("alice", "curve_in_force"),
     ],
     "tiering:scheme_distribution": [look("audrey", "curve_in_force", first=open_menus)],
+    "tiering:scheme_indicators": [look("alice"), look("dora")],
+    "tiering:scheme_indicator_add": [look("dora"), look("dora", first=send_empty)],
+    "tiering:scheme_indicator": [look("dora", "own_visits"), look("adam", "own_credit")],
+    "tiering:scheme_indicator_delete": [look("dora", "own_credit")],
     "tiering:scheme_publish": [
         look("dora", "draft", first=send_empty),
         look("dora", "wrong_draft"),

@@ -21,7 +21,7 @@ from customers.tests.making import a_contact, a_customer, a_request
 from maintenance.models import Obligation
 from maintenance.services import replan
 from tiering import services
-from tiering.models import Aim, Basis, Run, Scheme, Simulation
+from tiering.models import Aim, Basis, OwnIndicator, Run, Scheme, Simulation
 from tiering.tests.nurture_making import a_candidate
 
 EVERYBODY = frozenset(["alice", "bob", "carol", "dan", "tess", "logan", "dora", "audrey", "adam"])
@@ -164,6 +164,10 @@ RULES: dict[str, list[Rule]] = {
     "tiering:scheme_compare": [page()],
     "tiering:scheme_curve": [Rule(post=DIRECTORS, of="curve")],
     "tiering:scheme_distribution": [page("curve", WHOLE_BOOK)],
+    "tiering:scheme_indicators": [page()],
+    "tiering:scheme_indicator_add": [form(DIRECTORS)],
+    "tiering:scheme_indicator": [form(DIRECTORS, "own indicator")],
+    "tiering:scheme_indicator_delete": [form(DIRECTORS, "own indicator")],
     "tiering:scheme_copy": [act(DIRECTORS, "version")],
     "tiering:scheme_edit": [form(DIRECTORS, "draft"), form(DIRECTORS, "version")],
     "tiering:scheme_publish": [form(DIRECTORS, "draft")],
@@ -277,6 +281,12 @@ def world(cast: dict[str, User]) -> World:
         "run": [Thing({"pk": a_run(today).pk}, WHOLE_BOOK)],
         "version": [Thing({"pk": in_force.pk}, EVERYBODY)],
         "draft": [Thing({"pk": draft.pk}, EVERYBODY)],
+        "own indicator": [
+            Thing(
+                {"pk": OwnIndicator.objects.create(key="own", name_en="Own", name_zh="自", kind="rated").pk},
+                EVERYBODY,
+            )
+        ],
         "curve": [Thing({"pk": version.indicators()[0].pk}, EVERYBODY) for version in (in_force, draft)],
         "basis": [Thing({"pk": a_basis(today).pk}, WHOLE_BOOK)],
         "simulation": [Thing({"pk": a_simulation(cast["adam"]).pk}, WHOLE_BOOK)],

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _, gettext_lazy
 from django_stubs_ext import StrPromise
 
-from tiering.measures import YEAR, Unit, measures
+from tiering.measures import YEAR, Measure, Unit, measures
 from tiering.scoring import FULL_POINTS, VALUE_LIMIT
 from toolbox.money import parse_money, plain_money
 from toolbox.rounding import round_half_up
@@ -107,6 +107,18 @@ def drawn(knots: Sequence[Sequence[int]], *, is_bands: bool) -> str:
 def axis_value(value: int, unit: Unit) -> float:
     """A raw value as a chart counts it: yuan, percent, years; what is drawn is not reckoned with."""
     return value / {Unit.FEN: 100, Unit.BASIS_POINTS: 100, Unit.YEARS: YEAR}.get(unit, 1)
+
+
+def within(value: int, measure: Measure) -> int:
+    """The value, if people may rate or give it. Raises ValidationError."""
+    lowest = -VALUE_LIMIT if measure.lowest is None else measure.lowest
+    highest = VALUE_LIMIT if measure.highest is None else measure.highest
+    if not lowest <= value <= highest:
+        ends = {"first": write_value(lowest, measure.unit), "last": write_value(highest, measure.unit)}
+        if measure.unit in {Unit.FEN, Unit.BASIS_POINTS, Unit.YEARS}:
+            raise ValidationError(_("Enter a value from %(first)s to %(last)s.") % ends)
+        raise ValidationError(_("Enter a whole number from %(first)s to %(last)s.") % ends)
+    return value
 
 
 def write_value(value: int, unit: Unit) -> str:

@@ -25,7 +25,7 @@ from tiering import attribution, book, comparing, reasons
 from tiering.book import Bools, Ints
 from tiering.book_reasons import Side
 from tiering.deciding import NONE, Span, deciding
-from tiering.measures import Unit, measures
+from tiering.measures import Unit, fresh
 from tiering.models import Cause, Decisive, Followup, Grading, Run, SchemeVersion, TierChange
 from tiering.scoring import Scheme
 from toolbox import bulk
@@ -236,7 +236,7 @@ def present(graded: Graded, tiers: list[int]) -> Ints:
 
 def spans(scheme: Scheme) -> dict[str, Span]:
     """By the unit of what is measured."""
-    known = measures()
+    known = fresh()
     units = {i.key: known[i.key].unit if i.key in known else Unit.INDEX for i in scheme.indicators}
     return {key: ENDS.get(unit, Span()) for key, unit in units.items()}
 

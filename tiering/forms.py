@@ -9,13 +9,16 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from customers.filters import colleagues
 from customers.forms import set_choices
 from customers.models import Tier, Upload
-from tiering.measures import Origin, measures
+from tiering import curves
+from tiering.measures import Measure, Origin, fresh, measures
 from tiering.models import Aim, Category, Grading, NurtureRules, Remark, Scheme
 from toolbox.calendars import period_end_before
 from toolbox.choices import NameField
@@ -72,12 +75,22 @@ class OverrideForm(ByHandForm):
         self.fields["tier"].queryset = tiers  # type: ignore[attr-defined]
 
 
-def choices(origin: Origin) -> list[tuple[str, Any]]:
-    return [(key, found.name) for key, found in measures().items() if found.origin == origin]
+def of_origin(origin: Origin) -> list[Measure]:
+    return [found for found in fresh().values() if found.origin == origin]
+
+
+def explained(origin: Origin) -> SafeString:
+    """What people said of the indicators they made."""
+    helped = [found for found in of_origin(origin) if found.help]
+    return format_html_join(
+        "", '<span class="d-block"><b>{}</b> · {}</span>', ((m.name, m.help) for m in helped)
+    )
 
 
 class RatingForm(forms.Form):
-    indicator = forms.ChoiceField(label=_("Indicator"), choices=lambda: choices(Origin.RATED))
+    indicator = forms.ChoiceField(
+        label=_("Indicator"), choices=lambda: [(m.key, m.name) for m in of_origin(Origin.RATED)]
+    )
     rating = forms.TypedChoiceField(label=_("Rating"), choices=RATINGS, coerce=int)
     evidence = forms.CharField(
         label=_("Evidence"),
@@ -86,14 +99,38 @@ class RatingForm(forms.Form):
         help_text=_("What you saw or heard, and where: somebody else should come to the same rating."),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["indicator"].help_text = explained(Origin.RATED)
+
 
 class FigureForm(forms.Form):
-    indicator = forms.ChoiceField(label=_("Indicator"), choices=lambda: choices(Origin.GIVEN))
-    value = forms.IntegerField(label=_("Value (0–100)"), min_value=0, max_value=100)
+    indicator = forms.ChoiceField(
+        label=_("Indicator"),
+        choices=lambda: [(m.key, f"{m.name} · {m.unit.label}") for m in of_origin(Origin.GIVEN)],
+    )
+    value = forms.CharField(
+        label=_("Value"), max_length=30, widget=forms.TextInput(attrs={"inputmode": "decimal"})
+    )
     as_of = forms.DateField(
         label=_("As of"), widget=date_input(), initial=timezone.localdate, validators=[PAST]
     )
     source = forms.CharField(label=_("Source"), max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["indicator"].help_text = explained(Origin.GIVEN)
+
+    def clean(self) -> dict[str, Any]:
+        """The value in the unit of what it is a value of."""
+        cleaned = super().clean() or {}
+        measure = measures().get(cleaned.get("indicator", ""))
+        if measure and "value" in cleaned:
+            try:
+                cleaned["value"] = curves.within(curves.read_value(cleaned["value"], measure.unit), measure)
+            except forms.ValidationError as wrong:
+                self.add_error("value", wrong)
+        return cleaned
 
 
 class NextStepForm(forms.Form):

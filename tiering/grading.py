@@ -12,7 +12,7 @@ from customers.models import Standing
 from customers.services import as_they_stood, removed_since
 from tiering import book, book_reasons, scoring
 from tiering.book import Bools, Ints
-from tiering.measures import Facts, Window, measures
+from tiering.measures import Facts, Window, fresh, measures
 from tiering.models import Chunk, Grading, Movement, Override, Run, SchemeVersion
 from toolbox import bulk, failpoints
 
@@ -22,6 +22,7 @@ ASKED_AT_ONCE = 5_000
 def grade(chunk: Chunk) -> None:
     """Read the facts as they stood at the freeze, score, write gradings and proposed movements."""
     bulk.plan_for_many()
+    fresh()  # what somebody made a moment ago, in another process, and put in force
     run = chunk.run
     version = SchemeVersion.objects.whole().get(pk=run.version_id)
     scheme = version.rules()

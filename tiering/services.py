@@ -12,7 +12,7 @@ from accounts.models import User
 from customers.models import Assessment, Customer, Figure, Standing, Tier
 from customers.services import add_fact, recording
 from tiering import notices
-from tiering.measures import measures
+from tiering.measures import fresh, measures
 from tiering.models import (
     Aim,
     CategoryCorrection,
@@ -231,7 +231,7 @@ def wrong_sums(version: SchemeVersion) -> Iterator[str]:
 def wrong_keys(version: SchemeVersion) -> Iterator[str]:
     seen: set[str] = set()
     for indicator in version.indicators():
-        if indicator.key not in measures():
+        if indicator.key not in measures() and indicator.key not in fresh():
             yield _("Nobody knows how to measure “%(indicator)s”.") % {"indicator": indicator.name}
         if indicator.key in seen:
             yield _("“%(indicator)s” stands in the scheme twice.") % {"indicator": indicator.name}

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _, gettext_noop, override
 
 from customers.models import Tier
 from tiering.editing.draft import Texts, mark, read_base
-from tiering.measures import Measure, Unit, measures
+from tiering.measures import Measure, Unit, fresh, measures
 from tiering.models import Dimension, Floor, Indicator, SchemeVersion
 from tiering.scoring import FULL_POINTS, PERCENT, apportion
 
@@ -107,7 +107,7 @@ def add_indicator(version: SchemeVersion, at: str, typed: Mapping[str, str]) -> 
 def unused(version: SchemeVersion) -> dict[str, Measure]:
     """What there is to be measured and is not yet, in this version."""
     used = {indicator.key for indicator in version.indicators()}
-    return {key: measure for key, measure in measures().items() if key not in used}
+    return {key: measure for key, measure in fresh().items() if key not in used}
 
 
 USUAL: Final[dict[Unit, tuple[int, ...]]] = {

@@ -125,12 +125,12 @@ class Question:
 
 Source = Callable[[Question], "models.QuerySet[Any]"]
 registry: dict[str, "Measure"] = {}
-_compiled: dict[tuple[Source, str, int], bulk.Asked] = {}
+_compiled: dict[tuple[Source, str, tuple[str, ...]], bulk.Asked] = {}
 
 
 def compiled(source: Source) -> bulk.Asked:
     """Once per process; again when there are more measures, which a source may ask for."""
-    key = (source, connection.vendor, len(registry))
+    key = (source, connection.vendor, tuple(measures()))
     if key not in _compiled:
         _compiled[key] = bulk.Asked.from_rows(source(Question()))
     return _compiled[key]
@@ -228,9 +228,16 @@ class Measure:
     """How the raw value of one indicator is found. Subclasses set the words and write `read`."""
 
     key: str
+    number: int
+    """Tells it from the others in what one query answers about several."""
     name: Promise
+    help: Any = ""
+    """What people are told who rate it or give a figure."""
     unit: Unit
     origin: Origin = Origin.COMPUTED
+    lowest: int | None = None
+    highest: int | None = None
+    """What people may rate or give."""
     is_lower_better = False
     category: Category = Category.OTHER
     fact = ""
@@ -247,13 +254,24 @@ class Measure:
 
 def measure(cls: type[Measure]) -> type[Measure]:
     """Class decorator: put one of it into the registry."""
-    registry[cls.key] = cls()
+    registry[cls.key] = made = cls()
+    made.number = len(registry)
     return cls
 
 
 def measures() -> dict[str, Measure]:
-    """All that there are, by key."""
-    return registry
+    """All that there are, by key: those that ship, then those that people made, as of a few seconds ago."""
+    from tiering.measures.own import own  # noqa: PLC0415 - built upon this module
+
+    return {**registry, **made} if (made := own()) else registry
+
+
+def fresh() -> dict[str, Measure]:
+    """All that there are at this moment, whatever process made them."""
+    from tiering.measures import own  # noqa: PLC0415 - built upon this module
+
+    own.read()
+    return measures()
 
 
 def column(values: NDArray[Any], known: Bools) -> Column:

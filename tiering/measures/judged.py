@@ -25,21 +25,25 @@ def figures(ask: Question) -> models.QuerySet[Any]:
 
 
 def newest(rows: models.QuerySet[Any], *, day: str, value: str, origin: Origin) -> models.QuerySet[Any]:
-    """Rows of (which indicator, customer, value)."""
-    keys = of_origin(origin)
+    """Rows of (number of the measure, customer, value)."""
+    asked = of_origin(origin)
     latest = Window(RowNumber(), partition_by=["customer_id", "indicator"], order_by=[f"-{day}", "-pk"])
-    which = Case(*(When(indicator=key, then=n) for n, key in enumerate(keys)), default=-1)
-    rows = rows.filter(indicator__in=keys).annotate(place=latest, which=which).filter(place=1)
+    which = Case(*(When(indicator=each.key, then=each.number) for each in asked), default=-1)
+    rows = (
+        rows.filter(indicator__in=[each.key for each in asked])
+        .annotate(place=latest, which=which)
+        .filter(place=1)
+    )
     return rows.values_list("which", "customer_id", value)
 
 
-def of_origin(origin: Origin) -> list[str]:
-    return [key for key, measure in measures().items() if measure.origin is origin]
+def of_origin(origin: Origin) -> list[Measure]:
+    return [measure for measure in measures().values() if measure.origin is origin]
 
 
 def taken(measure: Measure, facts: Facts, rows: Ints) -> Column:
     """What those rows say of one indicator."""
-    own = rows[rows[:, 0] == of_origin(measure.origin).index(measure.key)][:, 1:]
+    own = rows[rows[:, 0] == measure.number][:, 1:]
     there = np.column_stack((own, np.ones(len(own), np.int64)))
     found = facts.aligned(("value", "there"), there)
     return column(found["value"], found["there"] > 0)
@@ -47,6 +51,7 @@ def taken(measure: Measure, facts: Facts, rows: Ints) -> Column:
 
 class Rated(Measure):
     unit = Unit.RATING
+    lowest, highest = 1, 5
     origin = Origin.RATED
     category = Category.RATING
 
@@ -56,6 +61,7 @@ class Rated(Measure):
 
 class Given(Measure):
     unit = Unit.INDEX
+    lowest, highest = 0, 100
     origin = Origin.GIVEN
     category = Category.RATING
 

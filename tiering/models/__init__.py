@@ -5,6 +5,7 @@ from tiering.models.change import Override, Remark, TierChange
 from tiering.models.course import CountedBook
 from tiering.models.insight import Category, CategoryCorrection, Cause, Decisive, Followup
 from tiering.models.nurture import Candidate, NurtureRules
+from tiering.models.own import OwnIndicator
 from tiering.models.review import Decision, Hold
 from tiering.models.run import Chunk, Grading, Movement, Run
 from tiering.models.scheme import Dimension, Floor, Indicator, Scheme, SchemeVersion
@@ -32,6 +33,7 @@ __all__ = [
     "Movement",
     "NurtureRules",
     "Override",
+    "OwnIndicator",
     "Remark",
     "Run",
     "Scheme",

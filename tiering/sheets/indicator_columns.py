@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _, gettext_lazy
 
 from accounts.models import User
-from tiering import reasons
+from tiering import curves, reasons
 from tiering.measures import YEAR, Origin, Unit, measures
 from tiering.models import Indicator
 from tiering.sheets.columns import Change, Column, Computed, Remark, Verdict, WrongCellError
@@ -19,7 +20,6 @@ from toolbox.sheets.cells import Value
 from toolbox.sheets.writing import Kind
 
 RATINGS: Final = range(1, 6)
-INDICES: Final = range(101)
 
 
 @dataclass(frozen=True)
@@ -90,18 +90,18 @@ class JudgedIndicator(IndicatorColumn):
         parse = {Unit.FEN: sheets.parse_money, Unit.BASIS_POINTS: sheets.parse_percent_bp}.get(
             self.measured, sheets.parse_int
         )
-        allowed = {Unit.RATING: RATINGS, Unit.INDEX: INDICES}.get(self.measured)
         try:
             value = parse(cell)
         except ValueError as error:
             raise WrongCellError(_("This value cannot be read."), str(error.args[0])) from None
-        if allowed is not None and value not in allowed:
-            raise WrongCellError(
-                _("The value is out of range."),
-                _("Enter a whole number from %(first)s to %(last)s.")
-                % {"first": allowed[0], "last": allowed[-1]},
-            )
-        return value
+        return self.within(value)
+
+    def within(self, value: int) -> int:
+        assert self._measure  # noqa: S101 - what is judged has a measure
+        try:
+            return curves.within(value, self._measure)
+        except ValidationError as wrong:
+            raise WrongCellError(_("The value is out of range."), wrong.messages[0]) from None
 
 
 def column_of(indicator: Indicator) -> IndicatorColumn:

@@ -7,7 +7,7 @@ from typing import Any
 
 from customers.models import Assessment, Customer, Figure, Tier
 from tiering.beside import possible_tiers
-from tiering.measures import Origin, measures
+from tiering.measures import Origin, fresh, measures
 from tiering.models import Grading, Indicator, Scheme, SchemeVersion, TierChange
 
 BATCH = 500
@@ -35,6 +35,7 @@ class Lines:
 
     def __init__(self, *, today: date) -> None:
         self.today = today
+        fresh()
         self.version = SchemeVersion.objects.whole().get(
             pk=Scheme.objects.get(is_default=True).published().pk
         )

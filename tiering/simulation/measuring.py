@@ -19,7 +19,7 @@ from accounts.models import User
 from customers.models import Customer, Standing
 from customers.services import BusyError, as_they_stood, freeze
 from tiering.book import Ints
-from tiering.measures import Facts, Window, measures
+from tiering.measures import Facts, Window, fresh
 from tiering.models import Basis, BasisChunk, Hold, Override, Run
 from tiering.regrade import LEASE, MOST_ATTEMPTS, PATIENCE, SWEPT_EVERY, RefusedError, named, stretches
 from tiering.simulation import stored
@@ -44,9 +44,7 @@ def start(*, as_of: date, window_months: int, at: datetime, by: User | None) -> 
     asked = {"as_of": as_of, "window_months": window_months, "state": Basis.State.MEASURING}
     if running := Basis.objects.filter(**asked).first():
         return running
-    basis = Basis.objects.create(
-        **asked, frozen_at=min(at, moment), keys=list(measures()), by=by, asked_at=at
-    )
+    basis = Basis.objects.create(**asked, frozen_at=min(at, moment), keys=list(fresh()), by=by, asked_at=at)
     BasisChunk.objects.bulk_create(
         BasisChunk(basis=basis, first=a, last=z, customers=n) for a, z, n in stretches(basis.frozen_at)
     )
@@ -93,7 +91,8 @@ def measured(chunk: BasisChunk) -> Ints:
     window = Window.trailing(basis.window_months, as_of=basis.as_of, frozen_at=basis.frozen_at)
     facts = Facts(first=chunk.first, last=chunk.last, window=window)
     with as_they_stood(basis.frozen_at, first=chunk.first, last=chunk.last):
-        raw = [measures()[key].read(facts) for key in basis.keys]
+        known = fresh()
+        raw = [known[key].read(facts) for key in basis.keys]
     stood = Standing.objects.filter(**facts.stretch)
     standing = facts.aligned(
         ("tier", "total"),

@@ -450,7 +450,7 @@ def test_the_page_of_a_draft_asks_no_more_for_more_lines(
 ) -> None:
     for _ in range(rows):
         pressed(director, draft, "add_dimension")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert director.get(edit_page(draft)).status_code == 200
 
 

@@ -85,6 +85,7 @@ def show_conflict(request: Request, current: SchemeVersion, typed: dict[str, str
 
 def form_page(request: Request, form: draft.DraftForm, *, status: int = 200, **more: Any) -> HttpResponse:
     version = form.version
+    unused = steps.unused(version)
     known = measures()
     context = {
         "version": version,
@@ -98,7 +99,7 @@ def form_page(request: Request, form: draft.DraftForm, *, status: int = 200, **m
             for dimension, rows in form.dimensions
         ],
         "faults": services.faults(version),
-        "unused": steps.unused(version).values(),
+        "unused": unused.values(),
         "missing_tiers": steps.missing_tiers(version),
         "errors": sum(len(row.errors) for row in form.rows if row.is_bound),
         **more,
