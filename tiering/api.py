@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from customers.models import Customer
-from tiering import outlooks, queries, reasons
+from tiering import comparing, outlooks, queries, reasons
 from tiering.filters import CandidateFilter, TierChangeFilter
 from tiering.models import Candidate, TierChange
 from tiering.path import Way
@@ -56,6 +56,20 @@ class TierChangeSerializer(serializers.ModelSerializer[TierChange]):
 
     def get_sentence(self, change: TierChange) -> str:
         return reasons.why(change)
+
+
+class OneTierChangeSerializer(TierChangeSerializer):
+    """With the effects of each indicator, in millionths; an indicator's add up to its line of the reason."""
+
+    parts = serializers.SerializerMethodField()
+
+    class Meta(TierChangeSerializer.Meta):
+        fields = [*TierChangeSerializer.Meta.fields, "parts"]
+
+    def get_parts(self, change: TierChange) -> list[dict[str, Any]] | None:
+        """None where no run gave the tier."""
+        comparison = comparing.of_change(change)
+        return [asdict(part) for part in comparison.split.parts] if comparison else None
 
 
 class OutlookViewSet(viewsets.GenericViewSet[Customer]):
@@ -132,6 +146,9 @@ class TierChangeViewSet(viewsets.ReadOnlyModelViewSet[TierChange]):
     filterset_class = TierChangeFilter
     pagination_class = Newest
     queryset = TierChange.objects.none()
+
+    def get_serializer_class(self) -> type[TierChangeSerializer]:
+        return OneTierChangeSerializer if self.action == "retrieve" else TierChangeSerializer
 
     def get_queryset(self) -> QuerySet[TierChange, Any]:
         changes = TierChange.objects.visible_to(self.request.user)  # type: ignore[arg-type]

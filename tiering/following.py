@@ -103,8 +103,9 @@ def within(first: int, last: int) -> dict[str, int]:
 
 
 def put_down_causes(run: Run, first: int, last: int) -> None:
-    """Of those who had been graded before; what a person said already stays."""
-    changes = TierChange.objects.filter(run=run, **within(first, last), cause=None)
+    """Of those who had been graded before; a category that a person said already stays."""
+    unknown = Q(cause=None) | Q(cause__computed="")
+    changes = TierChange.objects.filter(unknown, run=run, **within(first, last))
     moved = [
         change
         for change in changes.order_by("pk")
@@ -113,7 +114,12 @@ def put_down_causes(run: Run, first: int, last: int) -> None:
     for batch in batched(moved):
         sides = comparing.sides(run.pk, [change.customer_id for change in batch])
         causes = [cause_of(change, sides[change.customer_id]) for change in batch]
-        Cause.objects.bulk_create([cause for cause in causes if cause], ignore_conflicts=True)
+        Cause.objects.bulk_create(
+            [cause for cause in causes if cause],
+            update_conflicts=True,
+            unique_fields=["change"],
+            update_fields=["computed", *comparing.EFFECTS],
+        )
 
 
 def batched(changes: list[TierChange]) -> Iterator[list[TierChange]]:

@@ -4,10 +4,16 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from customers.admin.search import SeenByCustomer
+from tiering import reasons
 from tiering.models import (
+    Aim,
     Candidate,
+    CategoryCorrection,
+    Cause,
     Chunk,
     Decision,
+    Decisive,
+    Followup,
     Grading,
     Hold,
     Movement,
@@ -126,7 +132,7 @@ class TierChangeAdmin(SeenByCustomer[TierChange]):
         "words",
     )
     list_filter = ("from_tier", "to_tier", "effective_on")
-    list_select_related = ("customer", "from_tier", "to_tier", "run", "by")
+    list_select_related = ("customer", "from_tier", "to_tier", "run", "by", "cause")
     date_hierarchy = "changed_at"
     ordering = ("-changed_at", "-pk")
     fields = (
@@ -145,7 +151,7 @@ class TierChangeAdmin(SeenByCustomer[TierChange]):
 
     @admin.display(description=_("reason"))
     def why(self, change: TierChange) -> str:
-        return sentence(change.reason)
+        return reasons.why(change)
 
 
 @admin.register(Remark)
@@ -179,4 +185,44 @@ class CandidateAdmin(SeenByCustomer[Candidate]):
     )
     list_filter = ("rule", "state", "listed_at")
     list_select_related = ("customer", "taken_by", "closed_by")
+    ordering = ("-pk",)
+
+
+@admin.register(Cause)
+class CauseAdmin(ReadOnly[Cause]):
+    list_display = ("change", "category", "computed", "data", "scheme", "missing", "reweighing")
+    list_filter = ("category", "computed")
+    list_select_related = ("change__from_tier", "change__to_tier")
+    search_fields = ("change__customer__code", "change__customer__name")
+    ordering = ("-pk",)
+
+
+@admin.register(CategoryCorrection)
+class CategoryCorrectionAdmin(ReadOnly[CategoryCorrection]):
+    list_display = ("at", "change", "category", "by")
+    list_filter = ("category",)
+    list_select_related = ("change__from_tier", "change__to_tier", "by")
+    ordering = ("-at", "-pk")
+
+
+@admin.register(Followup)
+class FollowupAdmin(ReadOnly[Followup]):
+    list_display = ("run", "upto", "customers", "leased_until", "finished_at")
+    list_select_related = ("run",)
+    ordering = ("-pk",)
+
+
+@admin.register(Decisive)
+class DecisiveAdmin(SeenByCustomer[Decisive]):
+    list_display = ("customer", "indicator", "others", "annual_amount", "run")
+    list_filter = ("indicator",)
+    list_select_related = ("customer", "run")
+    ordering = ("-pk",)
+
+
+@admin.register(Aim)
+class AimAdmin(SeenByCustomer[Aim]):
+    list_display = ("customer", "what", "due_on", "assignee", "by", "created_at", "done_at", "done_by")
+    list_filter = (whether("done_at", _("done")), "due_on")
+    list_select_related = ("customer", "assignee", "by", "done_by")
     ordering = ("-pk",)

@@ -13,14 +13,19 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from accounts.models import User
 from customers.models import Customer
 from customers.tests.making import a_customer
-from tiering import curves, services
+from tiering import curves, following, services
 from tiering.measures import Unit
 from tiering.models import (
+    Aim,
     Candidate,
+    CategoryCorrection,
+    Cause,
     Chunk,
     Decision,
+    Decisive,
     Dimension,
     Floor,
+    Followup,
     Grading,
     Hold,
     Indicator,
@@ -40,6 +45,11 @@ from toolbox.tests.admin_pages import LANGUAGES, models_of, open_pages, refusals
 
 MODELS = models_of("tiering")
 LOOKED_AT = [
+    Aim,
+    CategoryCorrection,
+    Cause,
+    Decisive,
+    Followup,
     Run,
     Chunk,
     Decision,
@@ -76,13 +86,17 @@ def graded_customers(scheme: Scheme, dora: User, count: int) -> None:
         customer = a_customer(f"Customer {n}", owner=dora)
         bought(customer, 85)
     run = regraded(scheme)
+    following.follow_up(run.pk, at=AT)
     for customer in Customer.objects.all():
         Verification.objects.create(run=run, by=dora, asked_at=AT)
         a_candidate(customer)
         services.set_by_hand(
             customer, tier=tier("important"), reason="They asked.", expires_on=Q3, by=dora, at=AT
         )
-        services.remark(customer.tier_changes.latest("pk"), words="A new plant.", by=dora, at=AT)
+        change = customer.tier_changes.latest("pk")
+        services.remark(change, words="A new plant.", by=dora, at=AT)
+        services.categorise(change, category="business", by=dora, at=AT)
+        services.make_aim(customer, what="Sell.", due_on=Q3, assignee=dora, tier=None, by=dora, at=AT)
         Decision.objects.create(run=run, customer=customer, is_accepted=True, by=dora, at=AT)
         Hold.objects.create(run=run, customer=customer, from_tier=tier("core"), to_tier=tier("regular"))
 

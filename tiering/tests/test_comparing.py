@@ -192,6 +192,29 @@ def test_somebody_graded_once_has_nothing_to_compare(me: Client, acme: Customer,
     )
 
 
+def test_the_api_tells_the_effects_and_for_one_change_those_of_each_indicator(
+    me: Client, change: TierChange
+) -> None:
+    assert change.run_id
+    following.follow_up(change.run_id, at=AT)
+
+    one = me.get(f"/api/v1/tier-changes/{change.pk}/").json()
+    listed = me.get("/api/v1/tier-changes/").json()["results"][0]
+
+    nothing = dict.fromkeys(("data", "missing", "reweighing", "curve", "weight", "added", "removed"), 0)
+    assert one["parts"] == [
+        nothing
+        | {"key": "annual_amount", "data": 10_000_000, "reweighing": -32_000_000, "weight": -8_000_000},
+        nothing | {"key": "industry_outlook", "missing": 12_000_000, "weight": 3_000_000},
+    ]
+    assert listed == {key: value for key, value in one.items() if key != "parts"}
+    assert listed["effects"] == {
+        "data": 10_000_000, "scheme": -5_000_000, "missing": 12_000_000, "reweighing": -32_000_000,
+    }  # fmt: skip
+    assert (listed["category"], listed["computed_category"]) == ("missing", "missing")
+    assert listed["sentence"] == SAID["en"]
+
+
 # Categories
 
 

@@ -111,7 +111,8 @@ def test_what_a_person_said_already_stays(scheme: Scheme, acme: Customer, dora: 
 
     followed(run)
 
-    assert Cause.objects.get(change=change).category == "payment"
+    cause = Cause.objects.get(change=change)
+    assert (cause.category, cause.computed, cause.data) == ("payment", "business", 60 * POINT)
 
 
 # Whose tier hangs on one figure
