@@ -1,6 +1,6 @@
 """Who moves from which tier to which: a table with its totals, and the same as streams. For a run and a simulation."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,19 +42,28 @@ class Row:
 
     from_tier: Tier | None
     cells: list[Cell]
+    sum: "Sum"
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Everybody who comes from one tier, or comes to be in it."""
+
+    tier: Tier | None
     count: int
     amount: int
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
     rows: list[Row]
-    sums: list[tuple[Tier | None, int, int]]
-    """Of each column: the tier, how many come to be in it, and their amount."""
+    sums: list[Sum]
+    """Of each column."""
 
     @property
     def tiers(self) -> list[Tier | None]:
-        return [tier for tier, _count, _amount in self.sums]
+        return [each.tier for each in self.sums]
 
     @property
     def cells(self) -> list[Cell]:
@@ -90,11 +99,17 @@ def said(tier: Tier | None) -> str:
 
 
 def matrix(
-    found: Mapping[Step, Sums], *, always: Sequence[Tier], url: Callable[[Tier | None, Tier | None], str]
+    found: Mapping[Step, Sums],
+    *,
+    always: Sequence[Tier],
+    url: Callable[[Tier | None, Tier | None], str],
+    url_from: Callable[[Tier | None], str] = lambda _tier: "",
+    url_to: Callable[[Tier | None], str] = lambda _tier: "",
 ) -> Matrix:
     """`always` are the tiers that have a row and a column of their own whoever is in them; the others where they occur.
 
-    The best first, the ungraded last.
+    The best first, the ungraded last. The addresses are those of cells and, where given, of the sums of rows and
+    columns.
     """
     ids = {pk for step in found for pk in step if pk}
     tiers = {tier.pk: tier for tier in always} | Tier.objects.in_bulk(ids - {tier.pk for tier in always})
@@ -116,10 +131,13 @@ def matrix(
     rows = []
     for origin in axis(0):
         cells = [cell(origin, target) for target in columns]
-        rows.append(Row(origin, cells, sum(c.count for c in cells), sum(c.amount for c in cells)))
+        rows.append(Row(origin, cells, summed(origin, cells, url_from)))
     by_column = zip(*(row.cells for row in rows), strict=True) if rows else [()] * len(columns)
-    sums = [
-        (target, sum(c.count for c in own), sum(c.amount for c in own))
-        for target, own in zip(columns, by_column, strict=True)
-    ]
+    sums = [summed(target, own, url_to) for target, own in zip(columns, by_column, strict=True)]
     return Matrix(rows, sums)
+
+
+def summed(tier: Tier | None, cells: Iterable[Cell], url: Callable[[Tier | None], str]) -> Sum:
+    own = list(cells)
+    count = sum(cell.count for cell in own)
+    return Sum(tier, count, sum(cell.amount for cell in own), url(tier) if count else "")

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tiering.models import Floor, SchemeVersion, Simulation
 from tiering.scoring import FULL_TOTAL, PERCENT
-from tiering.simulation.trying import IN_FORCE, PRESENT, Trial, basis_for
+from tiering.simulation.counting import STEPS
+from tiering.simulation.trying import IN_FORCE, PRESENT, Trial, basis_for, said_step
 from toolbox.choices import reading, said
 from toolbox.days import PAST
 from toolbox.forms import date_input
@@ -199,6 +200,8 @@ class MoversForm(forms.Form):
     to_tier = forms.TypedChoiceField(label=_("To"), required=False, coerce=int, empty_value=None)
     owner = forms.TypedChoiceField(label=_("Account manager"), required=False, coerce=int, empty_value=None)
     team = forms.TypedChoiceField(label=_("Team"), required=False, coerce=int, empty_value=None)
+    before = forms.TypedChoiceField(label=_("Score before"), required=False, coerce=int, empty_value=None)
+    after = forms.TypedChoiceField(label=_("Score after"), required=False, coerce=int, empty_value=None)
     q = forms.CharField(label=_("Search"), required=False, max_length=100)
 
     def __init__(self, data: Mapping[str, Any], *, trial: Trial) -> None:
@@ -207,6 +210,9 @@ class MoversForm(forms.Form):
         graded = [("", _("All")), *((tier.pk, tier.name) for tier in tiers), (0, _("Not yet graded"))]
         self.offer("from_tier", graded)
         self.offer("to_tier", graded)
+        steps = [("", _("All")), *((n, said_step(n)) for n in range(STEPS))]
+        self.offer("before", steps)
+        self.offer("after", steps)
         self.offer("owner", whose(trial.owners, _("Without account manager")))
         self.offer("team", whose(trial.teams, _("Without team")))
 

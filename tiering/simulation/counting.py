@@ -136,8 +136,8 @@ def count(measured: Measured, before: Stand, after: Stand, tiers: book.Ints) -> 
             whose = np.searchsorted(ids, measured[name][part])
             _add(sums, whose * len(tiers) ** 2 + step, amounts)
         for n, stand in enumerate((before, after)):
-            totals = stand.total[part]
-            histograms[n] += np.bincount(np.minimum(totals[totals >= 0] // STEP, STEPS - 1), minlength=STEPS)
+            steps = steps_of(stand.total[part])
+            histograms[n] += np.bincount(steps[steps >= 0], minlength=STEPS)
     shape = (-1, len(tiers), len(tiers))
     return Counts(
         tiers=tiers,
@@ -146,6 +146,11 @@ def count(measured: Measured, before: Stand, after: Stand, tiers: book.Ints) -> 
         before=histograms[0],
         after=histograms[1],
     )
+
+
+def steps_of(totals: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Which five points each total lies in; -1 where there is none."""
+    return np.minimum(totals // STEP, STEPS - 1)
 
 
 def _nothing(ids: int, tiers: int) -> book.Ints:
@@ -166,6 +171,9 @@ class Selection:
     origin: int | None = None
     target: int | None = None
     """Places among the tiers that there are."""
+    before: int | None = None
+    after: int | None = None
+    """Which five points the total lies in."""
     owner: int | None = None
     team: int | None = None
     steps: NDArray[np.bool_]
@@ -183,6 +191,9 @@ def selected(measured: Measured, before: Stand, after: Stand, wanted: Selection)
         for place, own in ((wanted.origin, origin), (wanted.target, target)):
             if place is not None:
                 mask &= own == place
+        for step, stand in ((wanted.before, before), (wanted.after, after)):
+            if step is not None:
+                mask &= steps_of(stand.total[part]) == step
         for name, pk in (("owner", wanted.owner), ("team", wanted.team)):
             if pk is not None:
                 mask &= measured[name][part] == pk

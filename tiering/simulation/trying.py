@@ -64,6 +64,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """Of the distribution of totals."""
+
+    points: str
+    before: int
+    after: int
+    url_before: str
+    url_after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """What becomes of one person's customers, or of one team's."""
 
@@ -149,9 +160,9 @@ class Trial:
         return matrix.matrix(
             found,
             always=self.own_tiers,
-            url=lambda origin, target: url(
-                direction="all", from_tier=origin.pk if origin else 0, to_tier=target.pk if target else 0
-            ),
+            url=lambda origin, target: url(direction="all", from_tier=pk_of(origin), to_tier=pk_of(target)),
+            url_from=lambda origin: url(direction="all", from_tier=pk_of(origin)),
+            url_to=lambda target: url(direction="all", to_tier=pk_of(target)),
         )
 
     def moves(self, direction: str) -> Bools:
@@ -165,11 +176,13 @@ class Trial:
         steps, sums = self.moves(direction), self.counts.by_owner
         return int(sums.counts[:, steps].sum()), int(sums.amounts[:, steps].sum())
 
-    def distribution(self) -> list[tuple[int, int, int, int]]:
-        """(from, below, before, after): how many totals lie in each five points; the last includes 100."""
+    def distribution(self, url: Url) -> list["Bar"]:
+        """How many totals lie in each five points; the last includes 100."""
         rows = zip(self.counts.before.tolist(), self.counts.after.tolist(), strict=True)
-        points = counting.STEP // 1_000_000
-        return [(n * points, (n + 1) * points, before, after) for n, (before, after) in enumerate(rows)]
+        return [
+            Bar(said_step(n), before, after, url(direction="all", before=n), url(direction="all", after=n))
+            for n, (before, after) in enumerate(rows)
+        ]
 
     def whole(self, url: Url) -> list[Change]:
         sums = self.counts.by_owner
@@ -203,7 +216,7 @@ class Trial:
                 count=int(counts[:, place].sum()),
                 amount_before=int(amounts[place].sum()),
                 amount=int(amounts[:, place].sum()),
-                url=url(direction="all", to_tier=tier.pk if tier else 0),
+                url=url(direction="all", to_tier=pk_of(tier)),
             )
             for place, tier in self.shown
         ]
@@ -227,7 +240,10 @@ class Trial:
         return np.empty(0, np.int64)
 
     def select(self, *, direction: str = "", q: str = "", **wanted: int | None) -> Ints:
-        """Rows of the measured book, by falling amount. `wanted`: from_tier, to_tier (0 for none), owner, team."""
+        """Rows of the measured book, by falling amount.
+
+        `wanted` are from_tier and to_tier (0 for none), owner, team, and the steps before and after.
+        """
         origin, target = wanted.get("from_tier"), wanted.get("to_tier")
         return counting.selected(
             self.measured,
@@ -238,6 +254,8 @@ class Trial:
                 target=None if target is None else self.place(target),
                 owner=wanted.get("owner"),
                 team=wanted.get("team"),
+                before=wanted.get("before"),
+                after=wanted.get("after"),
                 steps=self.moves(direction),
                 ids=found(q) if q else None,
             ),
@@ -285,6 +303,16 @@ class Mover:
         if self.before is None or self.after is None:
             return None
         return self.after // 10_000 * 10_000 - self.before // 10_000 * 10_000
+
+
+def pk_of(tier: Tier | None) -> int:
+    return tier.pk if tier else NOBODY
+
+
+def said_step(step: int) -> str:
+    """ "35–40" """
+    points = counting.STEP // 1_000_000
+    return f"{step * points}–{(step + 1) * points}"
 
 
 def found(text: str) -> Ints:

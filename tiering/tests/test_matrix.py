@@ -4,7 +4,7 @@ import pytest
 from django.template.loader import render_to_string
 
 from customers.models import Tier
-from tiering.matrix import Matrix, Step, Sums, matrix
+from tiering.matrix import Matrix, Step, Sum, Sums, matrix
 from tiering.tests.conftest import tier
 
 pytestmark = pytest.mark.django_db
@@ -14,8 +14,12 @@ def address(origin: Tier | None, target: Tier | None) -> str:
     return f"/movers/?from={origin.key if origin else 'none'}&to={target.key if target else 'none'}"
 
 
+def origin(tier: Tier | None) -> str:
+    return f"from {tier.key if tier else 'none'}"
+
+
 def of(found: dict[Step, Sums]) -> Matrix:
-    return matrix(found, always=[tier("core"), tier("regular")], url=address)
+    return matrix(found, always=[tier("core"), tier("regular")], url=address, url_from=origin)
 
 
 def test_every_cell_says_how_many_and_how_much_and_where_they_are_listed() -> None:
@@ -24,12 +28,12 @@ def test_every_cell_says_how_many_and_how_much_and_where_they_are_listed() -> No
         {(regular.pk, core.pk): (2, 50_000_00), (core.pk, core.pk): (1, 7), (None, regular.pk): (3, 0)}
     )
 
-    assert [(row.from_tier, row.count, row.amount) for row in found.rows] == [
-        (core, 1, 7),
-        (regular, 2, 50_000_00),
-        (None, 3, 0),
+    assert [row.sum for row in found.rows] == [
+        Sum(core, 1, 7, "from core"),
+        Sum(regular, 2, 50_000_00, "from regular"),
+        Sum(None, 3, 0, "from none"),
     ]
-    assert found.sums == [(core, 3, 50_000_07), (regular, 3, 0)]
+    assert found.sums == [Sum(core, 3, 50_000_07, ""), Sum(regular, 3, 0, "")]
     assert [(c.count, c.stays, c.direction, c.url) for c in found.cells] == [
         (1, True, 0, "/movers/?from=core&to=core"),
         (0, False, -1, ""),
@@ -51,7 +55,7 @@ def test_tiers_outside_the_scheme_stand_where_they_occur_and_are_neither_up_nor_
 
 def test_nobody_makes_a_table_of_noughts() -> None:
     found = of({})
-    assert found.sums == [(tier("core"), 0, 0), (tier("regular"), 0, 0)]
+    assert found.sums == [Sum(tier("core"), 0, 0, ""), Sum(tier("regular"), 0, 0, "")]
     assert found.streams()["links"] == []
 
 

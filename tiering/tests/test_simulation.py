@@ -172,8 +172,11 @@ def test_amounts_totals_and_shares_add_up(
         assert {len(share.changes) for share in found} == {len(whole)}
     assert {share.whose for share in trial.by_owner(lambda **_words: "")} == {alice, carol}
     assert {share.whose for share in trial.by_team(lambda **_words: "")} == {alice.team, carol.team}
-    before, after = (sum(row[n] for row in trial.distribution()) for n in (2, 3))
-    assert (before, after) == (4, 5)
+    bars = trial.distribution(lambda **words: repr(words))
+    assert (sum(bar.before for bar in bars), sum(bar.after for bar in bars)) == (4, 5)
+    for bar in bars:
+        for url, count in ((bar.url_before, bar.before), (bar.url_after, bar.after)):
+            assert len(trial.select(**eval(url))) == count
 
 
 def test_the_version_in_force_on_the_same_data_moves_nobody(

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import replace_url
 
 from accounts.http import Request, once, only
+from tiering.editing.comparing import movement_in_words
 from tiering.models import Basis, Scheme, SchemeVersion, Simulation
 from tiering.reasons import name_of
 from tiering.regrade import RefusedError
@@ -71,6 +72,7 @@ def simulate(request: Request, pk: int) -> HttpResponse:
         "may_grade": request.user.may_grade,
         "measure_form": MeasureForm(),
         "can_compare": trying.can_compare(version),
+        "movement": movement_in_words(version),
     }
     if is_right and basis:
         context |= result(
@@ -97,7 +99,7 @@ def result(trial: Trial, form: TrialForm, request: Request) -> dict[str, Any]:
         return f"{address}?{urlencode(form.query | pinned | words)}"
 
     matrix = trial.matrix(url)
-    distribution = trial.distribution()
+    distribution = trial.distribution(url)
     owners, teams = trial.by_owner(url), trial.by_team(url)
     movers = trial.select()
     return {
@@ -117,9 +119,9 @@ def result(trial: Trial, form: TrialForm, request: Request) -> dict[str, Any]:
         "chart": {
             "sankey": matrix.streams(),
             "distribution": {
-                "steps": [f"{low}–{high}" for low, high, _before, _after in distribution],
-                "before": [row[2] for row in distribution],
-                "after": [row[3] for row in distribution],
+                "steps": [bar.points for bar in distribution],
+                "before": [bar.before for bar in distribution],
+                "after": [bar.after for bar in distribution],
                 "words": [_("Before"), _("After")],
             },
         },
