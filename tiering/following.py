@@ -25,7 +25,7 @@ from tiering import attribution, book, comparing, reasons
 from tiering.book import Bools, Ints
 from tiering.book_reasons import Side
 from tiering.deciding import NONE, Span, deciding
-from tiering.measures import Unit, fresh
+from tiering.measures import Origin, fresh
 from tiering.models import Cause, Decisive, Followup, Grading, Run, SchemeVersion, TierChange
 from tiering.scoring import Scheme
 from toolbox import bulk
@@ -36,7 +36,6 @@ LEASE = timedelta(seconds=settings.REGRADE_LEASE_SECONDS)
 STALE = timedelta(days=365)
 SWEPT_EVERY = 60
 BATCH = 1_000
-ENDS = {Unit.RATING: Span(1, 5), Unit.INDEX: Span(0, 100)}
 Stretch = tuple[int, int]
 
 
@@ -241,10 +240,13 @@ def present(graded: Graded, tiers: list[int]) -> Ints:
 
 
 def spans(scheme: Scheme) -> dict[str, Span]:
-    """By the unit of what is measured."""
+    """What people may say of a judged indicator; what is computed is never below 0."""
     known = fresh()
-    units = {i.key: known[i.key].unit if i.key in known else Unit.INDEX for i in scheme.indicators}
-    return {key: ENDS.get(unit, Span()) for key, unit in units.items()}
+    judged = {key: measure for key, measure in known.items() if measure.origin != Origin.COMPUTED}
+    return {
+        i.key: Span(judged[i.key].lowest, judged[i.key].highest) if i.key in judged else Span()
+        for i in scheme.indicators
+    }
 
 
 def stale(first: int, last: int, as_of: date) -> Counter[str]:

@@ -14,13 +14,15 @@ from django.utils.translation import get_language
 from tiering.book import Column
 from tiering.measures.base import Facts, Measure, Origin, Unit
 from tiering.measures.judged import figures, ratings, taken
-from tiering.models import OwnIndicator
+from tiering.models import Category, OwnIndicator
 
 FIRST_NUMBER = 10_000
 """Above those of the measures that ship."""
 
 
 class Own(Measure):
+    category = Category.RATING
+
     def __init__(self, row: OwnIndicator) -> None:
         self.key, self.number = row.key, FIRST_NUMBER + row.pk
         self.is_lower_better = row.is_lower_better
