@@ -132,6 +132,27 @@ def test_a_tier_set_by_hand_holds_and_so_does_one_of_whom_too_little_is_known(
     }
 
 
+@pytest.mark.parametrize(
+    "policy, falls_to",
+    [
+        ({}, "potential"),
+        ({"margin": 100_000_000}, "important"),
+        ({"one_step": True}, "regular"),
+        ({"dwell": 2}, "important"),
+        ({"dwell": 1, "margin": 1_000_000}, "potential"),
+    ],
+)
+def test_the_movement_policy_holds_back_what_a_run_would_hold_back(
+    scheme: Scheme, book: dict[str, Customer], build: Build, policy: dict[str, Any], falls_to: str
+) -> None:
+    with append_only.unlocked(connection):
+        scheme.versions.update(**policy)
+    trial = tried(scheme, build())
+    ends = {m.customer.name: key(m.step.to_tier) for m in trial.movers(trial.select(direction="all"))}
+
+    assert (ends["falling"], ends["rising"]) == (falls_to, "important")
+
+
 def test_nothing_is_written_about_any_customer(
     scheme: Scheme, book: dict[str, Customer], build: Build
 ) -> None:
