@@ -21,7 +21,7 @@ from customers import access
 from customers.models import Customer, ServiceRequest, Tier
 from maintenance import worklist
 from tiering import queries, reasons
-from tiering.models import Run, TierChange
+from tiering.models import Candidate, Run, TierChange
 from toolbox.pages import capped_count
 
 SHOWN = 8
@@ -73,9 +73,27 @@ class Notice:
 
 
 def attention(user: User) -> list[Notice]:
-    """For whoever answers for the book: what no list of the day shows."""
-    if not (user.may_assign or user.sees_all):
+    """What no list of the day shows."""
+    answers_for_the_book = user.may_assign or user.sees_all
+    return follow_ups(user) + (of_the_book(user) if answers_for_the_book else [])
+
+
+def follow_ups(user: User) -> list[Notice]:
+    """Of the nurture list: what this person took up and wanted to look at again by today."""
+    mine = Candidate.objects.visible_to(user).filter(customer__archived_at=None, taken_by=user)
+    count = mine.due(timezone.localdate()).count()
+    if not count:
         return []
+    words = ngettext(
+        "%(count)s customer of the nurture list waits for your follow-up.",
+        "%(count)s customers of the nurture list wait for your follow-up.",
+        count,
+    )
+    url = f"{reverse('tiering:nurture')}?taken_by={user.pk}&due=true"
+    return [Notice(words % {"count": count}, url)]
+
+
+def of_the_book(user: User) -> list[Notice]:
     mine = Customer.objects.active().visible_to(user)
     customers = reverse("customers:list")
     found = []

@@ -17,7 +17,7 @@ from tiering.models.change import TierChangeQuerySet
 from tiering.models.nurture import CandidateQuerySet
 from tiering.raters import asking as raters
 from toolbox.choices import NameFilter
-from toolbox.filters import FilterSet
+from toolbox.filters import FilterSet, YesNoFilter
 from toolbox.forms import date_input
 
 RATERS = (Role.ACCOUNT_MANAGER, Role.TEAM_LEAD, Role.DIRECTOR, Role.ADMINISTRATOR)
@@ -48,6 +48,8 @@ class CandidateFilter(FilterSet):
         queryset=lambda _request: Tier.objects.order_by("scale", "rank"),
         field_name="customer__standing__tier",
     )
+    taken_by = NameFilter(label=_("Taken up by"), queryset=colleagues)
+    due = YesNoFilter(label=_("Follow-up is due"), method="is_due")
 
     class Meta:
         model = Candidate
@@ -59,6 +61,10 @@ class CandidateFilter(FilterSet):
 
     def in_state(self, queryset: CandidateQuerySet, _name: str, value: str) -> CandidateQuerySet:
         return queryset if value == "all" else queryset.filter(state=value)
+
+    def is_due(self, queryset: CandidateQuerySet, _name: str, value: bool) -> CandidateQuerySet:
+        due = queryset.due(timezone.localdate())
+        return due if value else queryset.exclude(pk__in=due.values("pk"))
 
     def in_team(self, queryset: CandidateQuerySet, _name: str, team: Team) -> CandidateQuerySet:
         teams = list(Team.objects.subtree_of(team).values_list("pk", flat=True))

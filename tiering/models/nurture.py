@@ -1,5 +1,6 @@
 """The nurture list: customers who are worth one-to-one advice, with the evidence that says so."""
 
+from datetime import date
 from typing import Final, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -64,6 +65,10 @@ class CandidateQuerySet(FactQuerySet["Candidate"]):
 
     def open(self) -> Self:
         return self.filter(state__in=Candidate.OPEN)
+
+    def due(self, today: date) -> Self:
+        """Taken up, and to be looked at again by now."""
+        return self.filter(state=Candidate.State.TAKEN, follow_up_on__lte=today)
 
     def for_list(self) -> Self:
         """Of active customers, with what a row of the list shows."""

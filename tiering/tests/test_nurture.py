@@ -28,6 +28,7 @@ TODAY = date(2026, 11, 22)
 NIGHT = at(TODAY, 4)
 NEW, BULK = Topic.NEW_PRODUCT, Topic.BULK
 State, Rule = Candidate.State, Candidate.Rule
+SPOKE = {"count": 1, "first": "2026-11-01", "last": "2026-11-01", "days": 90}
 SAID = {"next_step": "Bring samples.", "follow_up_on": "2026-12-01"}
 
 
@@ -322,6 +323,9 @@ def test_everybody_sees_the_candidates_among_their_customers(
         ("state=taken", ["Acme"]),
         ("state=dismissed", ["Beta"]),
         ("state=all", ["Acme", "Acme", "Beta"]),
+        ("due=true", ["Acme"]),
+        ("due=false", ["Acme"]),
+        ("due=perhaps", []),
         ("state=nonsense", []),
     ],
 )
@@ -335,7 +339,7 @@ def test_the_list_is_filtered(
 ) -> None:
     a_candidate(acme)
     a_candidate(
-        acme, rule=Rule.BULK, evidence={"count": 1, "first": "2026-11-01", "last": "2026-11-01", "days": 90},
+        acme, rule=Rule.BULK, evidence=SPOKE,
         state=State.TAKEN, taken_by=dora, taken_at=NIGHT, next_step="Call.", follow_up_on=TODAY,
     )  # fmt: skip
     a_candidate(beta, state=State.DISMISSED, closed_by=dora, closed_at=NIGHT, words="No.")
@@ -360,7 +364,7 @@ def test_the_list_asks_the_same_of_the_database_however_long_it_is(
     for n in range(rows):
         a_candidate(stands(a_customer(f"C{n}", owner=alice), "potential", n))
     client = enter(alice)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         page = client.get(reverse("tiering:nurture"))
     assert names(page) == [f"C{n}" for n in reversed(range(rows))]
 
@@ -477,3 +481,19 @@ def test_moments_are_days_of_the_business(acme: Customer, alice: User) -> None:
         customers.log_interaction(acme, by=alice, at=when, channel="phone", note=f"{n}", topic=BULK)
         listing.refresh(at=NIGHT)
     assert Candidate.objects.filter(rule=Rule.BULK).count() == 1
+
+
+def test_who_wanted_to_look_again_is_told_at_home(
+    enter: Callable[[User], Client], alice: User, bob: User, dora: User, acme: Customer, beta: Customer
+) -> None:
+    taken = {"state": State.TAKEN, "taken_at": NIGHT, "next_step": "Call."}
+    a_candidate(acme, taken_by=alice, follow_up_on=TODAY, **taken)
+    a_candidate(
+        acme, rule=Rule.BULK, evidence=SPOKE, taken_by=alice, follow_up_on=TODAY + timedelta(days=1), **taken
+    )
+    a_candidate(beta, taken_by=dora, follow_up_on=TODAY, **taken)
+    client = enter(alice)
+    [notice] = client.get("/").context["attention"]
+    assert notice.text == "1 customer of the nurture list waits for your follow-up."
+    assert names(client.get(notice.url)) == ["Acme"]
+    assert "follow-up" not in enter(bob).get("/").text
