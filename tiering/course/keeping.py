@@ -14,7 +14,7 @@ from tiering.models import CountedBook, Run, TierChange
 
 AT_ONCE: Final = 5_000
 """Of so many customers it is counted while one waits."""
-REMEMBERED: Final = timedelta(minutes=5)
+REMEMBERED: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ def of(user: User, *, at: datetime) -> Counted:
         return Counted(kept.figures, kept.counted_at, later.exists())
     today = timezone.localdate(at)
     newest = TierChange.objects.order_by("-pk").values_list("pk", flat=True).first()
-    key = f"tier-history-{'all' if user.sees_all else user.pk}-{today}-{newest}"
+    scope = "all" if user.sees_all else f"{user.pk}-{user.role}-{user.team_id}"
+    key = f"tier-history-{scope}-{today}-{newest}"
     whose = None if user.sees_all else Customer.objects.visible_to(user)
     kept_a_while = cache.get(key)
     if kept_a_while is None:

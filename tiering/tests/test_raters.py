@@ -253,7 +253,7 @@ def test_the_form_asks_the_same_of_the_database_however_many_ratings_there_are(
     for n in range(rows):
         rated(acme, alice, n, 4, RATED[n])
     client = enter(alice)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(10):
         client.get(reverse("tiering:rate", args=[acme.pk]))
 
 
