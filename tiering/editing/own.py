@@ -19,7 +19,12 @@ LONGEST_KEY = 40
 
 
 class OwnIndicatorForm(forms.ModelForm[OwnIndicator]):
-    lowest = forms.CharField(label=gettext_lazy("Lowest value"), required=False, max_length=30)
+    lowest = forms.CharField(
+        label=gettext_lazy("Lowest value"),
+        required=False,
+        max_length=30,
+        help_text=gettext_lazy("Empty: any. In the unit, such as 10万 or 92.5."),
+    )
     highest = forms.CharField(label=gettext_lazy("Highest value"), required=False, max_length=30)
 
     class Meta:
@@ -34,8 +39,6 @@ class OwnIndicatorForm(forms.ModelForm[OwnIndicator]):
         }
         labels = {"kind": gettext_lazy("How it is known"), "unit": gettext_lazy("Unit of the figure")}
         help_texts = {
-            "lowest": gettext_lazy("Empty: any. In the unit, such as 10万 or 92.5."),
-            "unit": gettext_lazy("Of a figure; a rating is always 1 to 5."),
             "help_en": gettext_lazy("Shown to whoever rates it or enters a figure."),
         }
 

@@ -252,6 +252,14 @@ def test_when_a_tier_changes_is_typed_compared_and_merged(
     assert (draft.one_step, draft.nightly_upgrades, draft.dwell) == (False, True, 2)
 
 
+def test_a_draft_is_tried_on_the_book_from_its_page(director: Client, draft: SchemeVersion) -> None:
+    finance = f"{part(draft, 'finance')}-weight"
+    wrong = pressed(director, draft, "simulate", **{finance: "40"})
+    assert wrong.headers["Location"] == edit_page(draft)
+    right = pressed(director, draft, "simulate", **{finance: "30"})
+    assert right.headers["Location"] == f"/simulations/version/{draft.pk}/"
+
+
 # The buttons
 
 

@@ -17,7 +17,7 @@ from tiering.measures import measures
 from tiering.models import SchemeVersion
 from tiering.views.schemes import Shown, whole
 
-LEADS_TO = {"publish": "tiering:scheme_publish", "leave": "tiering:scheme"}
+LEADS_TO = {"publish": "tiering:scheme_publish", "leave": "tiering:scheme", "simulate": "tiering:simulate"}
 """Buttons that save and go on to another page."""
 
 
@@ -49,13 +49,13 @@ def to_copy(request: Request, version: SchemeVersion) -> HttpResponse:
 def carry_out(request: Request, saved: SchemeVersion, typed: dict[str, str]) -> HttpResponse:
     """What the button asks for beside saving."""
     do = typed.get("do", "save")
-    if do in LEADS_TO:
+    if do in LEADS_TO and not (do == "simulate" and services.faults(saved)):
         return redirect(LEADS_TO[do], saved.pk)
     step, _colon, at = do.partition(":")
     if step == "curve" and at.isdecimal():
         return redirect("tiering:scheme_curve", at)
     here = ""
-    if do != "save":
+    if do not in {"save", "simulate"}:
         try:
             with transaction.atomic():
                 here = steps.act(saved, do, typed)
@@ -69,7 +69,7 @@ def carry_out(request: Request, saved: SchemeVersion, typed: dict[str, str]) -> 
 def tell_saved(request: Request, saved: SchemeVersion) -> None:
     if services.faults(saved):
         messages.warning(
-            request, _("Draft saved. It cannot be put in force yet; what is wrong stands below.")
+            request, _("Draft saved. It cannot be tried or put in force yet; what is wrong stands below.")
         )
     else:
         messages.success(request, _("Draft saved."))
