@@ -12,7 +12,7 @@ from django.utils import timezone
 from benchmarks import _book
 from customers.models import Standing
 from maintenance.models import Obligation
-from tiering import publishing, regrade
+from tiering import following, publishing, regrade
 from tiering.models import Chunk, Grading, Movement, Run, Scheme, TierChange
 
 Model = type[models.Model]
@@ -26,7 +26,11 @@ NOT_COMPARED: Final = {"id", "run_id", "changed_at", "grading_id"}
 @contextmanager
 def alone() -> Iterator[None]:
     """No message goes to workers, nobody hears of the news."""
-    with mock.patch.object(regrade, "wake"), mock.patch.object(publishing, "spread_the_news"):
+    with (
+        mock.patch.object(regrade, "wake"),
+        mock.patch.object(publishing, "spread_the_news"),
+        mock.patch.object(following, "begin"),
+    ):
         yield
 
 
@@ -39,6 +43,8 @@ def start(day: date = _book.LAST) -> Run:
 
 def first_grading() -> Run:
     """Everybody graded and published as of the quarter before; this is where each measurement begins."""
+    guards = ("guard_customers", "guard_amount", "guard_coverage", "guard_stale_days")
+    Scheme.objects.update(**dict.fromkeys(guards))  # whoever is measured publishes
     with alone():
         run = regrade.work_off(start(_book.EARLIER))
     if run.state != Run.State.PUBLISHED:

@@ -34,7 +34,9 @@ GROUPS: tuple[tuple[Promise | str, tuple[Entry, ...]], ...] = (
     (
         pgettext_lazy("in the sidebar", "Tiers"),
         (
-            Entry(_("Tier changes"), "tiering:changes", "arrows-sort", ("tiering:change",)),
+            Entry(
+                _("Tier changes"), "tiering:changes", "arrows-sort", ("tiering:change", "tiering:overrides")
+            ),
             Entry(_("Tier history"), "tiering:course", "chart-line", ("tiering:course",)),
             Entry(
                 _("Nurture list"), "tiering:nurture", "trending-up", ("tiering:nurture", "tiering:candidate")

@@ -21,7 +21,8 @@ from customers import access
 from customers.models import Customer, ServiceRequest, Tier
 from maintenance import worklist
 from tiering import queries, reasons
-from tiering.models import Candidate, Run, TierChange
+from tiering.models import Candidate, Override, Run, TierChange
+from tiering.notices import WARNED
 from toolbox.pages import capped_count
 
 SHOWN = 8
@@ -112,6 +113,20 @@ def of_the_book(user: User) -> list[Notice]:
             count,
         )
         found.append(Notice(words % {"count": count, "name": name}, f"{customers}?owner={owner}"))
+    today = timezone.localdate()
+    ending = Override.objects.visible_to(user).of_active_customers().ending(today, within=WARNED).count()
+    if ending:
+        words = ngettext(
+            "%(count)s tier set by hand ends within a week.",
+            "%(count)s tiers set by hand end within a week.",
+            ending,
+        )
+        url = f"{reverse('tiering:overrides')}?ending=soon"
+        found.append(Notice(words % {"count": ending}, url))
+    waiting = Run.objects.visible_to(user).filter(state=Run.State.REVIEW).first()
+    if waiting:
+        words = _("The re-grade %(period)s waits for review.")
+        found.append(Notice(words % {"period": waiting.period}, reverse("tiering:run", args=[waiting.pk])))
     stopped = Run.objects.visible_to(user).filter(state=Run.State.FAILED).order_by("-pk").first()
     if stopped:
         words = _("The re-grade %(period)s has failed.")

@@ -17,6 +17,8 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
     """Amounts are in fen, totals in millionths of a point."""
 
     tier = serializers.CharField(source="standing.tier.key", default=None)
+    computed_tier = serializers.CharField(source="standing.computed_tier.key", default=None)
+    is_set_by_hand = serializers.BooleanField(source="standing.is_overridden")
     total = serializers.IntegerField(source="standing.total")
     coverage = serializers.IntegerField(source="standing.coverage")
     annual_amount = serializers.IntegerField(source="standing.annual_amount")
@@ -30,8 +32,8 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
         model = Customer
         fields = [
             "id", "code", "name", "kind", "lifecycle", "industry", "province", "city", "size", "owner", "team",
-            "source", "preferred_channel", "cooperation_since", "notes", "archived_at", "version", "tier", "total",
-            "coverage", "annual_amount", "low", "high", "possible_tiers", "why", "graded_on",
+            "source", "preferred_channel", "cooperation_since", "notes", "archived_at", "version", "tier",
+            "computed_tier", "is_set_by_hand", "total", "coverage", "annual_amount", "low", "high", "possible_tiers", "why", "graded_on",
         ]  # fmt: skip
 
     def get_possible_tiers(self, customer: Customer) -> list[str]:

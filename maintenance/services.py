@@ -20,6 +20,7 @@ from customers.services import log_interaction
 from maintenance import cadence
 from maintenance.cadence import Unit
 from maintenance.models import CalendarOverride, Obligation, Promise, Snooze
+from tiering.models import TierChange
 from toolbox.calendars import is_working_day, next_working_day
 
 ANNIVERSARIES = Q(label__icontains="anniversary") | Q(label__contains="周年")
@@ -131,6 +132,8 @@ class _Rules:
     today: date
     overrides: dict[date, bool]
     promises: dict[int | None, list[Promise]]
+    has_grace: bool
+    """Whether anybody is still served as before a downgrade."""
     openings: dict[cadence.Cadence, list[date]] = field(default_factory=dict)
 
     @classmethod
@@ -141,7 +144,8 @@ class _Rules:
         ):
             promises[promise.playbook.tier_id].append(promise)
         overrides = dict(CalendarOverride.objects.values_list("day", "is_working"))
-        return cls(today=today, overrides=overrides, promises=promises)
+        has_grace = TierChange.objects.filter(grace_until__gte=today).exists()
+        return cls(today=today, overrides=overrides, promises=promises, has_grace=has_grace)
 
     def owed_to(self, holder: _Holder) -> list[Promise]:
         """No greeting to whom no anniversary is known."""
@@ -186,7 +190,7 @@ class _Rules:
 @transaction.atomic
 def _replan(ids: list[int], rules: _Rules) -> Replanned:
     """One batch, in a handful of statements however many customers it has."""
-    holders = _holders(ids)
+    holders = _holders(ids, rules)
     owed = {
         (holder.pk, promise.pk): promise for holder in holders.values() for promise in rules.owed_to(holder)
     }
@@ -219,14 +223,25 @@ def _replan(ids: list[int], rules: _Rules) -> Replanned:
     )
 
 
-def _holders(ids: list[int]) -> dict[int, _Holder]:
+def _holders(ids: list[int], rules: _Rules) -> dict[int, _Holder]:
+    """A customer in its days of grace holds the tier that it had before."""
     told = KeyDate.objects.filter(ANNIVERSARIES, customer=OuterRef("pk"), repeats=True).order_by("pk")
     anniversary = Coalesce(Subquery(told.values("on")[:1]), "cooperation_since")
     rows = Customer.objects.filter(pk__in=ids).values_list(
         "pk", "owner", "archived_at", "standing__tier", anniversary
     )
+    before: dict[int, int | None] = {}
+    if rules.has_grace:
+        in_grace = TierChange.objects.in_grace(rules.today).filter(customer__in=ids)
+        before = dict(in_grace.values_list("customer_id", "from_tier_id"))
     return {
-        pk: _Holder(pk=pk, owner=owner, is_archived=archived_at is not None, tier=tier, anniversary=day)
+        pk: _Holder(
+            pk=pk,
+            owner=owner,
+            is_archived=archived_at is not None,
+            tier=before.get(pk, tier),
+            anniversary=day,
+        )
         for pk, owner, archived_at, tier, day in rows
     }
 

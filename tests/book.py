@@ -25,15 +25,17 @@ from customers.tests.making import (
 )
 from maintenance.models import Obligation
 from maintenance.services import complete, snooze
-from tiering import regrade
+from tiering import regrade, reviewing
 from tiering.models import Floor, Indicator, OwnIndicator, Run, Scheme, TierChange
+from tiering.models.governing import Review
 from tiering.nurture import listing
 from tiering.services import copy_version, set_by_hand
 from tiering.simulation import measuring
 from tiering.simulation.keeping import keep
-from tiering.tests.conftest import tier
+from tiering.tests.conftest import tier, unguarded
 from tiering.tests.nurture_making import a_candidate
 from tiering.tests.sheets_making import edited, exported, put, sent
+from tiering.undoing import undo
 from tiering.verifying import keeping
 from toolbox.calendars import ONE_DAY, months_before, period_end_before
 
@@ -106,6 +108,7 @@ def trade(customer: Customer, *, until: date, months: int, amount: int) -> None:
 
 def graded(as_of: date, by: User) -> Run:
     """As on the day after; published by the time it is back."""
+    unguarded()
     run = regrade.start(
         Scheme.objects.get(is_default=True),
         as_of=as_of,
@@ -244,6 +247,10 @@ def promises(customer: Customer, by: User) -> dict[str, int]:
 
 
 def stopped_runs(by: User) -> dict[str, int]:
+    """One at a time is at work: the one that waits for review is put aside for as long as another is paused."""
+    undoing = an_undone_run(by)
+    waiting = a_run_in_review(by)
+    Run.objects.filter(pk=waiting.pk).update(state=Run.State.CANCELLED)
     with no_worker():
         paused = regrade.start(
             Scheme.objects.get(is_default=True),
@@ -257,7 +264,41 @@ def stopped_runs(by: User) -> dict[str, int]:
         scheme=paused.scheme, version=paused.version, as_of=TODAY, period="2026-11", state=Run.State.FAILED,
         trigger=Run.Trigger.SCHEDULE, error="MemoryError: the machine has too little of it",
     )  # fmt: skip
-    return {"paused": paused.pk, "failed": failed.pk}
+    Run.objects.filter(pk=waiting.pk).update(state=Run.State.REVIEW)
+    return {
+        "paused": paused.pk,
+        "failed": failed.pk,
+        "waiting": waiting.pk,
+        "undoing": undoing.pk,
+        "undone": undoing.undoes_id or 0,
+    }
+
+
+def a_run_in_review(by: User) -> Run:
+    """As of today; the first of its movements is rejected."""
+    Scheme.objects.filter(is_default=True).update(review=Review.WAIT)
+    run = started_today(by)
+    mover = run.movements.earliest("pk")
+    reviewing.decide(
+        run, [mover.customer_id], is_accepted=False, comment="A partner.", by=by, at=timezone.now()
+    )
+    Scheme.objects.filter(is_default=True).update(review=Review.GUARDED)
+    return run
+
+
+def an_undone_run(by: User) -> Run:
+    """The run that takes it back."""
+    undoing = undo(started_today(by), by=by, at=timezone.now())
+    undoing.refresh_from_db()
+    assert undoing.state == Run.State.PUBLISHED
+    return undoing
+
+
+def started_today(by: User) -> Run:
+    scheme = Scheme.objects.get(is_default=True)
+    run = regrade.start(scheme, as_of=TODAY, trigger=Run.Trigger.PERSON, at=timezone.now(), by=by)
+    run.refresh_from_db()
+    return run
 
 
 def files(dora: User, adam: User) -> dict[str, int]:

@@ -114,6 +114,12 @@ def take_up_with_nothing(page: Page) -> None:
     page.locator("li .invalid-feedback").first.wait_for()
 
 
+def reject_nothing(page: Page) -> None:
+    """Without a comment: the list comes back and says what is missing."""
+    page.locator("button[value=reject]").click()
+    page.locator(".invalid-feedback").first.wait_for()
+
+
 def edit_too_late(page: Page) -> None:
     """Somebody else has saved meanwhile."""
     page.locator("[name=version]").evaluate("(field) => { field.value = 0; }")
@@ -251,8 +257,20 @@ PAGES = {
     "tiering:course": [look("dora"), look("alice", query="?by=year"), look("carol")],
     "tiering:raters": [look("dora"), look("audrey")],
     "tiering:ratings": [look("dora"), look("audrey", query="?change=raised")],
+    "tiering:overrides": [look("dora"), look("alice", query="?ending=soon"), look("carol")],
     "tiering:runs": [look("dora"), look("dora", first=send_empty), look("audrey")],
+    "tiering:run_movers": [
+        look("dora", "waiting"),
+        look("dora", "waiting", first=reject_nothing),
+        look("audrey", "run"),
+    ],
+    "tiering:run_shares": [look("dora", "waiting"), look("audrey", "run")],
+    "tiering:run_held": [look("dora", "waiting"), look("dora", "run", query="?by=margin")],
     "tiering:run": [
+        look("dora", "waiting"),
+        look("dora", "waiting", query="?owner=nobody"),
+        look("dora", "undoing"),
+        look("audrey", "undone"),
         *(look("dora", run) for run in ("run", "paused", "failed")),
         look("audrey", "last_run"),
         look("audrey", "run"),
@@ -321,7 +339,8 @@ NO_PAGES = {
     "customers:upload_load", "customers:upload_discard", "tiering:sheet_export", "tiering:end_by_hand",
     "tiering:simulation", "tiering:simulation_rename", "tiering:simulation_delete", "tiering:simulation_measure",
     "tiering:simulation_keep", "tiering:simulation_draft", "tiering:simulation_progress",
-    "tiering:run_start", "tiering:run_steer", "tiering:run_verify", "tiering:categorise", "tiering:scheme_copy", "tiering:aim_done",
+    "tiering:run_start", "tiering:run_steer", "tiering:run_verify", "tiering:run_undo", "tiering:run_decide",
+    "tiering:categorise", "tiering:scheme_copy", "tiering:aim_done",
 }  # fmt: skip
 """Addresses that redirect, take a POST alone, or answer with a file or with JSON."""
 NOT_OURS = {"admin", "api"}

@@ -243,6 +243,14 @@ def ensure_schedule() -> None:
             "Nightly: upgrades and downgrades, how tiers hold and how the amounts are spread, for the page that shows them of a large book."
         ),
     )
+    schedule.daily(
+        "tiering.tasks.upgrade_between_regrades",
+        at="03:30",
+        name=gettext_noop("Upgrade customers between re-grades"),
+        description=gettext_noop(
+            "Nightly, where the scheme's version says so: customers whose facts changed and who reach a better tier move up at once."
+        ),
+    )
     schedule.each_minute(
         "tiering.tasks.sweep",
         name=gettext_noop("Wake what is stuck"),

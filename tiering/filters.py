@@ -26,7 +26,7 @@ RATERS = (Role.ACCOUNT_MANAGER, Role.TEAM_LEAD, Role.DIRECTOR, Role.ADMINISTRATO
 def published_runs(request: Any) -> QuerySet[Run]:
     """Runs are for whoever sees the whole book; the others are offered none."""
     runs = Run.objects.visible_to(request.user) if request else Run.objects.none()
-    return runs.published().select_related("scheme").order_by("-pk")
+    return runs.filter(state__in=Run.WAS_PUBLISHED).select_related("scheme").order_by("-pk")
 
 
 class CandidateFilter(FilterSet):

@@ -239,6 +239,21 @@ def said(grading: Grading) -> str:
     return " · ".join([*words, *tier, f"{grading.run.version.scheme.name} v{grading.run.version.number}"])
 
 
+class DecisionForm(forms.Form):
+    """Accept or reject movements; a rejection says why."""
+
+    do = forms.ChoiceField(choices=[("accept", _("Accept")), ("reject", _("Reject"))])
+    comment = forms.CharField(
+        label=_("Comment"), max_length=2_000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = self.cleaned_data
+        if cleaned.get("do") == "reject" and not cleaned.get("comment", "").strip():
+            self.add_error("comment", _("A rejection needs a comment."))
+        return cleaned
+
+
 def sheet_questions(upload: Upload, answers: QueryDict | None) -> ByHandForm | None:
     """A tier sheet that sets tiers by hand wants their reason and last day, once for all of them."""
     if not upload.report.get("tier_count"):

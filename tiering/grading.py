@@ -1,26 +1,27 @@
 """Grading one chunk of customers: facts read set-wise, scored, gradings and movements written, column by column."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from django.db.models.functions import Coalesce
-from django.utils import timezone
 
-from customers.models import Standing
 from customers.services import as_they_stood, removed_since
 from tiering import book, book_reasons, scoring
 from tiering.book import Bools, Ints
 from tiering.measures import Facts, Window, fresh, measures
-from tiering.models import Chunk, Grading, Movement, Override, Run, SchemeVersion
+from tiering.models import Chunk, Grading, Hold, Movement, Run, SchemeVersion
+from tiering.placing import KEPT, Placed, place
 from toolbox import bulk, failpoints
 
 ASKED_AT_ONCE = 5_000
 
 
 def grade(chunk: Chunk) -> None:
-    """Read the facts as they stood at the freeze, score, write gradings and proposed movements."""
+    """Read the facts as they stood at the freeze, score, write gradings, proposed movements and what is held back.
+
+    The chunk is told who was left out and what it comes to; it is saved by whoever asked.
+    """
     bulk.plan_for_many()
     fresh()  # what somebody made a moment ago, in another process, and put in force
     run = chunk.run
@@ -31,14 +32,21 @@ def grade(chunk: Chunk) -> None:
     with as_they_stood(run.frozen_at, first=chunk.first, last=chunk.last):
         columns = read(scheme, facts)
     failpoints.hit("grading.read", chunk.pk)
-    chunk.skipped = removed_since(run.frozen_at, first=chunk.first, last=chunk.last)
     verdicts = book.grade(scheme, columns, size=facts.size)
-    tiers = np.array([floor.tier_id for floor in version.floors.all()], np.int64)
-    placed = place(run, scheme, facts, verdicts, tiers)
-    bulk.insert_columns(Grading, gradings(run, facts, columns["annual_amount"], verdicts, placed))
+    placed = place(run, version, facts, verdicts)
+    graded = Graded(facts.ids, columns["annual_amount"], verdicts, placed)
+    if chunk.only is None:
+        chunk.skipped = removed_since(run.frozen_at, first=chunk.first, last=chunk.last)
+    else:
+        graded = graded.rows(np.flatnonzero(placed.rises & np.isin(facts.ids, chunk.only)))
+        chunk.skipped = sorted(set(chunk.only) - set(graded.ids.tolist()))
+    bulk.insert_columns(Grading, gradings(run, graded))
     failpoints.hit("grading.written", chunk.pk)
-    bulk.insert_columns(Movement, movements(run, scheme, facts, verdicts, placed))
+    bulk.insert_columns(Movement, movements(run, scheme, graded))
     failpoints.hit("grading.moved", chunk.pk)
+    if graded.placed.held.any():
+        bulk.insert_columns(Hold, holds(run, graded))
+    chunk.counts = counts(graded)
 
 
 def read(scheme: scoring.Scheme, facts: Facts) -> dict[str, book.Column]:
@@ -49,56 +57,28 @@ def read(scheme: scoring.Scheme, facts: Facts) -> dict[str, book.Column]:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """Where customers stand and where the run puts them: ids of tiers and gradings, 0 for none."""
+class Graded:
+    """Customers and what a run says of them, row by row."""
 
-    before: Ints
-    earlier: Ints
-    computed: Ints
-    tier: Ints
-    kept: list[str]
+    ids: Ints
+    amount: book.Column
+    verdicts: book.Verdicts
+    placed: Placed
 
-    @property
-    def moves(self) -> Bools:
-        moves: Bools = (self.tier > 0) & (self.tier != self.before)
-        return moves
-
-
-def place(run: Run, scheme: scoring.Scheme, facts: Facts, verdicts: book.Verdicts, tiers: Ints) -> Placed:
-    """A tier set by hand holds; where too little is known the present one is kept."""
-    standings = Standing.objects.filter(**facts.stretch).values_list(
-        "customer_id", Coalesce("tier_id", 0), Coalesce("grading_id", 0)
-    )
-    by_hand = (
-        Override.objects.in_force(timezone.localdate(run.frozen_at))
-        .filter(**facts.stretch)
-        .values_list("customer_id", "tier_id")
-    )
-    stood = facts.aligned(("tier", "grading"), bulk.read(standings))
-    set_by_hand = facts.aligned(("tier",), bulk.read(by_hand))["tier"]
-    computed = np.where(verdicts.scored, tiers[verdicts.tier], 0)
-    too_little = verdicts.coverage < scheme.coverage_floor
-    kept = np.select(
-        [set_by_hand > 0, too_little], [Grading.Kept.OVERRIDE.value, Grading.Kept.COVERAGE.value], ""
-    )
-    return Placed(
-        before=stood["tier"],
-        earlier=stood["grading"],
-        computed=computed,
-        tier=np.select([set_by_hand > 0, too_little], [set_by_hand, stood["tier"]], computed),
-        kept=kept.tolist(),
-    )
+    def rows(self, at: Ints) -> "Graded":
+        verdicts = book.Verdicts(*(getattr(self.verdicts, field.name)[at] for field in fields(self.verdicts)))
+        amount = book.Column(self.amount.values[at], self.amount.known[at])
+        return Graded(self.ids[at], amount, verdicts, self.placed.rows(at))
 
 
-def gradings(
-    run: Run, facts: Facts, amount: book.Column, verdicts: book.Verdicts, placed: Placed
-) -> dict[str, bulk.Values]:
+def gradings(run: Run, graded: Graded) -> dict[str, bulk.Values]:
+    verdicts, placed, amount = graded.verdicts, graded.placed, graded.amount
     return {
-        "run": np.full(facts.size, run.pk),
-        "customer": facts.ids,
+        "run": np.full(len(graded.ids), run.pk),
+        "customer": graded.ids,
         "computed_tier": nullable(placed.computed, placed.computed > 0),
         "tier": nullable(placed.tier, placed.tier > 0),
-        "kept": placed.kept,
+        "kept": KEPT[placed.kept].tolist(),
         "total": nullable(verdicts.total, verdicts.scored),
         "low": verdicts.low,
         "high": verdicts.high,
@@ -108,6 +88,34 @@ def gradings(
         "points": json_rows(verdicts.points, verdicts.has_points),
         "dimensions": json_rows(verdicts.dimensions, verdicts.has_dimension),
     }
+
+
+def holds(run: Run, graded: Graded) -> dict[str, bulk.Values]:
+    """Whose change the policy holds back, shortens or counts."""
+    placed = graded.placed
+    at = np.flatnonzero(placed.held)
+    return {
+        "run": np.full(len(at), run.pk),
+        "customer": graded.ids[at],
+        "from_tier": placed.before[at],
+        "to_tier": placed.computed[at],
+        "by": KEPT[placed.kept[at]].tolist(),
+        "runs": placed.runs[at],
+    }
+
+
+def counts(graded: Graded) -> dict[str, Any]:
+    """What a chunk comes to, see `Chunk.counts`."""
+    placed = graded.placed
+    amounts = np.where(graded.amount.known, graded.amount.values, 0)
+    base = int(placed.tier.max(initial=0)) + 1
+    steps = placed.before * base + placed.tier
+    moves = []
+    for step in np.unique(steps).tolist():
+        own = steps == step
+        before, tier = divmod(step, base)
+        moves.append([before or None, tier or None, int(own.sum()), int(amounts[own].sum())])
+    return {"moves": moves, "coverage": int(graded.verdicts.coverage.sum())}
 
 
 def nullable(numbers: Ints, there: Bools) -> Any:
@@ -127,19 +135,18 @@ def json_rows(numbers: Ints, there: Bools) -> list[str]:
     return [f"[{row}]" for row in text[2:-2].split("],[")]
 
 
-def movements(
-    run: Run, scheme: scoring.Scheme, facts: Facts, verdicts: book.Verdicts, placed: Placed
-) -> dict[str, bulk.Values]:
+def movements(run: Run, scheme: scoring.Scheme, graded: Graded) -> dict[str, bulk.Values]:
     """Whoever's tier differs from the present one, each with its reason."""
+    placed = graded.placed
     at = np.flatnonzero(placed.moves)
-    before = placed.before[at]
+    before, earlier = placed.before[at], placed.earlier[at]
     return {
         "run": np.full(len(at), run.pk),
-        "customer": facts.ids[at],
+        "customer": graded.ids[at],
         "from_tier": nullable(before, before > 0),
         "to_tier": placed.tier[at],
-        "earlier_id": nullable(placed.earlier[at], placed.earlier[at] > 0),
-        "reason": reasons(scheme, verdicts, at, placed.earlier[at]),
+        "earlier_id": nullable(earlier, earlier > 0),
+        "reason": reasons(scheme, graded.verdicts, at, earlier),
     }
 
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from tiering import following, notices, queries
+from tiering import following, notices, queries, restoring
 from tiering.models import Run, Scheme, TierChange
 from tiering.signals import tiers_changed
 from toolbox import bulk, failpoints, patience
@@ -18,27 +18,34 @@ HELD = timedelta(seconds=settings.REGRADE_LEASE_SECONDS)
 """So long the book may be held without a word, and so long is waited for whoever holds a customer."""
 
 # A person may have set or ended a tier by hand since the customer was graded: what counts is the moment of
-# publishing. `s` is the standing, `g` the grading, `o` whose tier is set by hand.
+# publishing. `s` is the standing, `g` the grading, `o` whose tier is set by hand, `d` what was decided in review.
 BY_HAND = """(
     SELECT customer_id FROM tiering_override WHERE ended_at IS NULL AND expires_on >= %(today)s
 ) o ON o.customer_id = g.customer_id"""
-TARGET = """CASE
-    WHEN o.customer_id IS NOT NULL OR g.coverage < %(coverage_floor)s THEN s.tier_id
-    ELSE COALESCE(g.computed_tier_id, s.tier_id)
+DECIDED = "tiering_decision d ON d.run_id = g.run_id AND d.customer_id = g.customer_id"
+STOPPED = "NOT COALESCE(d.is_accepted, g.kept <> 'approval')"
+"""Who is rejected, or takes approval that nobody gave, stays where it is."""
+TARGET = f"""CASE
+    WHEN o.customer_id IS NOT NULL OR g.total IS NULL OR g.coverage < %(coverage_floor)s OR {STOPPED} THEN s.tier_id
+    WHEN g.kept = 'override' THEN COALESCE(g.computed_tier_id, s.tier_id)
+    ELSE COALESCE(g.tier_id, s.tier_id)
 END"""
 TIER_CHANGES = f"""
 INSERT INTO tiering_tierchange
-    (customer_id, run_id, from_tier_id, to_tier_id, effective_on, changed_at, reason, words)
+    (customer_id, run_id, from_tier_id, to_tier_id, effective_on, changed_at, reason, words, grace_until)
 SELECT t.customer_id, t.run_id, t.from_tier_id, t.to_tier_id, %(as_of)s, %(at)s,
-       COALESCE(m.reason, %(unforeseen)s), ''
+       COALESCE(m.reason, %(unforeseen)s), '', CASE WHEN after.rank > before.rank THEN %(grace_until)s END
 FROM (
     SELECT g.customer_id, g.run_id, s.tier_id AS from_tier_id, {TARGET} AS to_tier_id
     FROM tiering_grading g
     JOIN customers_standing s ON s.customer_id = g.customer_id
     LEFT JOIN {BY_HAND}
+    LEFT JOIN {DECIDED}
     WHERE g.run_id = %(run)s
 ) t
 LEFT JOIN tiering_movement m ON m.run_id = t.run_id AND m.customer_id = t.customer_id
+LEFT JOIN customers_tier before ON before.id = t.from_tier_id
+LEFT JOIN customers_tier after ON after.id = t.to_tier_id
 WHERE COALESCE(t.from_tier_id, 0) <> COALESCE(t.to_tier_id, 0)
 """  # noqa: S608 - no value from outside
 STANDINGS = f"""
@@ -47,7 +54,7 @@ SET since = CASE WHEN COALESCE(s.tier_id, 0) <> COALESCE({TARGET}, 0) THEN %(as_
     tier_id = {TARGET}, computed_tier_id = g.computed_tier_id, is_overridden = o.customer_id IS NOT NULL,
     total = g.total, low = g.low, high = g.high, coverage = g.coverage, annual_amount = g.annual_amount,
     graded_on = %(as_of)s, grading_id = g.id
-FROM tiering_grading g LEFT JOIN {BY_HAND}
+FROM tiering_grading g LEFT JOIN {BY_HAND} LEFT JOIN {DECIDED}
 WHERE g.run_id = %(run)s AND g.customer_id = s.customer_id
 """  # noqa: S608 - no value from outside
 UNFORESEEN = '{"kind": "override_ended"}'
@@ -61,33 +68,47 @@ def publish(pk: int, *, at: datetime) -> None:
     book back.
     """
     lock_the_book()
-    run = Run.objects.select_related("scheme", "version").get(pk=pk)
+    run = Run.objects.select_related("scheme", "version", "undoes").get(pk=pk)
     publishing = Run.objects.filter(pk=pk, state=Run.State.PUBLISHING)
-    if refusal := why_not(run.scheme, as_of=run.as_of, frozen_at=run.frozen_at):
+    if refusal := why_not_now(run):
         publishing.update(state=Run.State.FAILED, error=refusal)
         return
     if not publishing.update(state=Run.State.PUBLISHED, published_at=at, error=""):
         return
-    ops = connection.ops
-    values = {
-        "run": pk,
-        "coverage_floor": run.version.coverage_floor_in_basis_points,
-        "as_of": ops.adapt_datefield_value(run.as_of),
-        "at": ops.adapt_datetimefield_value(at),
-        "today": ops.adapt_datefield_value(timezone.localdate(at)),
-        "unforeseen": UNFORESEEN,
-    }
-    bulk.plan_for_many()
-    with connection.cursor() as cursor:
-        cursor.execute(typed(TIER_CHANGES), values)
-        failpoints.hit("publishing.changed", pk)
-        cursor.execute(typed(STANDINGS), values)
+    if run.undoes:
+        restoring.restore(run, at=at)
+    else:
+        put_in_force(run, at=at)
     transaction.on_commit(lambda: queries.counts_of(run), robust=True)
     transaction.on_commit(lambda: spread_the_news(pk), robust=True)
     transaction.on_commit(lambda: following.begin(pk), robust=True)
     if run.trigger == Run.Trigger.SCHEDULE:
         transaction.on_commit(go_on_with_the_schedule, robust=True)
     failpoints.hit("publishing.before_commit", pk)
+
+
+def put_in_force(run: Run, *, at: datetime) -> None:
+    ops = connection.ops
+    values = {
+        "run": run.pk,
+        "coverage_floor": run.version.coverage_floor_in_basis_points,
+        "as_of": ops.adapt_datefield_value(run.as_of),
+        "at": ops.adapt_datetimefield_value(at),
+        "today": ops.adapt_datefield_value(timezone.localdate(at)),
+        "unforeseen": UNFORESEEN,
+        "grace_until": ops.adapt_datefield_value(grace_until(run, at)),
+    }
+    bulk.plan_for_many()
+    with connection.cursor() as cursor:
+        cursor.execute(typed(TIER_CHANGES), values)
+        failpoints.hit("publishing.changed", run.pk)
+        cursor.execute(typed(STANDINGS), values)
+
+
+def grace_until(run: Run, at: datetime) -> date | None:
+    """The last day on which who is downgraded now is still served as before."""
+    days = run.version.grace_days
+    return timezone.localdate(at) + timedelta(days=days) if days else None
 
 
 def go_on_with_the_schedule() -> None:
@@ -108,12 +129,20 @@ def book_is_free() -> bool:
     return len(Scheme.objects.select_for_update(skip_locked=True)) == Scheme.objects.count()
 
 
+def why_not_now(run: Run) -> str:
+    """Why this run must not be published, for people; empty where it may."""
+    if run.undoes:
+        return restoring.why_not(run.undoes)
+    return why_not(run.scheme, as_of=run.as_of, frozen_at=run.frozen_at)
+
+
 def why_not(scheme: Scheme, *, as_of: date, frozen_at: datetime) -> str:
     """Why a run with these facts must not be published now, for people; empty where it may."""
     if not scheme.is_default:
         return _("“%(scheme)s” does not grade the book.") % {"scheme": scheme.name}
     later = Q(as_of__gt=as_of) | Q(as_of=as_of, frozen_at__gt=frozen_at)
-    if run := Run.objects.published().filter(later).order_by("-as_of").first():
+    runs = Run.objects.published().exclude(trigger=Run.Trigger.UNDO)
+    if run := runs.filter(later).order_by("-as_of").first():
         return _("%(period)s is already published. A re-grade as of an earlier day would overwrite it.") % {
             "period": run.period
         }
@@ -124,7 +153,10 @@ def typed(sql: str) -> str:
     """PostgreSQL wants to know the type of a value whose column it does not see."""
     if connection.vendor != "postgresql":
         return sql
-    casts = {"unforeseen": "jsonb", "as_of": "date", "at": "timestamptz", "today": "date"}
+    casts = {
+        "unforeseen": "jsonb", "as_of": "date", "at": "timestamptz", "today": "date",
+        "grace_until": "date",
+    }  # fmt: skip
     for name, cast in casts.items():
         sql = sql.replace(f"%({name})s", f"%({name})s::{cast}")
     return sql

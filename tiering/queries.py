@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from customers.models import Customer, Tier
@@ -230,7 +230,7 @@ class Progress:
 
 def progress(run: Run, *, at: datetime) -> Progress:
     done = run.chunks.filter(state=Chunk.State.DONE).aggregate(n=Sum("customers"))["n"] or 0
-    moves = run.is_active and run.state != Run.State.PAUSED
+    moves = run.is_working
     silence = (
         LONGEST if run.state == Run.State.PUBLISHING else STILL
     )  # one step, which says nothing meanwhile
@@ -248,6 +248,7 @@ class Outcome:
     downgrades: int
     firsts: int
     kept: int
+    stopped: int
     ungraded: int
 
 
@@ -273,6 +274,7 @@ def outcome(run: Run) -> Outcome:
         downgrades=sum(n for step, n in steps if step > 0),
         firsts=sum(n for (origin, _target), n in moved.items() if origin is None),
         kept=counts["kept"],
+        stopped=counts.get("stopped", 0),
         ungraded=by_tier.get(None, (0, 0))[0],
     )
 
@@ -291,13 +293,17 @@ def counted(run: Run) -> dict[str, Any]:
     rows = list(gradings.annotate(n=Count("pk"), amount=Sum("annual_amount")))
     by_tier: dict[int | None, tuple[int, int]] = {}
     for row in rows:
-        n, amount = by_tier.get(row["tier"], (0, 0))
-        by_tier[row["tier"]] = (n + row["n"], amount + int(row["amount"] or 0))
+        add(by_tier, row["tier"], row["n"], int(row["amount"] or 0))
+    stopped = stopped_steps(run)
+    for origin, target, count, amount in stopped:
+        add(by_tier, target, -count, -amount)
+        add(by_tier, origin, count, amount)
     moved = run.changes.order_by().values_list("from_tier", "to_tier").annotate(n=Count("pk"))
     return {
         "tiers": [[tier, *sums] for tier, sums in by_tier.items()],
         "moved": [list(step) for step in moved],
         "kept": sum(row["n"] for row in rows if row["kept"] == Grading.Kept.COVERAGE),
+        "stopped": sum(step[2] for step in stopped),
     }
 
 
@@ -306,6 +312,26 @@ def tiers_in_force() -> QuerySet[Tier]:
     version = SchemeVersion.objects.filter(scheme__is_default=True, state=SchemeVersion.State.PUBLISHED)
     floors = Floor.objects.filter(version__in=version)
     return Tier.objects.filter(pk__in=floors.values("tier")).order_by("rank")
+
+
+def add(sums: dict[int | None, tuple[int, int]], tier: int | None, count: int, amount: int) -> None:
+    counts, amounts = sums.get(tier, (0, 0))
+    sums[tier] = (counts + count, amounts + amount)
+
+
+def stopped_steps(run: Run) -> list[tuple[int | None, int, int, int]]:
+    """From, to, how many and their annual amount: movements that were rejected, or that nobody accepted."""
+    own = Grading.objects.filter(run=OuterRef("run"), customer=OuterRef("customer"))
+    stopped = run.movements.order_by().stopped().annotate(amount=Subquery(own.values("annual_amount")[:1]))
+    steps = stopped.values_list("from_tier", "to_tier").annotate(n=Count("pk"), sum=Sum("amount"))
+    return [(origin, target, n, int(amount or 0)) for origin, target, n, amount in steps]
+
+
+def left_alone(undoing: Run) -> QuerySet[TierChange]:
+    """Changes that were not taken back when their run was undone: a person had decided about the customer since."""
+    back = undoing.changes.filter(customer=OuterRef("customer"))
+    kept = TierChange.objects.filter(~Exists(back), run=undoing.undoes_id)
+    return kept.select_related("customer", "from_tier", "to_tier").order_by("pk")
 
 
 def by_tier(customers: QuerySet[Customer]) -> list[tuple[Tier | None, int, int]]:

@@ -180,6 +180,8 @@ def sentence(stored: dict[str, Any], *, most: int = 4, effects: Effects | None =
             return _("Set by hand until %(day)s.") % {"day": date_format(until) if until else ""}
         case "override_ended":
             return _("The tier set by hand has ended.")
+        case "undone":
+            return _("The re-grade %(period)s was undone.") % {"period": stored["period"]}
     reason = Reason.from_json(stored)
     rows = rows_of(reason)
     head = headline(reason, effects)

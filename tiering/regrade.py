@@ -1,4 +1,4 @@
-"""Re-grading the book: frozen, cut into chunks, graded, published at once.
+"""Re-grading the book: frozen, cut into chunks, graded, reviewed where that is asked for, published at once.
 
 The database is the record, the broker only wakes workers. Every step is a conditional update, so that a
 message that comes twice, late or never does no harm: `sweep` wakes whatever nobody works on any more.
@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Max, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -21,7 +21,7 @@ from kombu.exceptions import OperationalError
 from accounts.models import User
 from customers.models import Customer
 from customers.services import BusyError, freeze
-from tiering import grading, publishing
+from tiering import grading, publishing, reviewing
 from tiering.models import Chunk, Run, Scheme
 from toolbox import failpoints, patience
 from toolbox.calendars import ONE_DAY, period_end_before, period_end_of, period_name
@@ -144,7 +144,7 @@ def is_due(scheme: Scheme, *, today: date) -> date | None:
     """
     last_closed = period_end_before(today, scheme.cadence)
     failed = Q(state=Run.State.FAILED) | Q(state=Run.State.CANCELLED) & ~Q(trigger=Run.Trigger.SCHEDULE)
-    latest = Run.objects.exclude(failed).aggregate(day=Max("as_of"))["day"]
+    latest = Run.objects.of_the_book().exclude(failed).aggregate(day=Max("as_of"))["day"]
     if latest is None:
         return last_closed
     following = period_end_of(latest + ONE_DAY, scheme.cadence)
@@ -166,7 +166,11 @@ def grade_chunk(pk: int, *, at: datetime) -> None:
             patience.limit(idle=LEASE)
             grading.grade(chunk)
             if not mine(chunk).update(
-                state=Chunk.State.DONE, leased_until=None, error="", skipped=chunk.skipped
+                state=Chunk.State.DONE,
+                leased_until=None,
+                error="",
+                skipped=chunk.skipped,
+                counts=chunk.counts,
             ):
                 transaction.set_rollback(True)  # somebody else took it over meanwhile
             failpoints.hit("regrade.graded", pk)
@@ -216,10 +220,11 @@ def named(error: Exception) -> str:
 
 
 def finish(pk: int, *, at: datetime) -> None:
-    """When no chunk is open: publish, or stand as failed when one had to be given up. Safe to call any time."""
-    run = Run.objects.filter(
-        pk=pk, state__in=[Run.State.QUEUED, Run.State.GRADING, Run.State.PUBLISHING]
-    ).first()
+    """When no chunk is open: publish, or wait for review, or stand as failed when one had to be given up.
+
+    Safe to call any time.
+    """
+    run = Run.objects.select_related("scheme").filter(pk=pk, state__in=Run.WORKING).first()
     if run is None or run.chunks.exclude(state__in=[Chunk.State.DONE, Chunk.State.DEAD]).exists():
         return
     if dead := run.chunks.filter(state=Chunk.State.DEAD).first():
@@ -227,6 +232,8 @@ def finish(pk: int, *, at: datetime) -> None:
         unmended.update(state=Run.State.FAILED, error=dead.error)
         return
     failpoints.hit("regrade.finishing", pk)
+    if reviewing.hold(run, at=at):
+        return
     if claim_publication(run, at=at):
         failpoints.hit("regrade.publishing", pk)
         publish(pk, at=at)
@@ -236,7 +243,12 @@ def claim_publication(run: Run, *, at: datetime) -> bool:
     """Count an attempt to publish, one at a time. Whoever publishes holds the book: it may take longer than a lease."""
     if run.state != Run.State.PUBLISHING:
         ready = Run.objects.filter(pk=run.pk, state__in=[Run.State.QUEUED, Run.State.GRADING])
-        return bool(ready.update(state=Run.State.PUBLISHING, attempts=F("attempts") + 1, moved_at=at))
+        released_at = Coalesce("released_at", at)
+        return bool(
+            ready.update(
+                state=Run.State.PUBLISHING, attempts=F("attempts") + 1, moved_at=at, released_at=released_at
+            )
+        )
     with transaction.atomic():
         is_over = Q(moved_at__lt=at - LEASE) | Q(moved_at=None)
         lost = Run.objects.filter(is_over, pk=run.pk, state=Run.State.PUBLISHING)
@@ -289,7 +301,9 @@ def resume(run: Run) -> bool:
 
 def cancel(run: Run) -> bool:
     """Nothing of it is published; what was graded stays for the record of the run."""
-    stoppable = [Run.State.QUEUED, Run.State.GRADING, Run.State.PAUSED, Run.State.FAILED]
+    stoppable = [
+        Run.State.QUEUED, Run.State.GRADING, Run.State.PAUSED, Run.State.REVIEW, Run.State.FAILED,
+    ]  # fmt: skip
     return bool(Run.objects.filter(pk=run.pk, state__in=stoppable).update(state=Run.State.CANCELLED))
 
 
@@ -302,5 +316,5 @@ def sweep(*, at: datetime) -> None:
         state=Chunk.State.DEAD, error=str(_("The worker was lost."))
     )
     lost.update(state=Chunk.State.WAITING, leased_until=None)
-    for run in Run.objects.filter(state__in=[Run.State.QUEUED, Run.State.GRADING, Run.State.PUBLISHING]):
+    for run in Run.objects.filter(state__in=Run.WORKING):
         wake(run, expires=SWEPT_EVERY)

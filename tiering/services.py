@@ -20,6 +20,7 @@ from tiering.models import (
     Floor,
     Grading,
     Indicator,
+    Movement,
     Override,
     Remark,
     Scheme,
@@ -71,12 +72,17 @@ def end_by_hand(override: Override, *, by: User | None, at: datetime) -> None:
 
 
 def given_by_last_run(standing: Standing) -> Tier | None:
-    """The tier by the numbers, if enough was known."""
-    last = Grading.objects.select_related("run__version", "computed_tier")
+    """The tier that the last published run gave, if enough was known."""
+    last = Grading.objects.select_related("run__version", "computed_tier", "tier")
     grading = last.filter(pk=standing.grading_id).first() if standing.grading_id else None
-    if grading is None or grading.coverage < grading.run.version.coverage_floor_in_basis_points:
+    if grading is None or grading.total is None:
         return None
-    return grading.computed_tier
+    if grading.coverage < grading.run.version.coverage_floor_in_basis_points:
+        return None
+    stopped = Movement.objects.filter(run=grading.run_id, customer=standing.pk).stopped()
+    if movement := stopped.select_related("from_tier").first():
+        return movement.from_tier
+    return grading.computed_tier if grading.kept == Grading.Kept.OVERRIDE else grading.tier
 
 
 def end_expired(*, at: datetime) -> int:

@@ -6,7 +6,7 @@ from celery import shared_task
 from celery.signals import worker_ready
 from django.utils import timezone
 
-from tiering import following, notices, regrade, services
+from tiering import following, notices, regrade, services, upgrading
 from tiering.course import keeping as course
 from tiering.models import Run, Scheme
 from tiering.models.run import LONGEST
@@ -44,6 +44,13 @@ def regrade_when_due() -> None:
                 regrade.start(scheme, as_of=as_of, trigger=Run.Trigger.SCHEDULE, at=now)
             except regrade.RefusedError as refused:
                 logger.warning("The scheduled re-grade as of %s has to wait: %s", as_of, refused)
+
+
+@shared_task
+def upgrade_between_regrades() -> None:
+    """Nightly: whoever reached a better tier since the last re-grade moves up, where the scheme says so."""
+    for scheme in Scheme.objects.filter(is_default=True):
+        upgrading.check(scheme, at=timezone.now())
 
 
 @shared_task

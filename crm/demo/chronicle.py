@@ -16,7 +16,9 @@ from customers import services as customers
 from customers.models import Customer, Tier
 from tiering import regrade, services as tiering
 from tiering.models import Candidate, Override, Run, Scheme
+from tiering.models.governing import Review
 from tiering.nurture import listing
+from tiering.reviewing.releasing import release
 from toolbox.calendars import next_working_day
 
 ROUNDS: Final = 6
@@ -31,7 +33,10 @@ def live(book: Book, ids: dict[str, int], users: dict[str, User], *, today: date
     """Every event at its own moment, oldest first."""
     written = timezone.now()
     clients = {ids[client.code]: client for client in book.clients}
-    events = [*re_grades(today), *decisions(book, ids, today=today, by=users[DIRECTOR.username])]
+    events = [
+        *re_grades(today, by=users[DIRECTOR.username]),
+        *decisions(book, ids, today=today, by=users[DIRECTOR.username]),
+    ]
     for n in range(ROUNDS, -1, -1):
         day = today - n * A_WEEK
         step = partial(promises.keep, clients, users, left=0 if n else LEFT) if n < ROUNDS else promises.plan
@@ -39,6 +44,7 @@ def live(book: Book, ids: dict[str, int], users: dict[str, User], *, today: date
     for at, event in sorted(events, key=lambda pair: pair[0]):
         event(at)
     promises.snooze(clients, users, today=today)
+    wait_for_review(Scheme.objects.get(is_default=True), today=today, by=users[DIRECTOR.username])
     nurture(today=today)
 
 
@@ -64,8 +70,10 @@ NEXT_STEP: Final = "约采购负责人来厂看新品样件，带上批量报价
 DISMISSED: Final = "一次性项目备货，客户明确表示明年不再采购。"
 
 
-def re_grades(today: date) -> list[Event]:
-    return [(moment(end + ONE_DAY, 2), partial(grade, end=end)) for end in Timeline(today).quarter_ends]
+def re_grades(today: date, *, by: User) -> list[Event]:
+    return [
+        (moment(end + ONE_DAY, 2), partial(grade, end=end, by=by)) for end in Timeline(today).quarter_ends
+    ]
 
 
 def decisions(book: Book, ids: dict[str, int], *, today: date, by: User) -> list[Event]:
@@ -95,10 +103,23 @@ STRATEGIC: Final = "联合研发伙伴，新一代关节减速器项目由双方
 PAUSE: Final = "对方产线搬迁三个月，期间减少走访，暂按重要客户维护。"
 
 
-def grade(at: datetime, *, end: date) -> None:
+def grade(at: datetime, *, end: date, by: User) -> None:
     """As the schedule would have, in the night after the quarter; the worker's part is done here."""
     scheme = Scheme.objects.get(is_default=True)
     run = regrade.start(scheme, as_of=end, trigger=Run.Trigger.SCHEDULE, at=at)
+    regrade.work_off(run, clock=lambda: at)
+    Run.objects.filter(pk=run.pk).update(created_at=at)
+    if run.state == Run.State.REVIEW:  # a guard held it; the director looked and let it go
+        release(run, by=by, at=at)
+        regrade.work_off(run, clock=lambda: at)
+
+
+def wait_for_review(scheme: Scheme, *, today: date, by: User) -> None:
+    """The director wants to see who would move before the year ends, and from now on before anything is published."""
+    Scheme.objects.filter(pk=scheme.pk).update(review=Review.WAIT)
+    scheme.refresh_from_db()
+    at = moment(today, 2)
+    run = regrade.start(scheme, as_of=today - ONE_DAY, trigger=Run.Trigger.PERSON, at=at, by=by)
     regrade.work_off(run, clock=lambda: at)
     Run.objects.filter(pk=run.pk).update(created_at=at)
 

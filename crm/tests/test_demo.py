@@ -132,10 +132,12 @@ def test_every_tier_is_there_in_about_its_share(built: None) -> None:
 
 
 def test_five_quarters_were_graded_each_at_its_time_and_customers_rose_and_fell(built: None) -> None:
-    runs = list(Run.objects.order_by("as_of"))
+    *runs, waiting = Run.objects.order_by("as_of")
     assert [(run.period, run.state) for run in runs] == [
         (period, "published") for period in ("2025Q3", "2025Q4", "2026Q1", "2026Q2", "2026Q3")
     ]
+    assert (waiting.state, [held["guard"] for held in waiting.held][:1]) == ("review", ["always"])
+    assert waiting.movements.exclude(from_tier=None).exists()
     day_after = [run.as_of + timedelta(days=1) for run in runs]
     assert [timezone.localdate(run.created_at) for run in runs] == day_after
     assert [timezone.localdate(run.published_at) for run in runs if run.published_at] == day_after

@@ -99,7 +99,9 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
     def for_list(self) -> Self:
         """With what a row of a list shows, in one query."""
-        return self.filter(standing__isnull=False).select_related("standing__tier", "owner", "team")
+        return self.filter(standing__isnull=False).select_related(
+            "standing__tier", "standing__computed_tier", "owner", "team"
+        )
 
     def left_behind(self) -> Self:
         """Of account managers who left."""

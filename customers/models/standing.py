@@ -114,3 +114,8 @@ class Standing(models.Model):
 
     def __str__(self) -> str:
         return str(self.tier or _("Not yet graded"))
+
+    @property
+    def computed_differs(self) -> bool:
+        """The numbers alone would give another tier: it is set by hand, held back, or was rejected."""
+        return self.computed_tier_id is not None and self.computed_tier_id != self.tier_id

@@ -77,7 +77,7 @@ def test_a_batch_costs_the_same_however_large(
     """Rules 2, batch: customers, open ones, kept ones, insert, and its transaction's two."""
     book = [make_customer(f"C{n}", tier="regular") for n in range(customers)]
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         plan(*book)
 
 

@@ -21,7 +21,13 @@ from tiering.models import Chunk, Run, Scheme
 from tiering.tests.conftest import Q3
 from tiering.verifying import runs_of, verify
 
-OVER = (Run.State.PUBLISHED, Run.State.FAILED, Run.State.PAUSED, Run.State.CANCELLED)
+OVER = (
+    Run.State.PUBLISHED,
+    Run.State.REVIEW,
+    Run.State.FAILED,
+    Run.State.PAUSED,
+    Run.State.CANCELLED,
+)
 LONGEST = 60
 """Seconds, with leases of 3 and a sweep each second."""
 BEATS_EVERY = 1.0

@@ -59,7 +59,7 @@ def test_a_child_of_the_worker_is_killed(scene: Scene, orders: str) -> None:
     run = scene.start()
 
     assert scene.settle(run) == Run.State.PUBLISHED
-    assert scene.struck()
+    scene.wait_until_struck()
 
 
 @pytest.mark.parametrize("orders", at_every_place("kill_group"))
@@ -68,7 +68,7 @@ def test_a_whole_worker_is_killed(scene: Scene, orders: str) -> None:
     run = scene.start()
 
     assert scene.settle(run) == Run.State.PUBLISHED
-    assert scene.struck()
+    scene.wait_until_struck()
 
 
 def test_who_starts_the_run_is_killed_before_the_commit(scene: Scene) -> None:

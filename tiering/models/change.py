@@ -1,11 +1,11 @@
 """Tier changes, never without a reason, and tiers set by hand."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -25,6 +25,11 @@ class TierChangeQuerySet(FactQuerySet["TierChange"]):
         """The last change of each of them; by the chain of ids, whatever the clocks said."""
         theirs = self.filter(customer__in=customers).order_by().values("customer_id")
         return self.filter(pk__in=theirs.annotate(last=Max("pk")).values("last"))
+
+    def in_grace(self, today: date) -> Self:
+        """The last changes of customers who are still served by the playbook of the tier before."""
+        later = TierChange.objects.filter(customer=OuterRef("customer"), pk__gt=OuterRef("pk"))
+        return self.filter(~Exists(later), grace_until__gte=today)
 
 
 class TierChange(models.Model):
@@ -91,6 +96,7 @@ class TierChange(models.Model):
         indexes = [
             models.Index(fields=["customer", "-changed_at"], name="tier_change_customer"),
             models.Index(fields=["-changed_at", "-id"], name="tier_change_newest"),
+            models.Index("grace_until", name="tier_change_grace", condition=~Q(grace_until=None)),
         ]
 
     def __str__(self) -> str:
@@ -133,6 +139,13 @@ class Remark(models.Model):
 class OverrideQuerySet(FactQuerySet["Override"]):
     def in_force(self, today: date) -> Self:
         return self.filter(ended_at=None, expires_on__gte=today)
+
+    def ending(self, today: date, *, within: timedelta) -> Self:
+        """Of those in force the ones whose last day comes that soon."""
+        return self.in_force(today).filter(expires_on__lte=today + within)
+
+    def of_active_customers(self) -> Self:
+        return self.filter(customer__archived_at=None)
 
 
 class Override(models.Model):

@@ -1,4 +1,4 @@
-"""One re-grade of the book: its chunks, the gradings it made, the movements it proposes."""
+"""One re-grade of the book: its chunks and the gradings it made."""
 
 from datetime import timedelta
 from typing import Any, Final, Self
@@ -31,6 +31,10 @@ class RunQuerySet(models.QuerySet["Run"]):
     def published(self) -> Self:
         return self.filter(state=Run.State.PUBLISHED)
 
+    def of_the_book(self) -> Self:
+        """Those that grade everybody."""
+        return self.filter(trigger__in=Run.OF_THE_BOOK)
+
 
 class Run(models.Model):
     """Re-grading everybody as of a date. What was recorded after `frozen_at` does not enter."""
@@ -54,6 +58,7 @@ class Run(models.Model):
         UNDO = "undo", _("Undoes another")
 
     ACTIVE = (State.QUEUED, State.GRADING, State.PAUSED, State.REVIEW, State.PUBLISHING)
+    WORKING = (State.QUEUED, State.GRADING, State.PUBLISHING)
     WAS_PUBLISHED = (State.PUBLISHED, State.UNDONE)
     OF_THE_BOOK = (Trigger.PERSON, Trigger.SCHEDULE, Trigger.COMMAND)
     """Those that grade everybody."""
@@ -90,7 +95,7 @@ class Run(models.Model):
         "self", models.PROTECT, null=True, editable=False, related_name="undone_by", verbose_name=_("undoes")
     )
     counts = models.JSONField(_("counts"), null=True, editable=False)
-    """What a published run did, counted once: {"tiers": [[tier, n, fen]], "moved": [[from, to, n]], "kept": n}."""
+    """What a published run did, counted once: {"tiers": [[tier, n, fen]], "moved": [[from, to, n]], "kept": n, …}."""
 
     objects = RunQuerySet.as_manager()
 
@@ -116,6 +121,11 @@ class Run(models.Model):
     @property
     def is_active(self) -> bool:
         return self.state in self.ACTIVE
+
+    @property
+    def is_working(self) -> bool:
+        """Somebody grades or publishes, or will as soon as there is a worker."""
+        return self.state in self.WORKING
 
     @property
     def is_resumable(self) -> bool:
@@ -231,46 +241,5 @@ class Grading(models.Model):
         return f"{self.run_id} · {self.customer_id}"
 
 
-class Movement(models.Model):
-    """A tier change a run proposes. Publishing makes it one."""
-
-    run = models.ForeignKey(
-        Run,
-        models.PROTECT,
-        **ON_TRUST,
-        related_name="movements",
-        verbose_name=_("re-grade"),
-    )
-    customer = models.ForeignKey(
-        Customer,
-        models.DO_NOTHING,
-        related_name="+",
-        **ON_TRUST,
-        verbose_name=_("customer"),
-    )
-    from_tier = models.ForeignKey(
-        Tier,
-        models.PROTECT,
-        null=True,
-        related_name="+",
-        **ON_TRUST,
-        verbose_name=_("from"),
-    )
-    to_tier = models.ForeignKey(Tier, models.PROTECT, related_name="+", **ON_TRUST, verbose_name=_("to"))
-    earlier_id = models.BigIntegerField(null=True, editable=False)
-    """The grading from which the reason starts; None where there was none."""
-    reason = models.JSONField(_("reason"))
-
-    class Meta:
-        verbose_name = _("proposed tier change")
-        verbose_name_plural = _("proposed tier changes")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["run", "customer"],
-                name="one_movement_in_a_run",
-                violation_error_message=_("A customer moves once in a run."),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.run_id} · {self.customer_id}"
+BY_POLICY: Final = (Grading.Kept.MARGIN, Grading.Kept.DWELL, Grading.Kept.STEP, Grading.Kept.APPROVAL)
+"""What the movement policy keeps or shortens."""

@@ -112,6 +112,25 @@ class TierColumn(Column):
         return Change(present.name if present else "", tier.name, was, tier.pk)
 
 
+class ComputedTier(Column):
+    """What the numbers alone would give: another one than the tier where that is set by hand or held back."""
+
+    key = "computed_tier"
+    name = gettext_lazy("Computed tier")
+    also = ("计算等级", "computed tier")
+    width = 12
+
+    def value(self, line: Line) -> str | None:
+        tier = line.customer.standing.computed_tier
+        return tier.name if tier else None
+
+    def judge(self, line: Line, cell: Value, by: User) -> Verdict:  # noqa: ARG002 - the same for everybody
+        text, present = text_in(cell), line.customer.standing.computed_tier
+        if text == "" or (present and names_it(present, text)):
+            return None
+        return Remark(_("“%(column)s” is computed and was left as it is.") % {"column": self.label()})
+
+
 def names_it(tier: Tier, text: str) -> bool:
     return text.casefold() in {tier.name_en.casefold(), tier.name_zh.casefold(), tier.key}
 

@@ -4,6 +4,7 @@ from tiering.models import SchemeVersion
 from tiering.sheets.columns import Column
 from tiering.sheets.customer_columns import (
     Code,
+    ComputedTier,
     Coverage,
     High,
     Low,
@@ -24,5 +25,5 @@ def columns_of(version: SchemeVersion) -> list[Column]:
     values = [column_of(indicator) for indicator in version.indicators()]
     return [
         *(Code(), Name(), TierColumn(tiers), *values, Total(), Coverage(), Reason(), Notes(), Updated()),
-        *(Low(), High(), PossibleTiers()),
+        *(Low(), High(), PossibleTiers(), ComputedTier()),
     ]

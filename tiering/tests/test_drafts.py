@@ -14,7 +14,7 @@ from tiering import queries, services
 from tiering.editing.steps import levelled
 from tiering.models import Dimension, Floor, Indicator, Run, Scheme, SchemeVersion
 from tiering.scoring import PERCENT
-from tiering.tests.conftest import AT, Q3, bought, regraded
+from tiering.tests.conftest import AT, Q3, bought, regraded, unguarded
 
 State = SchemeVersion.State
 
@@ -498,6 +498,7 @@ def test_the_book_graded_by_letters_stands_on_them(alice: User, dora: User) -> N
         a_rating(customer, alice, Q3, 5, rated)
     abc = Scheme.objects.get(key="abc")
     services.grade_the_book_by(abc)
+    unguarded()
     regraded(abc)
     customer.standing.refresh_from_db()
     assert customer.standing.tier

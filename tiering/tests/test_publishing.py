@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from django.db.models import F
 from django.utils import translation
 
@@ -12,6 +13,7 @@ from customers.tests.making import a_customer, a_figure
 from tiering import grading, reasons, regrade, services
 from tiering.models import Grading, Override, Run, Scheme, TierChange
 from tiering.tests.conftest import AT, POINT, Q2, Q3, bought, graded, regraded, started, tier, tier_of
+from toolbox import append_only
 
 NEXT_YEAR = date(2027, 1, 31)
 Row = tuple[str | None, str]
@@ -205,7 +207,8 @@ def test_who_never_had_a_tier_stays_ungraded_below_the_coverage_floor(
 
 
 def test_on_the_coverage_floor_it_is_enough(scheme: Scheme, acme: Customer, alice: User) -> None:
-    scheme.versions.update(coverage_floor=40)
+    with append_only.unlocked(connection):
+        scheme.versions.update(coverage_floor=40)
     a_figure(acme, alice, date(2026, 8, 1), 90, "industry_outlook")
 
     regraded(scheme)
@@ -216,7 +219,8 @@ def test_on_the_coverage_floor_it_is_enough(scheme: Scheme, acme: Customer, alic
 def test_with_nothing_known_there_is_no_total_and_no_tier_even_without_a_floor(
     scheme: Scheme, acme: Customer
 ) -> None:
-    scheme.versions.update(coverage_floor=0)
+    with append_only.unlocked(connection):
+        scheme.versions.update(coverage_floor=0)
 
     run = regraded(scheme)
 

@@ -16,6 +16,7 @@ from customers.tests.making import a_customer, a_figure, a_payment, a_rating, an
 from tiering import regrade
 from tiering.beside import possible_tiers
 from tiering.models import Override, Run, Scheme, TierChange
+from tiering.tests.conftest import unguarded
 from tiering.tests.sheets_making import (
     at,
     changes,
@@ -61,6 +62,7 @@ HEADERS = [
     "Lowest possible score",
     "Highest possible score",
     "Possible tiers",
+    "Computed tier",
 ]
 
 
@@ -70,6 +72,7 @@ def tier(key: str) -> Tier:
 
 def regraded() -> None:
     """Everybody, as of today, at once."""
+    unguarded()
     scheme = Scheme.objects.get(is_default=True)
     regrade.start(scheme, as_of=TODAY, trigger=Run.Trigger.COMMAND, at=timezone.now())
     run = Run.objects.latest("pk")

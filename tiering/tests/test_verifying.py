@@ -207,13 +207,13 @@ DEEDS: dict[str, tuple[Deed, set[str]]] = {
             tier("core").pk,
             grading("same").pk,
         ),
-        {REPLAYED, CHANGED, LAST_GRADING},
+        {REPLAYED, LAST_GRADING},
     ),
     "a tier": (
         lambda: tampered(
             "UPDATE tiering_grading SET tier_id = %s WHERE id = %s", tier("core").pk, grading("same").pk
         ),
-        {REPLAYED, MOVED},
+        {REPLAYED, MOVED, CHANGED, LAST_GRADING},
     ),
     "a grading that is gone": (
         lambda: tampered("DELETE FROM tiering_grading WHERE id = %s", grading("up").pk),

@@ -294,7 +294,7 @@ def test_the_grading_shows_points_that_add_up_and_its_history(
         regraded(scheme, as_of=day)
     me.get(f"/customers/{acme.pk}/grading/")
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(18):
         context = me.get(f"/customers/{acme.pk}/grading/").context
 
     view = context["view"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tiering.models import Run
-from tiering.verifying import history
+from tiering.verifying import history, standings
 from tiering.verifying.findings import MOST, Difference, Findings
 from tiering.verifying.moment import one_moment
 from tiering.verifying.replay import Replay, replay
@@ -29,16 +29,18 @@ def runs_of(*, run: int | None = None, everything: bool = False) -> list[Run]:
         return list(runs.filter(pk=run))
     if everything:
         return list(runs.order_by("pk"))
-    return list(runs.published().order_by("-as_of", "-frozen_at", "-pk")[:1])
+    return list(
+        runs.published().exclude(trigger=Run.Trigger.UNDO).order_by("-as_of", "-frozen_at", "-pk")[:1]
+    )
 
 
 def verify(runs: Iterable[Run], *, today: date, plain: bool = False) -> Iterator[Checked]:
     """Every check of these runs and of the book as it stands; all see the same moment."""
     with one_moment():
-        yield Checked(None, history.protected())
-        yield Checked(None, history.chains())
-        yield Checked(None, history.tiers_of_standings())
-        yield Checked(None, history.standings(today))
+        yield Checked(None, standings.protected())
+        yield Checked(None, standings.chains())
+        yield Checked(None, standings.tiers_of_standings())
+        yield Checked(None, standings.standings(today))
         for run in runs:
             yield from verify_run(run, plain=plain)
 

@@ -1,11 +1,11 @@
-"""What runs, tier changes and standings say of each other, asked set-wise: each question returns what differs.
+"""What a run and its tier changes say of each other, asked set-wise: each question returns what differs.
 
 The changes of one customer are a chain in the order of their ids: whoever writes one holds the standing locked.
 `held` is the tier a customer had when a run came to it; `touched` says that people had their hand on the tier
 between the freeze and publication, so that what the run would have done alone cannot be told any more.
 """
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection
@@ -14,9 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tiering.models import Chunk, Grading, Run, TierChange
-from tiering.publishing import UNFORESEEN
+from tiering.publishing import DECIDED, STOPPED, UNFORESEEN
 from tiering.verifying.findings import Findings, ask
-from toolbox import append_only
 
 SLACK = timedelta(minutes=15)
 """A run is published at the moment its last chunk was begun, as its row says; the commit comes later."""
@@ -26,6 +25,12 @@ HELD = """(
     SELECT c.to_tier_id FROM tiering_tierchange c
     WHERE c.customer_id = g.customer_id AND c.id + 0 < %(first_change)s ORDER BY c.id + 0 DESC LIMIT 1
 )"""
+GIVEN = f"""CASE
+    WHEN g.total IS NULL OR g.coverage < %(coverage_floor)s OR {STOPPED} THEN NULL
+    WHEN g.kept = 'override' THEN g.computed_tier_id
+    ELSE g.tier_id
+END"""
+"""The tier that a run gives when it is published; null where it leaves the present one."""
 TOUCHED = """EXISTS (
     SELECT 1 FROM tiering_override o
     WHERE o.customer_id = g.customer_id AND o.at <= %(until)s
@@ -61,7 +66,7 @@ def whole(run: Run) -> Findings:
             chunks, customers, gradings = chunks + 1, customers + chunk.customers, gradings + count
             if count != wanted:
                 findings.add(f"{chunk.first}–{chunk.last}", _("gradings"), count, wanted)
-            if chunk.state != Chunk.State.DONE and run.state == Run.State.PUBLISHED:
+            if chunk.state != Chunk.State.DONE and run.state in Run.WAS_PUBLISHED:
                 findings.add(f"{chunk.first}–{chunk.last}", _("state"), chunk.state, Chunk.State.DONE.value)
             if chunk.skipped:
                 graded = Grading.objects.filter(run=run, customer_id__in=chunk.skipped).count()
@@ -92,7 +97,7 @@ def movements(run: Run) -> Findings:
                 CASE WHEN kept = 'override' THEN (
                         SELECT max(o.tier_id) FROM tiering_override o
                         WHERE o.customer_id = judged.customer_id AND o.tier_id = judged.tier_id
-                    ) WHEN kept = 'coverage' AND NOT touched THEN held ELSE tier_id END AS kept_tier,
+                    ) WHEN kept IN ('coverage', 'margin', 'dwell') AND NOT touched THEN held ELSE tier_id END AS kept_tier,
                 CASE WHEN movement_id IS NULL OR touched THEN from_tier_id ELSE held END AS origin,
                 CASE WHEN movement_id IS NULL AND touched THEN NULL
                     WHEN touched OR tier_id IS DISTINCT FROM held THEN tier_id END AS target
@@ -115,19 +120,21 @@ def changes(run: Run) -> Findings:
     """A published run changed exactly the tiers that differ by the numbers, and no other run changed any."""
     title = _("Tier changes are what the gradings say")
     columns = {"from_tier": _("from"), "to_tier": _("to"), "day": _("as of")}
-    if run.state != Run.State.PUBLISHED:
+    if run.state not in Run.WAS_PUBLISHED:
         sql = """
             SELECT customer_id, from_tier_id, NULL, to_tier_id, NULL, effective_on, NULL
             FROM tiering_tierchange WHERE run_id = %(run)s
         """
         return ask(title, sql, columns, {"run": run.pk})
+    if run.undoes_id:
+        return undone(run)
     # The touched may have changed or not; where they did, it was to the tier by the numbers.
     sql = f"""
         WITH judged AS MATERIALIZED (
             SELECT g.customer_id, c.id AS change_id, c.from_tier_id, c.to_tier_id, c.effective_on,
-                CASE WHEN g.coverage >= %(coverage_floor)s THEN g.computed_tier_id END AS by_numbers,
-                {HELD} AS held, {TOUCHED} AS touched
+                {GIVEN} AS given, {HELD} AS held, {TOUCHED} AS touched
             FROM tiering_grading g
+            LEFT JOIN {DECIDED}
             JOIN customers_standing s ON s.customer_id = g.customer_id
             LEFT JOIN tiering_tierchange c ON c.run_id = g.run_id AND c.customer_id = g.customer_id
             WHERE g.run_id = %(run)s
@@ -135,9 +142,9 @@ def changes(run: Run) -> Findings:
             SELECT customer_id, from_tier_id, to_tier_id, effective_on,
                 CASE WHEN change_id IS NULL OR touched THEN from_tier_id ELSE held END AS origin,
                 CASE WHEN change_id IS NULL AND touched THEN NULL
-                    WHEN touched OR by_numbers IS DISTINCT FROM held THEN by_numbers END AS target,
+                    WHEN touched OR given IS DISTINCT FROM held THEN given END AS target,
                 CASE WHEN change_id IS NOT NULL THEN run.as_of END AS day
-            FROM judged, tiering_run run WHERE run.id = %(run)s
+            FROM judged, (SELECT as_of FROM tiering_run WHERE id = %(run)s) run
         )
         SELECT customer_id, from_tier_id, origin, to_tier_id, target, effective_on, day FROM expected
         WHERE from_tier_id IS DISTINCT FROM origin OR to_tier_id IS DISTINCT FROM target
@@ -152,8 +159,38 @@ def changes(run: Run) -> Findings:
     return ask(title, sql, columns, values_of(run))
 
 
+def undone(run: Run) -> Findings:
+    """A run that undoes another takes every change of it back, but where a person has decided since."""
+    sql = """
+        SELECT u.customer_id, u.from_tier_id, c.to_tier_id, u.to_tier_id, c.from_tier_id
+        FROM tiering_tierchange u
+        LEFT JOIN tiering_tierchange c ON c.run_id = %(undone)s AND c.customer_id = u.customer_id AND c.id < u.id
+        WHERE u.run_id = %(run)s
+            AND (u.from_tier_id IS DISTINCT FROM c.to_tier_id OR u.to_tier_id IS DISTINCT FROM c.from_tier_id)
+        UNION ALL
+        SELECT c.customer_id, NULL, c.to_tier_id, NULL, c.from_tier_id FROM tiering_tierchange c
+        WHERE c.run_id = %(undone)s AND NOT EXISTS (
+            SELECT 1 FROM tiering_tierchange u WHERE u.run_id = %(run)s AND u.customer_id = c.customer_id
+        ) AND NOT EXISTS (
+            SELECT 1 FROM tiering_tierchange p
+            WHERE p.customer_id = c.customer_id AND p.id > c.id AND p.run_id IS NULL
+        ) AND NOT EXISTS (
+            SELECT 1 FROM tiering_override o WHERE o.customer_id = c.customer_id AND o.at <= %(until)s
+                AND (o.ended_at IS NULL OR o.ended_at >= %(published_at)s)
+        )
+    """
+    values = values_of(run) | {
+        "undone": run.undoes_id,
+        "published_at": connection.ops.adapt_datetimefield_value(run.published_at),
+    }
+    columns = {"from_tier": _("from"), "to_tier": _("to")}
+    return ask(_("Every tier change takes one back"), sql, columns, values)
+
+
 def reasons(run: Run) -> Findings:
     """A change of a run carries the movement's reason; without one, people ended a tier set by hand meanwhile."""
+    if run.undoes_id:
+        return Findings(_("Every tier change has the reason of its movement"))
     unforeseen = "%(unforeseen)s::jsonb" if connection.vendor == "postgresql" else "%(unforeseen)s"
     sql = f"""
         WITH g AS (
@@ -192,106 +229,3 @@ def first_change(run: Run) -> int:
     until = run.published_at or run.frozen_at
     earlier = TierChange.objects.filter(changed_at__lte=until).aggregate(pk=Max("pk"))["pk"]
     return int(earlier or 0) + 1
-
-
-# The book as it stands
-
-
-def protected() -> Findings:
-    findings = Findings(_("History cannot be rewritten"))
-    for table in append_only.missing(connection):
-        findings.add(table, _("triggers"), None, "append_only")
-    return findings
-
-
-def chains() -> Findings:
-    """Every change starts from where the one before it ended, the first one from nowhere."""
-    sql = """
-        SELECT customer_id, from_tier_id, earlier, to_tier_id, CASE WHEN moves THEN to_tier_id END
-        FROM (
-            SELECT customer_id, from_tier_id, to_tier_id,
-                LAG(to_tier_id) OVER (PARTITION BY customer_id ORDER BY id) AS earlier,
-                from_tier_id IS DISTINCT FROM to_tier_id AS moves
-            FROM tiering_tierchange
-        ) c
-        WHERE from_tier_id IS DISTINCT FROM earlier OR NOT moves
-    """
-    columns = {"from_tier": _("from"), "to_tier": _("to")}
-    return ask(_("Tier changes follow on each other"), sql, columns, {})
-
-
-def tiers_of_standings() -> Findings:
-    """Everybody has a standing, and it says what the last tier change says."""
-    sql = """
-        SELECT k.id, s.tier_id, c.to_tier_id, s.since, c.effective_on,
-            CASE WHEN s.customer_id IS NULL THEN 0 ELSE 1 END, 1
-        FROM customers_customer k
-        LEFT JOIN customers_standing s ON s.customer_id = k.id
-        LEFT JOIN tiering_tierchange c ON c.id = (
-            SELECT x.id FROM tiering_tierchange x WHERE x.customer_id = k.id ORDER BY x.id + 0 DESC LIMIT 1
-        )
-        WHERE s.customer_id IS NULL
-            OR s.tier_id IS DISTINCT FROM c.to_tier_id OR s.since IS DISTINCT FROM c.effective_on
-    """
-    columns = {"tier": _("tier"), "since": _("in this tier since"), "standings": _("standings")}
-    return ask(_("Every standing has the tier of the last change"), sql, columns, {})
-
-
-def standings(today: date) -> Findings:
-    """A standing says what the last published grading says; its tier too, unless it is set or kept by hand.
-
-    An override whose last day is over stays in force until the nightly task, or a run, comes by.
-    """
-    newest = Run.objects.published().order_by("-as_of", "-frozen_at", "-pk").first()
-    # Most are in the newest run; only of the others is the last grading looked for among all.
-    sql = """
-        WITH latest AS MATERIALIZED (
-            SELECT s.customer_id, COALESCE(
-                (SELECT g.id FROM tiering_grading g
-                    WHERE g.run_id = %(newest)s AND g.customer_id = s.customer_id),
-                (SELECT g.id FROM tiering_grading g JOIN tiering_run r ON r.id = g.run_id
-                    WHERE g.customer_id = s.customer_id AND r.state = 'published'
-                    ORDER BY r.as_of DESC, r.frozen_at DESC, r.id DESC LIMIT 1)
-            ) AS grading_id
-            FROM customers_standing s
-        ), expected AS (
-            SELECT s.*, g.id AS g_id, g.computed_tier_id AS g_computed, g.total AS g_total, g.low AS g_low,
-                g.high AS g_high, g.coverage AS g_coverage, g.annual_amount AS g_amount, r.as_of AS g_day,
-                CASE WHEN o.expires_on >= %(today)s THEN o.tier_id
-                    WHEN o.id IS NULL AND g.coverage >= 100 * v.coverage_floor
-                        THEN COALESCE(g.computed_tier_id, s.tier_id)
-                    ELSE s.tier_id END AS g_tier,
-                CASE WHEN o.id IS NULL THEN FALSE
-                    WHEN o.expires_on >= %(today)s THEN TRUE
-                    ELSE s.is_overridden END AS g_overridden
-            FROM latest
-            JOIN customers_standing s ON s.customer_id = latest.customer_id
-            LEFT JOIN tiering_grading g ON g.id = latest.grading_id
-            LEFT JOIN tiering_run r ON r.id = g.run_id
-            LEFT JOIN tiering_schemeversion v ON v.id = r.version_id
-            LEFT JOIN tiering_override o ON o.customer_id = s.customer_id AND o.ended_at IS NULL
-        )
-        SELECT customer_id, grading_id, g_id, tier_id, g_tier, computed_tier_id, g_computed, total, g_total,
-            low, g_low, high, g_high, coverage, g_coverage, annual_amount, g_amount, graded_on, g_day,
-            is_overridden, g_overridden
-        FROM expected
-        WHERE grading_id IS DISTINCT FROM g_id OR tier_id IS DISTINCT FROM g_tier
-            OR computed_tier_id IS DISTINCT FROM g_computed OR total IS DISTINCT FROM g_total
-            OR low IS DISTINCT FROM g_low OR high IS DISTINCT FROM g_high
-            OR coverage IS DISTINCT FROM g_coverage OR annual_amount IS DISTINCT FROM g_amount
-            OR graded_on IS DISTINCT FROM g_day OR is_overridden IS DISTINCT FROM g_overridden
-    """
-    columns = {
-        "grading": _("number of the grading"),
-        "tier": _("tier"),
-        "computed_tier": _("computed tier"),
-        "total": _("score"),
-        "low": _("lowest possible score"),
-        "high": _("highest possible score"),
-        "coverage": _("coverage"),
-        "annual_amount": _("annual amount"),
-        "graded_on": _("graded as of"),
-        "is_overridden": _("set by hand"),
-    }
-    values = {"newest": newest.pk if newest else 0, "today": connection.ops.adapt_datefield_value(today)}
-    return ask(_("Every standing is the last published grading"), sql, columns, values)

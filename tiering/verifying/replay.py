@@ -10,8 +10,8 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from customers.models import Customer, Tier
-from tiering import book, explanation, scoring
-from tiering.models import Grading, Movement, Run, SchemeVersion
+from tiering import book, explanation, policy, scoring
+from tiering.models import Grading, Hold, Movement, Run, SchemeVersion
 from tiering.verifying.findings import Findings
 
 BATCH = 5_000
@@ -39,9 +39,17 @@ class Stored(NamedTuple):
 
 class Proposed(NamedTuple):
     customer_id: int
+    from_tier_id: int | None
     to_tier_id: int
     earlier_id: int | None
     reason: Any
+
+
+class Before(NamedTuple):
+    """Where somebody stood, and in how many runs, the one that is replayed included, too low for it."""
+
+    tier_id: int | None
+    runs: int
 
 
 @dataclass
@@ -96,11 +104,14 @@ class Replayer:
         self.names = {tier.pk: f"{tier.scale}:{tier.key}" for tier in Tier.objects.all()}
         self.by_key = {floor.tier.key: floor.tier_id for floor in version.floors.all()}
         self.schemes = {version.pk: scheme}
+        self.policy = version.policy()
+        self.tiers = [floor.tier_id for floor in version.floors.all()]
 
     def take(self, rows: list[Stored]) -> None:
         between = (rows[0].customer_id, rows[-1].customer_id)
         codes = dict(Customer.objects.filter(pk__range=between).values_list("pk", "code"))
         moved = self.movements(between)
+        held = self.holds(between)
         earlier = self.earlier([m.earlier_id for m in moved.values() if m.earlier_id is not None])
         readable = [row for row in rows if self.can_read(row, codes)]
         for row, verdict in zip(readable, self.verdicts(readable), strict=True):
@@ -108,9 +119,11 @@ class Replayer:
             if self.done.gradings % self.every == 0:
                 self.grade_plainly(code, row, verdict)
             self.done.gradings += 1
-            tier_id = self.compare(code, row, verdict)
+            movement = moved.get(row.customer_id)
+            stood = movement.from_tier_id if movement else row.tier_id
+            tier_id = self.compare(code, row, verdict, Before(stood, held.get(row.customer_id, 0)))
             reason = None
-            if movement := moved.get(row.customer_id):
+            if movement:
                 reason = self.reason(code, row, verdict, movement, earlier)
             self.add_to_hash(code, verdict, tier_id, row.tier_id, reason)
 
@@ -118,6 +131,14 @@ class Replayer:
         first, last = between
         rows = Movement.objects.filter(run=self.done.run, customer_id__gte=first, customer_id__lte=last)
         return {row[0]: Proposed(*row) for row in rows.values_list(*Proposed._fields)}
+
+    def holds(self, between: tuple[int, int]) -> dict[int, int]:
+        """In how many re-grades customers stood too low for their tier, where the policy counts that."""
+        if self.policy.dwell == 1:
+            return {}
+        first, last = between
+        rows = Hold.objects.filter(run=self.done.run, customer_id__gte=first, customer_id__lte=last)
+        return dict(rows.values_list("customer_id", "runs"))
 
     def earlier(self, pks: list[int]) -> dict[tuple[int, int], explanation.Graded]:
         """Gradings from which reasons start, by id and customer, with the scheme each was made by."""
@@ -170,7 +191,7 @@ class Replayer:
         if plain != verdict:
             self.differ(code, _("both forms of the scorer"), verdict, plain)
 
-    def compare(self, code: str, row: Stored, verdict: scoring.Verdict) -> int | None:
+    def compare(self, code: str, row: Stored, verdict: scoring.Verdict, before: Before) -> int | None:
         """Says the computed tier."""
         key = verdict.tier(self.scheme)
         computed = self.by_key[key] if key else None
@@ -186,22 +207,39 @@ class Replayer:
                 self.differ(code, what, stored, now)
         if row.computed_tier_id != computed:
             self.differ(code, _("computed tier"), self.name(row.computed_tier_id), self.name(computed))
-        self.compare_tier(code, row, verdict, computed)
+        self.compare_tier(code, row, verdict, before)
         if "annual_amount" in self.keys:
             amount = verdict.values[self.keys.index("annual_amount")]
             if row.annual_amount != amount:
                 self.differ(code, _("annual amount"), row.annual_amount, amount)
         return computed
 
-    def compare_tier(self, code: str, row: Stored, verdict: scoring.Verdict, computed: int | None) -> None:
+    def compare_tier(self, code: str, row: Stored, verdict: scoring.Verdict, before: Before) -> None:
         """A tier that was kept is no result of the numbers: the checks of the history look after it."""
         if row.kept == Grading.Kept.OVERRIDE:
             return
-        kept = Grading.Kept.COVERAGE if verdict.coverage < self.scheme.coverage_floor else Grading.Kept.NO
+        if verdict.total is None or verdict.coverage < self.scheme.coverage_floor:
+            if row.kept != Grading.Kept.COVERAGE:
+                self.differ(code, _("kept"), row.kept, Grading.Kept.COVERAGE.value)
+            return
+        tier_id, kept = self.placed(verdict.total, before)
         if row.kept != kept:
-            self.differ(code, _("kept"), row.kept, kept.value)
-        if not kept and row.tier_id != computed:
-            self.differ(code, _("tier"), self.name(row.tier_id), self.name(computed))
+            self.differ(code, _("kept"), row.kept, kept)
+        elif row.tier_id != tier_id:
+            self.differ(code, _("tier"), self.name(row.tier_id), self.name(tier_id))
+
+    def placed(self, total: int, before: Before) -> tuple[int, str]:
+        """Where the movement policy puts somebody with this total who stood there."""
+        key = scoring.tier_for(total, self.scheme.floors)
+        computed = [floor.tier for floor in self.scheme.floors].index(key)
+        found = policy.place(
+            self.policy,
+            before=self.tiers.index(before.tier_id) if before.tier_id in self.tiers else policy.NOWHERE,
+            computed=computed,
+            total=total,
+            runs_before=max(before.runs - 1, 0),
+        )
+        return self.tiers[found.tier], found.held.value
 
     def reason(
         self,

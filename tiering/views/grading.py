@@ -15,6 +15,7 @@ from tiering import queries, reasons, services
 from tiering.forms import FigureForm, OverrideForm, RatingForm
 from tiering.models import Override
 from tiering.raters.asking import beside
+from tiering.reviewing import holding
 from tiering.views import nurture
 
 
@@ -24,6 +25,7 @@ def grading(request: Request, pk: int) -> HttpResponse:
     found = queries.latest_grading(customer)
     view = queries.laid_out(found) if found else None
     history = queries.total_history(customer)
+    held, rejected = holding.of_grading(found)
     context = {
         "customer": customer,
         "view": view,
@@ -36,6 +38,9 @@ def grading(request: Request, pk: int) -> HttpResponse:
             ],
         },
         "changes": [(change, reasons.why(change)) for change in queries.tier_changes(customer)],
+        "held": held,
+        "rejected": rejected,
+        "rejections": holding.rejections(customer),
         "override": Override.objects.in_force(timezone.localdate())
         .filter(customer=customer)
         .select_related("tier", "by")
