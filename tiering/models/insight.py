@@ -133,3 +133,7 @@ class Decisive(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id}: {self.indicator}"
+
+    @property
+    def is_current(self) -> bool:
+        return self.grading_id == self.customer.standing.grading_id

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -29,7 +29,11 @@ BY_AMOUNT = Order(
 
 
 def decisive_for(user: User) -> QuerySet[Decisive]:
-    """Of active customers, as they stand now; not those for whom somebody has said it since."""
+    """Of active customers; not those for whom somebody has said it since.
+
+    Whether a row still is about the grading by which the customer stands, which it is but for the minutes after a
+    publication, is looked at page by page: asked of the database it would read the whole book for one page.
+    """
     said = {
         "customer": OuterRef("customer"),
         "indicator": OuterRef("indicator"),
@@ -37,7 +41,7 @@ def decisive_for(user: User) -> QuerySet[Decisive]:
     }
     return (
         Decisive.objects.visible_to(user)
-        .filter(customer__archived_at=None, customer__standing__grading_id=F("grading_id"))
+        .filter(customer__archived_at=None)
         .exclude(Exists(Assessment.objects.filter(**said)))
         .exclude(Exists(Figure.objects.filter(**said)))
         .select_related("customer__owner", "customer__standing__tier")
@@ -90,7 +94,7 @@ def decisive(request: Request) -> HttpResponse:
     context = {
         "filter": found,
         "page": page,
-        "lines": [line(row, tiers) for row in page.rows],
+        "lines": [line(row, tiers) for row in page.rows if row.is_current],
         "count": capped_count(found.qs, cap=1_000),
         "may_edit": request.user.may_edit_customers,
     }
