@@ -36,7 +36,8 @@ LEASE = timedelta(seconds=settings.REGRADE_LEASE_SECONDS)
 STALE = timedelta(days=365)
 SWEPT_EVERY = 60
 BATCH = 1_000
-Stretch = tuple[int, int]
+Where = dict[str, Any]
+"""Which customers, as a filter on what belongs to a customer."""
 
 
 def begin(pk: int) -> None:
@@ -61,34 +62,36 @@ def catch_up(*, at: datetime) -> None:
 
 def follow_up(pk: int, *, at: datetime) -> None:
     """One worker at a time, from where the last one stopped. Safe to call any time."""
-    run = Run.objects.published().select_related("version").filter(pk=pk).first()
+    run = Run.objects.published().select_related("undoes").filter(pk=pk).first()
     if run is None:
         return
     Followup.objects.get_or_create(run=run)
     free = Q(leased_until=None) | Q(leased_until__lt=at)
     if not Followup.objects.filter(free, pk=pk, finished_at=None).update(leased_until=at + LEASE):
         return
-    for first, last in stretches(run):
-        if not work(run, first, last):
+    for last, where in stretches(run):
+        if not work(run, last, where):
             return  # somebody else has taken it over
     Followup.objects.filter(pk=pk).update(finished_at=timezone.now(), leased_until=None)
 
 
-def stretches(run: Run) -> Iterator[Stretch]:
-    """Of the customers whom the run graded; those of the run that it undoes, where it graded nobody."""
+def stretches(run: Run) -> Iterator[tuple[int, Where]]:
+    """The last id of each, and the customers whom the run graded; those of the run that it undoes, if it does."""
     done = Followup.objects.values_list("upto", flat=True).get(pk=run.pk)
-    chunks = run.chunks.all() if run.chunks.exists() or not run.undoes else run.undoes.chunks.all()
-    yield from chunks.filter(last__gt=done).order_by("first").values_list("first", "last")
+    chunks = (run.undoes or run).chunks.filter(last__gt=done).order_by("first")
+    for first, last, only in chunks.values_list("first", "last", "only"):
+        own = {"customer_id__gte": first, "customer_id__lte": last}
+        yield last, own if only is None else {"customer_id__in": only}
 
 
 @transaction.atomic
-def work(run: Run, first: int, last: int) -> bool:
+def work(run: Run, last: int, where: Where) -> bool:
     """One stretch. False where it has been done meanwhile."""
     followup = Followup.objects.select_for_update().get(pk=run.pk)
     if followup.upto >= last:
         return False
-    put_down_causes(run, first, last)
-    decide(run, first, last, followup)
+    put_down_causes(run, where)
+    decide(run, where, followup)
     followup.upto, followup.leased_until = last, timezone.now() + LEASE
     followup.save()
     return True
@@ -97,14 +100,10 @@ def work(run: Run, first: int, last: int) -> bool:
 # Where tier changes came from
 
 
-def within(first: int, last: int) -> dict[str, int]:
-    return {"customer_id__gte": first, "customer_id__lte": last}
-
-
-def put_down_causes(run: Run, first: int, last: int) -> None:
+def put_down_causes(run: Run, where: Where) -> None:
     """Of those who had been graded before; a category that a person said already stays."""
     unknown = Q(cause=None) | Q(cause__computed="")
-    changes = TierChange.objects.filter(unknown, run=run, **within(first, last))
+    changes = TierChange.objects.filter(unknown, run=run, **where)
     moved = [
         change
         for change in changes.order_by("pk")
@@ -153,10 +152,10 @@ class Graded:
     side: Side
 
 
-def decide(run: Run, first: int, last: int, followup: Followup) -> None:
+def decide(run: Run, where: Where, followup: Followup) -> None:
     """Of everybody in the stretch, by the grading by which they stand."""
-    Decisive.objects.filter(**within(first, last)).delete()
-    for graded in standing(first, last):
+    Decisive.objects.filter(**where).delete()
+    for graded in standing(where):
         side = graded.side
         followup.customers += len(graded.customers)
         unknown = zip(
@@ -164,14 +163,12 @@ def decide(run: Run, first: int, last: int, followup: Followup) -> None:
         )
         followup.unknown = dict(Counter(followup.unknown) + Counter(dict(unknown)))
         write_decisive(graded)
-    followup.stale = dict(Counter(followup.stale) + stale(first, last, run.as_of))
+    followup.stale = dict(Counter(followup.stale) + stale(where, run.as_of))
 
 
-def standing(first: int, last: int) -> Iterator[Graded]:
+def standing(where: Where) -> Iterator[Graded]:
     """The gradings by which active customers of a stretch stand, for each version of a scheme."""
-    standings = Standing.objects.filter(
-        **within(first, last), customer__archived_at=None, grading_id__isnull=False
-    )
+    standings = Standing.objects.filter(**where, customer__archived_at=None, grading_id__isnull=False)
     by_grading = {
         pk: (tier or 0, by_hand)
         for pk, tier, by_hand in standings.values_list("grading_id", "tier_id", "is_overridden")
@@ -185,14 +182,14 @@ def standing(first: int, last: int) -> Iterator[Graded]:
     for version_id, own in sorted(by_version.items()):
         version = SchemeVersion.objects.whole().get(pk=version_id)
         customers, pks, runs, amounts, values, points, totals, coverages = zip(*own, strict=True)
-        where = [by_grading[grading] for grading in pks]
+        stands = [by_grading[grading] for grading in pks]
         yield Graded(
             version,
             np.array(customers, np.int64),
             np.array(pks, np.int64),
             np.array(runs, np.int64),
-            np.array([tier for tier, _by_hand in where], np.int64),
-            np.array([by_hand for _tier, by_hand in where], np.bool_),
+            np.array([tier for tier, _by_hand in stands], np.int64),
+            np.array([by_hand for _tier, by_hand in stands], np.bool_),
             list(amounts),
             Side.stored(version.rules(), values, points, totals, coverages),
         )
@@ -249,11 +246,11 @@ def spans(scheme: Scheme) -> dict[str, Span]:
     }
 
 
-def stale(first: int, last: int, as_of: date) -> Counter[str]:
+def stale(where: Where, as_of: date) -> Counter[str]:
     """How many active customers' newest rating or figure is older than a year, by indicator."""
     found: Counter[str] = Counter()
     for model, day in ((Assessment, "rated_on"), (Figure, "as_of")):
-        own = model._default_manager.filter(**within(first, last), customer__archived_at=None)
+        own = model._default_manager.filter(**where, customer__archived_at=None)
         newest = own.order_by().values("customer", "indicator").annotate(newest=Max(day))
         found.update(newest.filter(newest__lt=as_of - STALE).values_list("indicator", flat=True))
     return found

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Assessment, Contract, Figure, Order, Payment, ServiceRequest
 from tiering import reasons
 from tiering.measures import measures
-from tiering.models import Followup
+from tiering.models import Followup, Run
 
 LATEST: Final = 1_000
 """So many rows that were recorded last are looked at: whatever is new is among them, in a table of millions too."""
@@ -93,8 +93,13 @@ class Gaps:
 
 
 def gaps() -> Gaps | None:
-    """Of the last run that has been worked through, the least known first."""
-    done = Followup.objects.filter(finished_at__isnull=False, customers__gt=0)
+    """Of the last run of the whole book that has been worked through, the least known first."""
+    done = Followup.objects.filter(
+        finished_at__isnull=False,
+        customers__gt=0,
+        run__state=Run.State.PUBLISHED,
+        run__trigger__in=Run.OF_THE_BOOK,
+    )
     last = done.select_related("run").order_by("-run__as_of", "-pk").first()
     if last is None:
         return None

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 from accounts.models import User
 from customers.models import Customer
 from customers.tests.making import a_customer, a_figure
-from tiering import following, services
+from tiering import following, freshness, regrade, services, undoing
 from tiering.models import Cause, Decisive, Floor, Followup, Indicator, Run, Scheme, TierChange
 from tiering.tests.conftest import AT, Q2, Q3, bought, graded, regraded, started, tier
 
@@ -170,6 +170,42 @@ def test_a_figure_that_brings_a_first_tier_decides(scheme: Scheme, alice: User) 
     followed(regraded(scheme))
 
     assert decisive() == {"only outlook": ("annual_amount", ["core", "important", "regular", "potential"], 0)}
+
+
+def test_of_a_run_of_some_customers_only_those_are_looked_at(scheme: Scheme, alice: User) -> None:
+    """The nightly check grades a few out of many."""
+    customers = [a_customer(name, owner=alice) for name in ("graded", "between", "graded too")]
+    for customer in customers:
+        bought(customer, 60)
+    run = regraded(scheme)
+    run.chunks.update(only=[customers[0].pk, customers[2].pk])
+
+    followed(run)
+
+    assert sorted(decisive()) == ["graded", "graded too"]
+
+
+def test_what_a_run_that_undoes_another_brings_back_is_looked_at(
+    scheme: Scheme, acme: Customer, alice: User, dora: User
+) -> None:
+    bought(acme, 60, quarter=Q2)
+    before = regraded(scheme, as_of=Q2)
+    followed(before)
+    bought(acme, 60)
+    a_figure(acme, alice, Q3, 50, "industry_outlook")
+    run = regraded(scheme)
+    followed(run)
+    assert decisive() == {}
+
+    back = undoing.undo(run, by=dora, at=timezone.now())
+    regrade.finish(back.pk, at=timezone.now())
+    followed(back)
+
+    assert decisive() == {"Acme": ("industry_outlook", ["important", "regular", "potential"], 0)}
+    assert Decisive.objects.get().run == before
+    gaps = freshness.gaps()
+    assert gaps
+    assert gaps.followup.run == before
 
 
 # Once, and again
