@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -12,6 +11,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from customers.forms import Conflict, Merge
 from tiering.editing.rows import DimensionRow, FloorRow, HeadForm, IndicatorRow, Row
 from tiering.models import Indicator, SchemeVersion
 
@@ -142,24 +142,9 @@ def weight_in(row: DimensionRow | IndicatorRow) -> int:
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
-@dataclass(frozen=True)
-class Conflict:
-    label: str
-    theirs: str
-    yours: str
-
-
-@dataclass(frozen=True)
-class Merged:
-    """`texts` holds yours where you typed something, theirs elsewhere; conflicts are what both typed."""
-
-    texts: Texts
-    conflicts: list[Conflict]
-    taken: list[Conflict]
-    """`yours` is what stood there before."""
-
-
-def merge(current: DraftForm, typed: Mapping[str, str]) -> Merged:
+def merge(current: DraftForm, typed: Mapping[str, str]) -> Merge:
+    """Yours where you typed something, theirs elsewhere; conflicts are what both typed. `yours` in what is taken over
+    is what stood there before."""
     base, sent = read_base(typed.get("base", "")), current.sent(typed)
     merged, conflicts, taken = dict[str, str](), [], []
     for name, theirs in current.texts().items():
@@ -170,7 +155,7 @@ def merge(current: DraftForm, typed: Mapping[str, str]) -> Merged:
             conflicts.append(Conflict(current.label(name), theirs, yours))
         if not is_mine and theirs != was:
             taken.append(Conflict(current.label(name), theirs, was))
-    return Merged(merged, conflicts, taken)
+    return Merge(conflicts, taken, dict(merged))
 
 
 def read_base(text: str) -> Texts:

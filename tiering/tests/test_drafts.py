@@ -179,7 +179,7 @@ def test_the_second_of_two_who_edit_is_told(director: Client, draft: SchemeVersi
 
     assert answer.status_code == 409
     assert weights(draft) == {"finance": 35, "cooperation": 30, "demand": 15, "potential": 20}
-    merged = answer.context["merged"]
+    merged = answer.context["merge"]
     assert [(c.label, c.theirs, c.yours) for c in merged.conflicts] == [("Finance · Weight", "35", "40")]
     assert [(c.label, c.theirs, c.yours) for c in merged.taken] == [("Demand · Weight", "15", "20")]
     texts = answer.context["form"].texts()

@@ -77,10 +77,10 @@ def tell_saved(request: Request, saved: SchemeVersion) -> None:
 
 def show_conflict(request: Request, current: SchemeVersion, typed: dict[str, str]) -> HttpResponse:
     """What only the other person changed is taken over; what both changed stays as typed, beside theirs."""
-    merged = draft.merge(draft.DraftForm(current), typed)
+    merge = draft.merge(draft.DraftForm(current), typed)
     base = draft.DraftForm(current).base
-    form = draft.DraftForm(current, merged.texts | {"base": base})
-    return form_page(request, form, status=409, merged=merged)
+    form = draft.DraftForm(current, merge.data | {"base": base})
+    return form_page(request, form, status=409, merge=merge)
 
 
 def form_page(request: Request, form: draft.DraftForm, *, status: int = 200, **more: Any) -> HttpResponse:
