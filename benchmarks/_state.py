@@ -13,10 +13,10 @@ from benchmarks import _book
 from customers.models import Standing
 from maintenance.models import Obligation
 from tiering import following, publishing, regrade
-from tiering.models import Chunk, Grading, Movement, Run, Scheme, TierChange
+from tiering.models import Chunk, Followup, Grading, Hold, Movement, Run, Scheme, TierChange
 
 Model = type[models.Model]
-OF_A_RUN: Final[tuple[Model, ...]] = (TierChange, Movement, Grading, Chunk)
+OF_A_RUN: Final[tuple[Model, ...]] = (Followup, Hold, TierChange, Movement, Grading, Chunk)
 COMPARED: Final[tuple[Model, ...]] = (Grading, Movement, TierChange, Standing)
 TOUCHED: Final[tuple[Model, ...]] = (*OF_A_RUN, Run, Standing, Obligation)
 NOT_COMPARED: Final = {"id", "run_id", "changed_at", "grading_id"}

@@ -84,8 +84,8 @@ def judged(
         size = part.stop - part.start
         found = book.totals(scheme, columns, size=size)
         stood, by_hand = (np.searchsorted(tiers, measured[name][part]) for name in ("tier", "by_hand"))
-        computed = np.where(found.scored, places[moved(rules, floors, found, measured, part)], 0)
-        too_little = found.coverage < scheme.coverage_floor
+        computed = places[moved(rules, floors, found, measured, part)]
+        too_little = ~found.scored | (found.coverage < scheme.coverage_floor)
         stand.tier[part] = np.select([by_hand > 0, too_little], [by_hand, stood], computed)
         stand.total[part] = np.where(found.scored, found.total, -1)
     return stand

@@ -20,7 +20,8 @@ from customers.models import Customer, Standing
 from customers.services import BusyError, as_they_stood, freeze
 from tiering.book import Ints
 from tiering.measures import Facts, Window, fresh
-from tiering.models import Basis, BasisChunk, Hold, Override, Run
+from tiering.models import Basis, BasisChunk, Override
+from tiering.placing import runs_below
 from tiering.regrade import LEASE, MOST_ATTEMPTS, PATIENCE, SWEPT_EVERY, RefusedError, named, stretches
 from tiering.simulation import stored
 from tiering.simulation.counting import UNKNOWN
@@ -110,15 +111,6 @@ def measured(chunk: BasisChunk) -> Ints:
         facts.ids, standing["tier"], overrides["tier"], whose["owner"], whose["team"], standing["total"], runs,
     ]  # fmt: skip
     return np.stack(fixed + [np.where(column.known, column.values, UNKNOWN) for column in raw])
-
-
-def runs_below(facts: Facts, present: Ints) -> Ints:
-    """In how many re-grades, up to the last one, each stood too low for the present tier."""
-    last = Run.objects.published().order_by("-as_of", "-frozen_at", "-pk").first()
-    rows = Hold.objects.filter(run=last, **facts.stretch).values_list("customer_id", "from_tier_id", "runs")
-    found = facts.aligned(("tier", "runs"), bulk.read(rows))
-    runs: Ints = np.where(found["tier"] == present, found["runs"], 0)
-    return runs
 
 
 def finish(pk: int) -> None:

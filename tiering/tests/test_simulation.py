@@ -88,11 +88,30 @@ def moves(trial: Trial) -> dict[tuple[str | None, str | None], int]:
     return {step: count for step, (count, _amount) in steps(trial).items() if step[0] != step[1]}
 
 
-@pytest.mark.parametrize("size", [1, 2, 10_000])
+@pytest.mark.parametrize(
+    "size, policy, moving",
+    [
+        (1, {}, 3),
+        (2, {}, 3),
+        (10_000, {}, 3),
+        (2, {"margin": 50_000_000}, 2),
+        (2, {"one_step": True}, 3),
+        (2, {"dwell": 2}, 2),
+        (2, {"coverage_floor": 0}, 3),
+    ],
+)
 def test_a_simulation_says_what_the_re_grade_then_does(
-    scheme: Scheme, book: dict[str, Customer], build: Build, monkeypatch: pytest.MonkeyPatch, size: int
+    scheme: Scheme,
+    book: dict[str, Customer],
+    build: Build,
+    monkeypatch: pytest.MonkeyPatch,
+    size: int,
+    policy: dict[str, Any],
+    moving: int,
 ) -> None:
     monkeypatch.setattr(regrade, "CHUNK_SIZE", size)
+    with append_only.unlocked(connection):
+        scheme.versions.update(**policy)
     trial = tried(scheme, build())
     expected = moves(trial)
     rows = {mover.customer.pk: mover for mover in trial.movers(trial.select(direction="all"))}
@@ -103,7 +122,7 @@ def test_a_simulation_says_what_the_re_grade_then_does(
     for step in run.changes.values_list("from_tier__key", "to_tier__key"):
         done[step] = done.get(step, 0) + 1
     assert expected == done
-    assert len(expected) >= 3
+    assert len(expected) == moving
     gradings = {
         g.customer_id: (g.tier, g.total, g.annual_amount) for g in run.gradings.select_related("tier")
     }
