@@ -62,6 +62,7 @@ def everything(director: User, *, rounds: int) -> dict[str, Any]:
         "in_force": [answer(address, against="in_force", **weights(n)) for n in range(rounds)],
         "movers": [answer(f"{address}movers/", direction="up", **weights(n)) for n in range(rounds)],
         "capacity": [answer(f"{address}hours/", **weights(n)) for n in range(rounds)],
+        "load": os.getloadavg()[0],
         "memory": _alone.peak_memory(os.getpid()),
         "stored": basis.chunks.aggregate(n=Sum(Length("columns")))["n"],
         "file": (stored.DIRECTORY / f"{basis.token}.npy").stat().st_size,

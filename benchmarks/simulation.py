@@ -120,6 +120,7 @@ def report(results: list[dict[str, Any]], command: str) -> str:
         ("fetching it to a machine, once", lambda r: f"{r['fetching']:.2f}"),
         ("its size in the database, on disk", lambda r: f"{r['stored'] >> 20} MB, {r['file'] >> 20} MB"),
         ("most memory of the process, mapped file included", lambda r: f"{r['memory'] >> 20} MB"),
+        ("load average of the machine meanwhile", lambda r: f"{r['load']:.1f}"),
     ]
     lines += [f"| {name} | {' | '.join(cell(r) for r in results)} |" for name, cell in rows]
     return "\n".join([*lines, ""])

@@ -182,8 +182,10 @@ class Selection:
     """Nobody else's; rising."""
 
 
-def selected(measured: Measured, before: Stand, after: Stand, wanted: Selection) -> book.Ints:
-    """Rows of the customers, by falling annual amount, then by id."""
+def selected(
+    measured: Measured, before: Stand, after: Stand, wanted: Selection, *, most: int | None = None
+) -> book.Ints:
+    """Rows of the customers, by falling annual amount, then by id; where so many are enough, the first ones."""
     chosen = []
     for part in measured.slices():
         origin, target = before.tier[part], after.tier[part]
@@ -199,8 +201,12 @@ def selected(measured: Measured, before: Stand, after: Stand, wanted: Selection)
                 mask &= measured[name][part] == pk
         if wanted.ids is not None:
             mask &= among(wanted.ids, measured["id"][part])
-        chosen.append(np.flatnonzero(mask) + part.start)
-    rows = np.concatenate(chosen) if chosen else np.empty(0, np.int64)
+        rows = np.flatnonzero(mask) + part.start
+        chosen.append(rows if most is None else in_order(measured, rows)[:most])
+    return in_order(measured, np.concatenate(chosen) if chosen else np.empty(0, np.int64))[:most]
+
+
+def in_order(measured: Measured, rows: book.Ints) -> book.Ints:
     amounts = measured["annual_amount"][rows]
     amounts = np.where(amounts == UNKNOWN, 0, amounts)
     return rows[np.lexsort((measured["id"][rows], -amounts))]

@@ -239,7 +239,9 @@ class Trial:
     def nobody(self) -> Ints:
         return np.empty(0, np.int64)
 
-    def select(self, *, direction: str = "", q: str = "", **wanted: int | None) -> Ints:
+    def select(
+        self, *, direction: str = "", q: str = "", most: int | None = None, **wanted: int | None
+    ) -> Ints:
         """Rows of the measured book, by falling amount.
 
         `wanted` are from_tier and to_tier (0 for none), owner, team, and the steps before and after.
@@ -259,6 +261,7 @@ class Trial:
                 steps=self.moves(direction),
                 ids=found(q) if q else None,
             ),
+            most=most,
         )
 
     def movers(self, rows: Ints) -> list["Mover"]:

@@ -256,6 +256,7 @@ def test_a_list_holds_the_customers_behind_its_number(
         for change in share.changes:
             assert len(names(trial, **eval(change.url))) == change.count
     assert names(trial) == ["rising", "new", "falling"]
+    assert names(trial, most=2) == ["rising", "new"]
     assert names(trial, direction="up") == ["rising"]
     assert names(trial, direction="down") == ["falling"]
     assert names(trial, direction="first") == ["new"]

@@ -101,7 +101,6 @@ def result(trial: Trial, form: TrialForm, request: Request) -> dict[str, Any]:
     matrix = trial.matrix(url)
     distribution = trial.distribution(url)
     owners, teams = trial.by_owner(url), trial.by_team(url)
-    movers = trial.select()
     return {
         "trial": trial,
         "query": urlencode(form.query | pinned),
@@ -113,8 +112,8 @@ def result(trial: Trial, form: TrialForm, request: Request) -> dict[str, Any]:
         "more_owners": max(0, len(owners) - MOST_SHARES),
         "teams": teams[:MOST_SHARES],
         "distribution": distribution,
-        "movers": trial.movers(movers[:FIRST_MOVERS]),
-        "mover_count": len(movers),
+        "movers": trial.movers(trial.select(most=FIRST_MOVERS)),
+        "mover_count": trial.moved()[0],
         "movers_url": url(),
         "chart": {
             "sankey": matrix.streams(),
