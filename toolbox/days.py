@@ -1,7 +1,7 @@
 """Which days can be true: a validator for models and forms; and a day as a number, in a query."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -41,6 +41,11 @@ PLANNED = DayFrom(1990, years_ahead=10)
 REMEMBERED = DayFrom(1900, years_ahead=10)
 """Birthdays among them."""
 COOPERATION = DayFrom(1949)
+
+
+def midnight(day: date) -> datetime:
+    """The first moment of a day."""
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 class DayNumber(Func):

@@ -1,15 +1,15 @@
 """The customers behind the numbers: who was in a tier on a day, and what became of it."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.utils import timezone
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer, Order, Tier
 from tiering.course.periods import months_of_orders
 from tiering.models import TierChange
+from toolbox.days import midnight
 
 BECAME = [
     ("kept", _("The same or higher")),
@@ -22,31 +22,33 @@ Customers = QuerySet[Customer]
 
 
 def had_tier(customers: Customers, tier: Tier, *, on: date) -> Customers:
-    return customers.annotate(tier_then=tier_on(on)).filter(tier_then=tier.pk)
+    return customers.filter(pk__in=in_tiers([tier.pk], on=on))
 
 
-def tier_on(day: date) -> Subquery:
-    """The tier by the last change of the chain, in the order of ids, that was in effect."""
-    changes = TierChange.objects.filter(customer=OuterRef("pk"), effective_on__lte=day)
-    return Subquery(changes.order_by((F("pk") + 0).desc()).values("to_tier")[:1])
+def in_tiers(tiers: list[int], *, on: date) -> QuerySet[TierChange, Any]:
+    """Ids of customers: by the last change of the chain, in the order of ids, that was in effect on the day.
+
+    Said as a join of all changes with all, not one customer after the other: a book has a hundred thousand.
+    """
+    changes = TierChange.objects.filter(effective_on__lte=on).order_by()
+    later = changes.filter(customer=OuterRef("customer"), pk__gt=OuterRef("pk"))
+    return changes.filter(~Exists(later), to_tier__in=tiers).values("customer")
 
 
 def became(customers: Customers, tier: Tier, what: str, *, on: date, until: date) -> Customers:
     """Of those who had the tier on the first day, those of whom that is true on the other."""
     if what == "stopped":
         return customers.filter(buys_on(on)).exclude(buys_on(until))
-    is_gone = Q(archived_at__lt=timezone.make_aware(datetime.combine(until + timedelta(days=1), time.min)))
+    is_gone = Q(archived_at__lt=midnight(until + timedelta(days=1)))
     if what == "gone":
         return customers.filter(is_gone)
     same = Tier.objects.filter(scale=tier.scale)
-    tiers: dict[str, Any] = {
-        "kept": list(same.filter(rank__lte=tier.rank).values_list("pk", flat=True)),
-        "lower": list(same.filter(rank__gt=tier.rank).values_list("pk", flat=True)),
-    }
-    still = customers.annotate(tier_later=tier_on(until)).filter(~is_gone | Q(archived_at=None))
-    if what in tiers:
-        return still.filter(tier_later__in=tiers[what])
-    return still.filter(Q(tier_later=None) | ~Q(tier_later__in=tiers["kept"] + tiers["lower"]))
+    kept = list(same.filter(rank__lte=tier.rank).values_list("pk", flat=True))
+    lower = list(same.filter(rank__gt=tier.rank).values_list("pk", flat=True))
+    still = customers.filter(~is_gone | Q(archived_at=None))
+    if what == "other":
+        return still.exclude(pk__in=in_tiers(kept + lower, on=until))
+    return still.filter(pk__in=in_tiers(kept if what == "kept" else lower, on=until))
 
 
 def buys_on(day: date) -> Exists:

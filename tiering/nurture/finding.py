@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -14,6 +14,7 @@ from customers.models import Interaction, Order, ServiceRequest, Tier, Topic
 from tiering.measures.base import total
 from tiering.models import Candidate, NurtureRules
 from tiering.nurture import rules
+from toolbox.days import midnight
 
 Rule = Candidate.Rule
 Key = tuple[int, str]
@@ -99,10 +100,6 @@ def lower_tiers() -> list[int]:
     for _pk, scale, rank in tiers:
         scales[scale].append(rank)
     return [pk for pk, scale, rank in tiers if rules.is_lower_half(rank, scales[scale])]
-
-
-def midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def keys_of(rows: Iterable[Candidate]) -> dict[Key, Candidate]:
