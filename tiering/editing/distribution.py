@@ -67,7 +67,9 @@ class Distribution:
 
 
 def last_run() -> Run | None:
-    return Run.objects.published().select_related("version").order_by("-published_at", "-pk").first()
+    """Of the whole book: a nightly check grades some, and an undone run nobody."""
+    runs = Run.objects.published().of_the_book().select_related("version")
+    return runs.order_by("-published_at", "-pk").first()
 
 
 def distribution(indicator: Indicator) -> Distribution | None:

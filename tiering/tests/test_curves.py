@@ -1,5 +1,6 @@
 """A curve's page: knots typed and drawn, and the book behind them."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,9 +15,9 @@ from tiering import curves, services
 from tiering.editing import knots
 from tiering.editing.distribution import MOST_BUCKETS, distribution, drawn_range
 from tiering.measures import Unit
-from tiering.models import Indicator, Scheme, SchemeVersion
+from tiering.models import Indicator, Run, Scheme, SchemeVersion
 from tiering.scoring import FULL_POINTS, VALUE_LIMIT
-from tiering.tests.conftest import Q3, bought, regraded
+from tiering.tests.conftest import AT, Q3, bought, regraded
 
 LOCMEM = "django.core.cache.backends.locmem.LocMemCache"
 
@@ -168,6 +169,23 @@ def test_the_book_is_counted_by_value(
         answer.text.split()
     )
     assert "One lies beyond the drawing." in answer.text
+
+
+def test_a_nightly_check_of_some_is_not_the_book(scheme: Scheme, draft: SchemeVersion, alice: User) -> None:
+    bought(a_customer("Acme", owner=alice), 50)
+    run = regraded(scheme)
+    Run.objects.create(
+        scheme=scheme,
+        version=run.version,
+        as_of=Q3,
+        period=run.period,
+        trigger=Run.Trigger.UPGRADE,
+        state=Run.State.PUBLISHED,
+        published_at=AT + timedelta(days=1),
+    )
+    found = distribution(curve_of(draft))
+    assert found
+    assert found.run == run
 
 
 @pytest.mark.parametrize("rows", [1, 3])
