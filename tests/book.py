@@ -248,6 +248,7 @@ def promises(customer: Customer, by: User) -> dict[str, int]:
 
 def stopped_runs(by: User) -> dict[str, int]:
     """One at a time is at work: the one that waits for review is put aside for as long as another is paused."""
+    judged(Customer.objects.get(code="NB02"), by, TODAY, 5)  # so that somebody moves
     undoing = an_undone_run(by)
     waiting = a_run_in_review(by)
     Run.objects.filter(pk=waiting.pk).update(state=Run.State.CANCELLED)
@@ -264,11 +265,11 @@ def stopped_runs(by: User) -> dict[str, int]:
         scheme=paused.scheme, version=paused.version, as_of=TODAY, period="2026-11", state=Run.State.FAILED,
         trigger=Run.Trigger.SCHEDULE, error="MemoryError: the machine has too little of it",
     )  # fmt: skip
-    Run.objects.filter(pk=waiting.pk).update(state=Run.State.REVIEW)
+    Run.objects.filter(pk=waiting.pk).update(state=Run.State.REVIEW, period=f"{waiting.period}b")
     return {
         "paused": paused.pk,
         "failed": failed.pk,
-        "waiting": waiting.pk,
+        "in_review": waiting.pk,
         "undoing": undoing.pk,
         "undone": undoing.undoes_id or 0,
     }
