@@ -187,7 +187,7 @@ def drafts(by: User) -> dict[str, int]:
         name_en="Site visit",
         name_zh="走访评价",
         kind="rated",
-        help_en="Ask.",
+        help_en="问采购负责人。",
         help_zh="请询问。",
     )
     credit = OwnIndicator.objects.create(
@@ -281,7 +281,7 @@ def a_run_in_review(by: User) -> Run:
     run = started_today(by)
     mover = run.movements.earliest("pk")
     reviewing.decide(
-        run, [mover.customer_id], is_accepted=False, comment="A partner.", by=by, at=timezone.now()
+        run, [mover.customer_id], is_accepted=False, comment="战略伙伴。", by=by, at=timezone.now()
     )
     Scheme.objects.filter(is_default=True).update(review=Review.GUARDED)
     return run

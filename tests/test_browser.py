@@ -223,7 +223,7 @@ PAGES = {
     "tiering:preview": [look("alice", "falling"), look("dora", "steady")],
     "tiering:path": [look("alice", "falling"), look("dora", "steady"), look("alice", "person")],
     "tiering:aim": [
-        look("alice", "rising", query="?what=Sell+more"),
+        look("alice", "rising", query="?what=多采购"),
         look("alice", "rising", first=send_empty),
     ],
     "tiering:aims": [look("alice"), look("dora")],

@@ -248,7 +248,7 @@ def ensure_schedule() -> None:
         at="03:30",
         name=gettext_noop("Upgrade customers between re-grades"),
         description=gettext_noop(
-            "Nightly, where the scheme's version says so: customers whose facts changed and who reach a better tier move up at once."
+            "Nightly, where the version in force says so: customers whose facts changed and who reach a better tier move up at once."
         ),
     )
     schedule.each_minute(

@@ -17,6 +17,7 @@ from tiering import curves, following, services
 from tiering.measures import Unit
 from tiering.models import (
     Aim,
+    Basis,
     Candidate,
     CategoryCorrection,
     Cause,
@@ -35,6 +36,7 @@ from tiering.models import (
     Run,
     Scheme,
     SchemeVersion,
+    Simulation,
     TierChange,
     Verification,
 )
@@ -61,6 +63,8 @@ LOOKED_AT = [
     Override,
     Verification,
     Candidate,
+    Basis,
+    Simulation,
 ]
 State = SchemeVersion.State
 
@@ -99,6 +103,8 @@ def graded_customers(scheme: Scheme, dora: User, count: int) -> None:
         services.make_aim(customer, what="Sell.", due_on=Q3, assignee=dora, tier=None, by=dora, at=AT)
         Decision.objects.create(run=run, customer=customer, is_accepted=True, by=dora, at=AT)
         Hold.objects.create(run=run, customer=customer, from_tier=tier("core"), to_tier=tier("regular"))
+    basis = Basis.objects.create(as_of=Q3, frozen_at=AT, window_months=3, keys=[], by=dora, asked_at=AT)
+    Simulation.objects.create(name="Finance 40", version=run.version, changes={}, basis=basis, by=dora, at=AT)
 
 
 def test_the_admin_knows_them() -> None:
