@@ -35,6 +35,8 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=settings.REGRADE_LEASE_SECONDS)
 STALE = timedelta(days=365)
 SWEPT_EVERY = 60
+PIECE = 2_500
+"""Customers at a time, about: their gradings are laid out in Python."""
 BATCH = 1_000
 Where = dict[str, Any]
 """Which customers, as a filter on what belongs to a customer."""
@@ -79,9 +81,14 @@ def stretches(run: Run) -> Iterator[tuple[int, Where]]:
     """The last id of each, and the customers whom the run graded; those of the run that it undoes, if it does."""
     done = Followup.objects.values_list("upto", flat=True).get(pk=run.pk)
     chunks = (run.undoes or run).chunks.filter(last__gt=done).order_by("first")
-    for first, last, only in chunks.values_list("first", "last", "only"):
-        own = {"customer_id__gte": first, "customer_id__lte": last}
-        yield last, own if only is None else {"customer_id__in": only}
+    for first, last, only, count in chunks.values_list("first", "last", "only", "customers"):
+        if only is not None:
+            yield last, {"customer_id__in": only}
+            continue
+        width = 1 + (last - first) * PIECE // max(count, PIECE)
+        for start in range(max(first, done + 1), last + 1, width):
+            end = min(start + width - 1, last)
+            yield end, {"customer_id__gte": start, "customer_id__lte": end}
 
 
 @transaction.atomic

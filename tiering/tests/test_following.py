@@ -240,6 +240,22 @@ def test_the_second_time_changes_nothing(
     assert decisive()["Acme"][0] == "industry_outlook"
 
 
+def test_a_chunk_is_worked_off_a_piece_at_a_time_from_where_the_last_one_stopped(
+    scheme: Scheme, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customers = [a_customer(name, owner=alice) for name in ("first", "second", "third")]
+    for customer in customers:
+        bought(customer, 60)
+    run = regraded(scheme)
+    monkeypatch.setattr(following, "PIECE", 1)
+    Followup.objects.create(run=run, upto=customers[0].pk, customers=1)
+
+    found = followed(run)
+
+    assert set(decisive()) == {"second", "third"}
+    assert (found.upto, found.customers) == (customers[2].pk, 3)
+
+
 def test_who_holds_it_is_left_alone_and_who_died_is_followed(scheme: Scheme, acme: Customer) -> None:
     bought(acme, 60)
     run = regraded(scheme)
