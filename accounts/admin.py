@@ -12,7 +12,7 @@ from rest_framework.authtoken import admin as token_admin
 from rest_framework.authtoken.models import TokenProxy
 
 from accounts.models import Delivery, Team, User
-from toolbox.admin import Admin, Guarded
+from toolbox.admin import Admin, Guarded, ReadOnly
 
 OF_SUPERUSERS = ("is_superuser", "groups", "user_permissions")
 ABOUT = ("display_name", "role", "team", "language", "email", "wants_mail", "phone", "weekly_hours")
@@ -127,7 +127,7 @@ class TokenAdmin(token_admin.TokenAdmin, Admin[TokenProxy]):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(Admin[Delivery]):
+class DeliveryAdmin(ReadOnly[Delivery]):
     """What went out, what waits and what failed, and why. Nothing is sent again from here."""
 
     list_display = ("notice", "channel", "state", "attempts", "tried_at", "error")
@@ -135,12 +135,3 @@ class DeliveryAdmin(Admin[Delivery]):
     list_select_related = ("notice__recipient",)
     search_fields = ("notice__recipient__username", "notice__recipient__display_name", "notice__key")
     ordering = ("-pk",)
-
-    def has_add_permission(self, *_asked: Any, **_more: Any) -> bool:
-        return False
-
-    def has_change_permission(self, *_asked: Any, **_more: Any) -> bool:
-        return False
-
-    def has_delete_permission(self, *_asked: Any, **_more: Any) -> bool:
-        return False

@@ -1,10 +1,13 @@
 """A scheme small enough to reckon in one's head."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.test import Client
 
+from accounts.models import User
 from customers.models import Customer, Order, Tier
 from customers.tests.making import an_order
 from tiering import defaults, regrade
@@ -16,6 +19,17 @@ POINT = 1_000_00
 """Fen a quarter that bring one point."""
 GUARDS = ("guard_customers", "guard_amount", "guard_coverage", "guard_stale_days")
 STRAIGHT = [[0, 0], [100, 10_000]]
+
+
+@pytest.fixture
+def enter(client: Client) -> Callable[[User], Client]:
+    """A browser in which that person is signed in."""
+
+    def enter(user: User) -> Client:
+        client.force_login(user)
+        return client
+
+    return enter
 
 
 @pytest.fixture

@@ -32,15 +32,6 @@ def _today(db: None) -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def enter(client: Client) -> Callable[[User], Client]:
-    def enter(user: User) -> Client:
-        client.force_login(user)
-        return client
-
-    return enter
-
-
 def moved(customer: Customer, to: Tier | None, on: date) -> None:
     """As a run or a person would have it."""
     standing = Standing.objects.get(customer=customer)

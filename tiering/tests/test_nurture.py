@@ -287,15 +287,6 @@ def test_the_database_lists_nobody_twice(acme: Customer) -> None:
 # The page
 
 
-@pytest.fixture
-def enter(client: Client) -> Callable[[User], Client]:
-    def enter(user: User) -> Client:
-        client.force_login(user)
-        return client
-
-    return enter
-
-
 def names(page: object) -> list[str]:
     return [line.candidate.customer.name for line in page.context["lines"]]  # type: ignore[attr-defined]
 

@@ -33,15 +33,6 @@ def _today(db: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def enter(client: Client) -> Callable[[User], Client]:
-    def enter(user: User) -> Client:
-        client.force_login(user)
-        return client
-
-    return enter
-
-
-@pytest.fixture
 def acme(alice: User) -> Customer:
     return a_customer("Acme", owner=alice)
 
