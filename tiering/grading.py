@@ -9,7 +9,7 @@ import numpy as np
 from customers.services import as_they_stood, removed_since
 from tiering import book, book_reasons, scoring
 from tiering.book import Bools, Ints
-from tiering.measures import Facts, Window, fresh, measures
+from tiering.measures import Facts, Source, Window, fresh, measures
 from tiering.models import Chunk, Grading, Hold, Movement, Run, SchemeVersion
 from tiering.placing import KEPT, Placed, place
 from toolbox import bulk, failpoints
@@ -54,6 +54,23 @@ def read(scheme: scoring.Scheme, facts: Facts) -> dict[str, book.Column]:
     known = measures()
     keys = {i.key for i in scheme.indicators} | {"annual_amount"}
     return {key: known[key].read(facts) for key in sorted(keys) if key in known}
+
+
+SOURCES: dict[scoring.Scheme, tuple[Source, ...]] = {}
+"""What the indicators of a scheme ask, learned when somebody was first graded by it."""
+MOST_KEPT = 64
+
+
+def read_one(scheme: scoring.Scheme, facts: Facts) -> dict[str, int | None] | None:
+    """The same of one customer, in one trip to the database, as plain numbers. None for who is not to be graded."""
+    facts.ask(SOURCES.get(scheme, ()))
+    if not facts.size:
+        return None
+    columns = read(scheme, facts)
+    if len(SOURCES) >= MOST_KEPT:
+        SOURCES.clear()
+    SOURCES[scheme] = facts.asked
+    return {key: int(c.values[0]) if c.known[0] else None for key, c in columns.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,12 +157,11 @@ def preview(customer: Customer, *, at: datetime) -> Preview | None:
     run = Run(version=version, as_of=timezone.localdate(at), frozen_at=at)
     window = Window.trailing(version.window_months, as_of=run.as_of, frozen_at=at)
     facts = Facts(first=customer.pk, last=customer.pk, window=window)
-    if not facts.size:
+    values = grading.read_one(rules, facts)
+    if values is None:
         return None
-    columns = grading.read(rules, facts)
-    values = {key: int(c.values[0]) if c.known[0] else None for key, c in columns.items()}
     found = scoring.grade(rules, values)
-    before = latest_grading(customer)
+    before = graded_last(customer, version)
     after = Graded(rules, found.values, found.points, found.total, found.coverage)
     return Preview(
         grading=Grading(
@@ -174,6 +173,14 @@ def preview(customer: Customer, *, at: datetime) -> Preview | None:
         reason=explain(comparing.graded(before) if before else None, after),
         before=before,
     )  # fmt: skip
+
+
+def graded_last(customer: Customer, version: SchemeVersion) -> Grading | None:
+    """The grading the standing shows, when a version is at hand by which it may have been made."""
+    found = Grading.objects.select_related("run").filter(pk=customer.standing.grading_id or 0).first()
+    if found and found.run.version_id == version.pk:
+        found.run.version = version
+    return found
 
 
 def graded_before(customer: Customer) -> Graded | None:

@@ -105,6 +105,17 @@ class Asked:
         sql, params = rows.query.get_compiler(connection=connections[rows.db]).as_sql()
         return cls(sql, tuple(params), (*rows.query.values_select, *rows.query.annotation_select))
 
+    @classmethod
+    def together(cls, questions: Sequence["Asked"]) -> "Asked":
+        """Several in one trip; `apart` takes the answer apart. Their parameters follow each other."""
+        widest = max(len(one.names) for one in questions)
+        parts = [
+            f"SELECT {n} AS question, q{n}.*{', 0' * (widest - len(one.names))} FROM ({one.sql}) q{n}"  # noqa: S608
+            for n, one in enumerate(questions)
+        ]
+        params = [param for one in questions for param in one.params]
+        return cls(" UNION ALL ".join(parts), tuple(params), ("question", *["column"] * widest))
+
     def answer(self, params: Sequence[Any], *, using: str = DEFAULT_DB_ALIAS) -> NDArray[np.int64]:
         """A matrix with a column for each name."""
         connection = connections[using]
@@ -119,6 +130,11 @@ class Asked:
                 cursor.execute(self.sql, params)
                 numbers = np.array(cursor.fetchall(), np.int64)
         return numbers.reshape(-1, len(self.names))
+
+
+def apart(questions: Sequence[Asked], answer: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """What `Asked.together` of these was answered, one by one."""
+    return [answer[answer[:, 0] == n, 1 : 1 + len(one.names)] for n, one in enumerate(questions)]
 
 
 def read(rows: models.QuerySet[Any]) -> NDArray[np.int64]:

@@ -1,6 +1,6 @@
 """Facts of a stretch of customers, read once per table and shared by the indicators that need them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -199,12 +199,28 @@ class Facts:
         """The answer of a source for this stretch and window, as a matrix; asked once."""
         if source not in self._rows:
             asked = compiled(source)
-            params = [self._given(p) if isinstance(p, Param) else p for p in asked.params]
-            self._rows[source] = asked.answer(params)
+            self._rows[source] = asked.answer(self._given(asked))
         return self._rows[source]
 
-    def _given(self, param: Param) -> Any:
-        return param.output_field.get_db_prep_value(param.of(self), connection)
+    def ask(self, sources: Iterable[Source]) -> None:
+        """Several sources in one trip: of one customer, the way to the database is what takes the time."""
+        waiting = [source for source in sources if source not in self._rows]
+        if not waiting:
+            return
+        questions = [compiled(source) for source in waiting]
+        together = bulk.Asked.together(questions)
+        answers = bulk.apart(questions, together.answer(self._given(together)))
+        self._rows |= dict(zip(waiting, answers, strict=True))
+
+    @property
+    def asked(self) -> tuple[Source, ...]:
+        return tuple(self._rows)
+
+    def _given(self, asked: bulk.Asked) -> list[Any]:
+        return [
+            p.output_field.get_db_prep_value(p.of(self), connection) if isinstance(p, Param) else p
+            for p in asked.params
+        ]
 
     def table(self, source: Source) -> dict[str, Ints]:
         """The columns of a source whose first is the customer's id, laid beside `ids`."""

@@ -395,3 +395,26 @@ def test_the_facts_of_a_stretch_are_read_in_eight_queries(
         facts = facts_of(*customers)
         for scheme in schemes:
             grading.read(scheme, facts)
+
+
+def test_of_one_customer_they_are_read_in_one_query_once_it_is_known_which(
+    acme: Customer, alice: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    everything_known(acme, alice)
+    [scheme] = [version.rules() for version in SchemeVersion.objects.whole().filter(scheme__key="b2b")]
+    first = grading.read_one(scheme, facts_of(acme))
+
+    with django_assert_num_queries(1):
+        found = grading.read_one(scheme, facts_of(acme))
+
+    keys = [indicator.key for indicator in scheme.indicators]
+    assert found == first == {key: value(key, acme) for key in keys}
+    assert None not in found.values()
+
+
+def test_who_is_archived_has_nothing_to_read(acme: Customer, alice: User) -> None:
+    [scheme] = [version.rules() for version in SchemeVersion.objects.whole().filter(scheme__key="b2b")]
+    grading.read_one(scheme, facts_of(acme))
+    Customer.objects.filter(pk=acme.pk).update(archived_at=FROZEN - DAY)
+
+    assert grading.read_one(scheme, facts_of(acme)) is None
