@@ -208,6 +208,11 @@ def compare(before: Grading | None, after: Grading) -> Comparison:
     return Comparison(before, after, attribution.split(graded(before) if before else None, graded(after)))
 
 
+def effects(before: Grading | None, after: Grading) -> Effects | None:
+    """What the change came from; None for a first grading."""
+    return compare(before, after).effects if before else None
+
+
 def graded(grading: Grading) -> Graded:
     rules = grading.run.version.kept_rules()
     return Graded(rules, grading.values, grading.points, grading.total, grading.coverage)
@@ -228,6 +233,12 @@ def of_change(change: TierChange) -> Comparison | None:
 class Sides:
     before: Grading | None = None
     after: Grading | None = None
+
+    @property
+    def both(self) -> tuple[Grading | None, Grading]:
+        """Of a customer whom the run graded."""
+        assert self.after is not None  # noqa: S101 - who moves was graded
+        return self.before, self.after
 
 
 def sides(run: int, customers: Collection[int]) -> dict[int, Sides]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _, ngettext
 
 from accounts.models import Team, User
 from customers.models import Tier
-from tiering import reasons
+from tiering import comparing, reasons
 from tiering.matrix import Matrix, Step, Sums, matrix
 from tiering.models import Decision, Grading, Hold, Movement, Run, SchemeVersion
 from tiering.models.movement import MovementQuerySet
@@ -174,20 +174,21 @@ class Mover:
 
 
 def movers(run: Run, rows: list[Movement]) -> list[Mover]:
-    """Of one page: three questions, however many rows."""
+    """Of one page: a handful of questions, however many rows."""
     pks = [row.customer_id for row in rows]
-    gradings = {g.customer_id: g for g in run.gradings.filter(customer__in=pks)}
+    sides = comparing.sides(run.pk, pks)
     decisions = {d.customer_id: d for d in run.decisions.filter(customer__in=pks).select_related("by")}
     holds = {h.customer_id: h for h in run.holds.filter(customer__in=pks)}
     return [
         Mover(
             row,
-            gradings[row.customer_id],
-            reasons.sentence(row.reason, most=3),
+            after,
+            reasons.sentence(row.reason, most=3, effects=comparing.effects(before, after)),
             decisions.get(row.customer_id),
             holds.get(row.customer_id),
         )
         for row in rows
+        for before, after in [sides[row.customer_id].both]
     ]
 
 

@@ -6,15 +6,16 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.models import Team, User
 from customers.models import Customer
-from customers.tests.making import a_customer
+from customers.tests.making import a_customer, a_figure
 from tiering import regrade
 from tiering.models import Decision, Run, Scheme
 from tiering.models.governing import Review
 from tiering.reviewing import shown
-from tiering.tests.conftest import AT, POINT, Q2, bought, graded, regraded, started, tier, tier_of
+from tiering.tests.conftest import AT, POINT, Q2, Q3, bought, graded, regraded, started, tier, tier_of
 from tiering.tests.test_movement_policy import ruled
 
 Asks = Callable[..., object]
@@ -152,9 +153,27 @@ def test_the_list_of_movers_asks_as_often_however_long_it_is(
     for customer in book.values():
         Decision.objects.create(run=run, customer=customer, is_accepted=True, by=dora, at=AT)
     director.get(page(run, "run_movers"))
-    with django_assert_num_queries(12):  # type: ignore[attr-defined]
+    with django_assert_num_queries(14):  # type: ignore[attr-defined]
         answer = director.get(page(run, "run_movers") + names)
     assert len(answer.context["rows"]) == rows
+
+
+def test_a_mover_is_told_what_is_data_and_what_is_missing_before_anything_is_published(
+    director: Client, scheme: Scheme, alice: User
+) -> None:
+    """The same sentence as afterwards: 60 % of the score is what was bought, 40 % a figure."""
+    acme = a_customer("Acme", owner=alice)
+    bought(acme, 70, quarter=Q2)
+    regraded(scheme, as_of=Q2)
+    bought(acme, 90)
+    a_figure(acme, alice, Q3, 0, "industry_outlook")
+    Scheme.objects.update(review=Review.WAIT)
+    run = graded(started(scheme))
+
+    [row] = director.get(page(run, "run_movers"), headers={"accept-language": "en"}).context["rows"]
+
+    with translation.override("en"):
+        assert row.sentence.startswith("70.00 → 54.00 (-16.00: data +20.00, re-weighing -36.00): ")
 
 
 def decide(client: Client, run: Run, **form: object) -> int:
