@@ -12,7 +12,6 @@ from maintenance.models import Benefit, Playbook, Promise
 from maintenance.models.playbook import ANY_CHANNEL, MINUTES
 from toolbox import schedule
 
-SCALE = "b2b"
 SALES, SERVICE, TECHNICAL, LOGISTICS = Department
 DAY_OF_MINUTES = 24 * 60
 
@@ -38,7 +37,7 @@ class Plan:
     benefits: tuple[tuple[str, str], ...]
 
 
-PLAYBOOKS = {
+B2B = {
     "core": Plan(60, 8, (
         P("contact", SALES, 1, Unit.WEEK, Channel.PHONE, "Weekly call by the account manager", "客户经理每周电话联系"),
         P("meeting", SALES, 1, Unit.MONTH, Channel.VISIT, "Monthly meeting of the team: account manager", "服务团队每月面谈：客户经理"),
@@ -93,6 +92,42 @@ PLAYBOOKS = {
     )),
 }  # fmt: skip
 
+RETAIL = {
+    "core": Plan(60, 8, (
+        P("contact", SALES, 2, Unit.WEEK, None, "Personal contact every two weeks", "每两周专人联系"),
+        P("new_products", SALES, 1, Unit.MONTH, None, "New products shown first", "新品优先推荐"),
+        P("review", SALES, 1, Unit.QUARTER, Channel.VISIT, "Talk about needs and wishes", "需求与建议沟通"),
+        P("gift", SALES, 1, Unit.FESTIVAL, None, "Holiday gift", "节日礼品"),
+        P("anniversary", SALES, 1, Unit.ANNIVERSARY, None, "Personal greeting on the anniversary", "周年庆专属祝福"),
+    ), (
+        ("A call back within 3 days of a purchase", "购买后 3 天内回访"),
+        ("A thank-you for every customer brought in", "推荐新客答谢"),
+        ("Birthday discount", "生日折扣"),
+        ("First trial of new products", "新品优先试用"),
+        ("Level by amount and frequency, with its discount", "按消费额与频次享会员等级折扣"),
+    )),
+    "important": Plan(2 * 60, 24, (
+        P("contact", SALES, 1, Unit.MONTH, None, "Contact about what is bought again and again", "每月联系，围绕常购品类"),
+        P("coupon", SALES, 1, Unit.MONTH, None, "Targeted coupon", "定向优惠券"),
+        P("survey", SERVICE, 2, Unit.QUARTER, None, "Short survey: satisfaction", "满意度小调查"),
+    ), (
+        ("A call back within 7 days of a purchase", "购买后 7 天内回访"),
+        ("Level by amount and frequency, with its discount", "按消费额与频次享会员等级折扣"),
+        ("Birthday discount", "生日折扣"),
+        ("Targeted coupons", "定向优惠券"),
+    )),
+    "ordinary": Plan(DAY_OF_MINUTES, None, (
+        P("offer", SALES, 1, Unit.QUARTER, None, "Offer that invites to come again", "回购优惠邀请"),
+    ), (
+        ("Marketing news", "营销资讯"),
+        ("Points", "积分"),
+    )),
+}  # fmt: skip
+"""Response and solution of the important tier, call back, levels, birthday discount and coupons are the source's."""
+
+PLAYBOOKS = {"b2b": B2B, "retail": RETAIL}
+"""By the scale of their tiers."""
+
 GRACE = {
     Unit.DAY: 0,
     Unit.WEEK: 2,
@@ -105,12 +140,14 @@ GRACE = {
 
 
 def ensure_defaults(**_signal: object) -> None:
-    """Create what ships when no playbook is there; what people changed since stays. After every migrate."""
+    """Create what ships for a scale none of whose tiers has a playbook; what people changed since stays. After every
+    migrate."""
     with transaction.atomic():
-        tiers = {tier.key: tier for tier in Tier.objects.filter(scale=SCALE)}
-        if tiers.keys() >= PLAYBOOKS.keys() and not Playbook.objects.exists():
-            for key, plan in PLAYBOOKS.items():
-                create_playbook(tiers[key], plan)
+        for scale, plans in PLAYBOOKS.items():
+            tiers = {tier.key: tier for tier in Tier.objects.filter(scale=scale)}
+            if tiers.keys() >= plans.keys() and not Playbook.objects.filter(tier__scale=scale).exists():
+                for key, plan in plans.items():
+                    create_playbook(tiers[key], plan)
         schedule.daily(
             "maintenance.tasks.sweep",
             at="03:00",

@@ -15,7 +15,7 @@ from customers.models import Customer
 from tiering import comparing, outlooks, queries, reasons
 from tiering.filters import CandidateFilter, TierChangeFilter
 from tiering.models import Candidate, TierChange
-from tiering.path import Way
+from tiering.path import Unmet, Way
 
 
 class CandidateSerializer(serializers.ModelSerializer[Candidate]):
@@ -33,7 +33,11 @@ class CandidateSerializer(serializers.ModelSerializer[Candidate]):
 
 
 class TierChangeSerializer(serializers.ModelSerializer[TierChange]):
-    """`reason` is exact (millionths of a point); `sentence` is in the request's language."""
+    """`reason` is exact (millionths of a point); `sentence` is in the request's language.
+
+    Where rules decide, `reason.rules` are the conditions that did: [tier, indicator, [value before, now], [asked before,
+    asked now], [allowed before, now]]; what is asked is [at least, at most, whether the unknown passes].
+    """
 
     from_tier = serializers.CharField(source="from_tier.key", default=None)
     to_tier = serializers.CharField(source="to_tier.key", default=None)
@@ -109,9 +113,22 @@ def said(view: outlooks.OutlookView) -> dict[str, Any]:
         "up": way(found.up),
         "up_alone": [way(each) for each in found.up_alone],
         "lower_tier": found.lower_tier,
-        "floor": found.floor,
+        "floor": None if view.is_by_rules else found.floor,
         "down": way(found.down),
         "down_alone": [way(each) for each in found.down_alone],
+        "unmet": [unmet(each) for each in found.unmet],
+    }
+
+
+def unmet(found: Unmet) -> dict[str, Any]:
+    """Where rules decide: what keeps the customer from the next tier, and whether it can be influenced."""
+    asked = found.condition
+    return {
+        "indicator": asked.key,
+        "at_least": asked.at_least,
+        "at_most": asked.at_most,
+        "value": found.value,
+        "can_be_influenced": found.move is not None,
     }
 
 

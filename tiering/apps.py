@@ -11,6 +11,11 @@ IS_OF_NO_DRAFT = """(
     WHERE d.id = OLD.dimension_id
 ) <> 'draft'"""
 
+IS_OF_A_FLOOR_OF_NO_DRAFT = """(
+    SELECT v.state FROM tiering_floor f JOIN tiering_schemeversion v ON v.id = f.version_id
+    WHERE f.id = OLD.floor_id
+) <> 'draft'"""
+
 
 class Tiering(AppConfig):
     name = "tiering"
@@ -24,6 +29,7 @@ class Tiering(AppConfig):
         from tiering import beside, defaults, filters, forms, notices, sheets  # noqa: PLC0415
         from tiering.models import (  # noqa: PLC0415
             CategoryCorrection,
+            Condition,
             Decision,
             Dimension,
             Floor,
@@ -40,6 +46,7 @@ class Tiering(AppConfig):
         append_only.keep(self, Decision, Movement, once=WAS_PUBLISHED)
         append_only.keep(self, Floor, Dimension, once=IS_NO_DRAFT)
         append_only.keep(self, Indicator, once=IS_OF_NO_DRAFT)
+        append_only.keep(self, Condition, once=IS_OF_A_FLOOR_OF_NO_DRAFT)
         append_only.keep(self, SchemeVersion, once="OLD.state <> 'draft'", but="state")
         notices.register_kinds()
         BESIDE.update(possible_tiers=beside.possible_tiers, why=beside.why)

@@ -23,7 +23,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from tiering import scoring
-from tiering.explanation import Graded
+from tiering.explanation import Graded, rulings
 
 Points = dict[str, int | None]
 """By indicator key."""
@@ -62,8 +62,10 @@ class Split:
     parts: tuple[Part, ...]
     tiers: tuple[str | None, str | None]
     """By the numbers alone: before, and now."""
-    tier_by_old_floors: str | None
-    """What the total of now would give by the floors of before; the same as now where they are the same."""
+    tier_by_old_way: str | None
+    """What the grading of now would give by the floors or rules of before; the same as now where they are the same."""
+    turned_by: tuple["Largest", ...] = ()
+    """Where rules decide and the tier is another: what turned it, condition by condition."""
 
     @property
     def delta(self) -> int:
@@ -84,10 +86,16 @@ class Largest:
 
 
 def largest(found: Split) -> Largest:
-    """Of several equal ones the first in scheme order. Where floors alone turn the tier it is the scheme."""
+    """Of several equal ones the first in scheme order. Where floors or rules alone turn the tier it is the scheme;
+    where rules turn it for other reasons, the first condition that did.
+    """
     before, after = found.tiers
-    if not found.delta or (before != after and before is not None and found.tier_by_old_floors == before):
-        return Largest("scheme" if found.tier_by_old_floors != after else "none")
+    if before != after and before is not None and found.tier_by_old_way == before:
+        return Largest("scheme")
+    if found.turned_by:
+        return found.turned_by[0]
+    if not found.delta:
+        return Largest("scheme" if found.tier_by_old_way != after else "none")
     sign = 1 if found.delta > 0 else -1
     parts = [
         (sign * getattr(part, effect), Largest(effect, part.key))
@@ -101,17 +109,32 @@ def largest(found: Split) -> Largest:
 def split(before: Graded | None, after: Graded) -> Split:
     """From nothing, where there was no grading before: then what is known is data."""
     parts = _first(after) if before is None else _steps(before, after)
-    old = before or after
     return Split(
         totals=(before.total if before else None, after.total),
         parts=tuple(part for part in parts if any(getattr(part, effect) for effect in EFFECTS)),
-        tiers=(_tier(before.total, before.scheme) if before else None, _tier(after.total, after.scheme)),
-        tier_by_old_floors=_tier(after.total, old.scheme),
+        tiers=(_tier(before) if before else None, _tier(after)),
+        tier_by_old_way=_by_old_way(before, after) if before else _tier(after),
+        turned_by=_turned_by(before, after) if before and _tier(before) != _tier(after) else (),
     )
 
 
-def _tier(total: int | None, scheme: scoring.Scheme) -> str | None:
-    return None if total is None else scoring.tier_for(total, scheme.floors)
+def _tier(graded: Graded) -> str | None:
+    return scoring.tier_of(graded.scheme, graded.total, graded.values)
+
+
+def _by_old_way(before: Graded, after: Graded) -> str | None:
+    """The total and the values of now, judged as the scheme of before judges."""
+    values = _by_key(after.scheme, after.values)
+    return scoring.tier_of(before.scheme, after.total, [values.get(i.key) for i in before.scheme.indicators])
+
+
+def _turned_by(before: Graded, after: Graded) -> tuple[Largest, ...]:
+    """What became known or unknown is missing data, the rest is data."""
+    return tuple(
+        Largest("missing" if None in each.values else "data", each.key)
+        for each in rulings(before, after)
+        if each.is_turned and each.values[0] != each.values[1]
+    )
 
 
 def _first(after: Graded) -> list[Part]:

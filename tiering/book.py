@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tiering.conditions import Condition
 from tiering.scoring import (
     FULL_POINTS,
     NEUTRAL_POINTS,
@@ -90,7 +91,7 @@ def totals(scheme: Scheme, columns: Mapping[str, Column], *, size: int) -> Total
         total=total,
         scored=scored,
         coverage=known.astype(np.int64) @ weights,
-        tier=tiers_for(total, scheme.floors),
+        tier=tiers_of(scheme, total, columns),
     )
 
 
@@ -122,6 +123,47 @@ def points_of(values: Ints, curve: Curve) -> Ints:
 def tiers_for(total: Ints, floors: Sequence[Floor]) -> Ints:
     rising = np.array([floor.total for floor in reversed(floors)], np.int64)
     return len(floors) - np.searchsorted(rising, total, side="right")
+
+
+def tiers_of(scheme: Scheme, total: Ints, columns: Mapping[str, Column]) -> Ints:
+    """By floors on the totals, or by rules on the raw values."""
+    if not scheme.by_rules:
+        return tiers_for(total, scheme.floors)
+    return places_of(left_by(scheme, columns, size=len(total)), len(scheme.floors))
+
+
+def left_by(scheme: Scheme, columns: Mapping[str, Column], *, size: int, but: str | None = None) -> Ints:
+    """The tiers that the conditions leave each customer, as bits, the best the lowest; those on `but` not asked."""
+    left = np.full(size, (1 << len(scheme.floors)) - 1, np.int64)
+    for condition in scheme.conditions:
+        if condition.key != but:
+            bit = 1 << scheme.tiers.index(condition.tier)
+            column = columns.get(condition.key) or Column.unknown(size)
+            left &= ~(against(condition, column).astype(np.int64) * bit)
+    return left
+
+
+def against(condition: Condition, column: Column) -> Bools:
+    """Whose value stands against it."""
+    outside = np.zeros(len(column.values), np.bool_)
+    if condition.at_least is not None:
+        outside |= column.values < condition.at_least
+    if condition.at_most is not None:
+        outside |= column.values > condition.at_most
+    return outside & column.known if condition.is_supporting else outside | ~column.known
+
+
+def places_of(left: Ints, tiers: int) -> Ints:
+    """Of the best tier that is left."""
+    place = np.full(len(left), tiers - 1, np.int64)
+    for n in reversed(range(tiers - 1)):
+        place[(left >> n) & 1 > 0] = n
+    return place
+
+
+def columns_of(scheme: Scheme, values: Ints, known: Bools) -> dict[str, Column]:
+    """A matrix of raw values in scheme order, by the keys of the indicators."""
+    return {i.key: Column(values[:, n], known[:, n]) for n, i in enumerate(scheme.indicators)}
 
 
 def contributions(scheme: Scheme, points: Ints, has_points: Bools) -> Ints:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tiering import book
 from tiering.book import Bools, Ints
+from tiering.explanation import Graded, rulings
 from tiering.scoring import Scheme
 
 
@@ -63,6 +64,12 @@ class Side:
             self.scored[at], self.coverage[at],
         )  # fmt: skip
 
+    def graded(self, row: int) -> Graded:
+        """What rules are about."""
+        pairs = zip(self.values[row].tolist(), self.known[row].tolist(), strict=True)
+        values = [value if is_known else None for value, is_known in pairs]
+        return Graded(self.scheme, values, (), int(self.total[row]) if self.scored[row] else None, 0)
+
 
 def optional(numbers: NDArray[np.object_]) -> tuple[Ints, Bools]:
     there: Bools = numbers != None  # noqa: E711 - of each element
@@ -91,13 +98,25 @@ def reasons(before: Side | None, after: Side) -> list[str]:
         strict=True,
     )
     is_new = "true" if before and before.scheme != after.scheme else "false"
+    rules = _rules(before, after) if after.scheme.by_rules else [""] * count
     texts = []
-    for row, largest, some, (t0, t1, c0, c1) in zip(lines, order.tolist(), lines_of, heads, strict=True):
+    rows = zip(lines, order.tolist(), lines_of, heads, rules, strict=True)
+    for row, largest, some, (t0, t1, c0, c1), ruled in rows:
         own = ",".join([row[n] for n in largest[:some]])
         texts.append(
             f'{{"kind":"graded","totals":[{t0},{t1}],"coverages":[{c0},{c1}],'
-            f'"new_scheme":{is_new},"lines":[{own}]}}'
+            f'"new_scheme":{is_new},"lines":[{own}]{ruled}}}'
         )
+    return texts
+
+
+def _rules(before: Side | None, after: Side) -> list[str]:
+    """What rules add to the text, customer by customer: only those who move have a reason."""
+    texts = []
+    for row in range(len(after.total)):
+        found = rulings(before.graded(row) if before else None, after.graded(row))
+        said = json.dumps([each.as_json() for each in found], separators=(",", ":"))
+        texts.append(f',"rules":{said}' if found else "")
     return texts
 
 

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _, pgettext
 from customers.models import Tier
 from tiering import attribution, reasons
 from tiering.attribution import Part, Split
-from tiering.explanation import Graded, shown_parts
+from tiering.explanation import Graded, rulings, shown_parts
 from tiering.models import Category, Decision, Grading, Movement, TierChange
 from tiering.reasons import Effects, signed
+from tiering.ruling import OfTier, of_tiers
 
 EFFECTS = ("data", "scheme", "missing", "reweighing")
 MOST_BARS = 7
@@ -110,12 +111,23 @@ class Comparison:
         return reasons.category_of(attribution.largest(self.split))
 
     @property
-    def by_old_floors(self) -> Tier | None:
-        """The tier that the floors of before would have given, where it is another."""
-        key = self.split.tier_by_old_floors
+    def by_old_way(self) -> Tier | None:
+        """The tier that the floors or rules of before would have given, where it is another."""
+        key = self.split.tier_by_old_way
         if self.before is None or key == self.split.tiers[1] or key is None:
             return None
         return Tier.objects.filter(key=key, pk__in=self.before.run.version.floors.values("tier")).first()
+
+    @property
+    def were_rules(self) -> bool:
+        """Whether rules decided before."""
+        return self.before is not None and self.before.run.version.is_by_rules
+
+    @cached_property
+    def rulings(self) -> list[OfTier]:
+        """Where rules decide, the conditions that did."""
+        before = graded(self.before) if self.before else None
+        return of_tiers(rulings(before, graded(self.after)))
 
     @property
     def policy(self) -> list[str]:

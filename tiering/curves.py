@@ -24,6 +24,7 @@ UNITS: Final[dict[Unit, StrPromise]] = {
     Unit.DAYS: gettext_lazy("Raw values in days."),
     Unit.YEARS: gettext_lazy("Raw values in years of 365 days, such as 0.5."),
     Unit.TIMES: gettext_lazy("Raw values in times."),
+    Unit.PER_MONTH: gettext_lazy("Raw values in times a month, such as 2.5."),
     Unit.RATING: gettext_lazy("Raw values are ratings from 1 to 5."),
     Unit.INDEX: gettext_lazy("Raw values are index points from 0 to 100."),
 }
@@ -82,10 +83,29 @@ def read_value(text: str, unit: Unit) -> int:
             return parse_money(text)
         case Unit.BASIS_POINTS:
             return scaled(text.strip().removesuffix("%"), 2)
+        case Unit.PER_MONTH:
+            return scaled(text, 2)
         case Unit.YEARS:
             return round_half_up(scaled(text, 3) * YEAR, 1000)
         case _whole:
             return scaled(text, 0)
+
+
+def read_end(text: str, unit: Unit, *, is_least: bool) -> int:
+    """An end of a condition, which is in; "> 50000" and "< 50000" are the next whole numbers of the raw unit."""
+    sign = ">" if is_least else "<"
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if plain.startswith(sign) and not plain.startswith(f"{sign}="):
+        return read_value(plain[1:].strip(), unit) + (1 if is_least else -1)
+    return read_value(plain.removeprefix(f"{sign}=").strip(), unit)
+
+
+def write_end(value: int, unit: Unit, *, is_least: bool) -> str:
+    """As it is read back: of money a fen beyond whole yuan is said as what it leaves out."""
+    left_out = value - 1 if is_least else value + 1
+    if unit == Unit.FEN and left_out % 100 == 0:
+        return f"{'>' if is_least else '<'} {write_value(left_out, unit)}"
+    return write_value(value, unit)
 
 
 def drawn(knots: Sequence[Sequence[int]], *, is_bands: bool) -> str:
@@ -106,7 +126,7 @@ def drawn(knots: Sequence[Sequence[int]], *, is_bands: bool) -> str:
 
 def axis_value(value: int, unit: Unit) -> float:
     """A raw value as a chart counts it: yuan, percent, years; what is drawn is not reckoned with."""
-    return value / {Unit.FEN: 100, Unit.BASIS_POINTS: 100, Unit.YEARS: YEAR}.get(unit, 1)
+    return value / {Unit.FEN: 100, Unit.BASIS_POINTS: 100, Unit.PER_MONTH: 100, Unit.YEARS: YEAR}.get(unit, 1)
 
 
 def within(value: int, measure: Measure) -> int:
@@ -115,7 +135,7 @@ def within(value: int, measure: Measure) -> int:
     highest = VALUE_LIMIT if measure.highest is None else measure.highest
     if not lowest <= value <= highest:
         ends = {"first": write_value(lowest, measure.unit), "last": write_value(highest, measure.unit)}
-        if measure.unit in {Unit.FEN, Unit.BASIS_POINTS, Unit.YEARS}:
+        if measure.unit in {Unit.FEN, Unit.BASIS_POINTS, Unit.PER_MONTH, Unit.YEARS}:
             raise ValidationError(_("Enter a value from %(first)s to %(last)s.") % ends)
         raise ValidationError(_("Enter a whole number from %(first)s to %(last)s.") % ends)
     return value
@@ -125,7 +145,7 @@ def write_value(value: int, unit: Unit) -> str:
     match unit:
         case Unit.FEN:
             return plain_money(value)
-        case Unit.BASIS_POINTS:
+        case Unit.BASIS_POINTS | Unit.PER_MONTH:
             return decimal(value, 2)
         case Unit.YEARS:
             return years(value)

@@ -1,16 +1,18 @@
 """Whose tier hangs on one unknown figure, for many customers at once, in numpy. No Django.
 
 All else stays as it was graded, what else is unknown included. A figure decides where, once known, it could give a
-tier other than the present one: by other points, or because with it enough is known for a tier at all.
+tier other than the present one: by other points, by a condition of a rule, or because with it enough is known for a
+tier at all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from tiering import book
+from tiering import book, conditions
 from tiering.book import Bools, Ints
+from tiering.conditions import Condition
 from tiering.scoring import Curve, Scheme, Shape, points_of
 
 NONE = -1
@@ -34,6 +36,10 @@ class Span:
         found = {points_of(x, curve) for x in [*ends, *inside]}
         return sorted(found) if curve.shape is Shape.BANDS else [min(found), max(found)]
 
+    def values(self, asked: Sequence[Condition]) -> list[int]:
+        """Some of each stretch in which these conditions say the same; one at least."""
+        return conditions.turning(asked, self.low, self.high) or [0]
+
 
 @dataclass(frozen=True, slots=True)
 class Deciding:
@@ -50,26 +56,30 @@ def deciding(
     scheme: Scheme,
     spans: Mapping[str, Span],
     *,
+    values: Ints,
     known: Bools,
     points: Ints,
     has_points: Bools,
     coverage: Ints,
     present: Ints,
 ) -> Deciding:
-    """`present` is the tier of now as an index into the floors, NONE for none."""
+    """`present` is the tier of now as an index into the floors, NONE for none; raw values decide where rules do."""
     size, width = known.shape
     bits = np.zeros((size, width), np.int64)
     weights = [d.weight * i.weight for d in scheme.dimensions for i in d.indicators]
     now = np.where(present == NONE, 0, 1 << np.maximum(present, 0))
     for n, indicator in enumerate(scheme.indicators):
         rows = np.flatnonzero(~known[:, n] & (coverage + weights[n] >= scheme.coverage_floor))
-        if not weights[n] or not len(rows):
+        is_asked = any(condition.key == indicator.key for condition in scheme.conditions)
+        if not (weights[n] or is_asked) or not len(rows):
             continue
-        possible = _possible(
-            scheme, n, spans[indicator.key].points(indicator.curve), points[rows], has_points[rows]
-        )
-        if indicator.curve.shape is Shape.LINEAR:
-            possible = _filled(possible, len(scheme.floors))
+        span = spans[indicator.key]
+        if scheme.by_rules:
+            possible = _possible_by_rules(scheme, indicator.key, span, values[rows], known[rows])
+        else:
+            possible = _possible(scheme, n, span.points(indicator.curve), points[rows], has_points[rows])
+            if indicator.curve.shape is Shape.LINEAR:
+                possible = _filled(possible, len(scheme.floors))
         bits[rows, n] = np.where(possible & ~now[rows], possible, 0)
     rank = _count(bits, len(scheme.floors)) * 20_000 + np.where(bits > 0, np.array(weights, np.int64), 0)
     best = rank.argmax(axis=1)
@@ -90,6 +100,17 @@ def _possible(scheme: Scheme, n: int, levels: list[int], points: Ints, has_point
         points[:, n] = level
         total = book.scores(scheme, points, has_points)[2]
         found |= 1 << book.tiers_for(total, scheme.floors)
+    return found
+
+
+def _possible_by_rules(scheme: Scheme, key: str, span: Span, values: Ints, known: Bools) -> Ints:
+    """The tiers, as bits, with the indicator at any value of its span."""
+    left = book.left_by(scheme, book.columns_of(scheme, values, known), size=len(values), but=key)
+    own = [condition for condition in scheme.conditions if condition.key == key]
+    masks = {conditions.mask(own, scheme.tiers, value) for value in span.values(own)}
+    found = np.zeros(len(values), np.int64)
+    for mask in masks:
+        found |= 1 << book.places_of(left & mask, len(scheme.floors))
     return found
 
 

@@ -1,4 +1,5 @@
-"""The schemes that ship, as data; the numbers of the default scheme are those of the source articles.
+"""The schemes that ship, as data; the numbers of the default scheme and the rules of the retail scheme are those of the
+source articles.
 
 Weights inside a dimension and curves are ours. Curves' raw values are in the unit of their measure.
 """
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_noop
 
 from customers.models import Tier
 from tiering.measures import YEAR
-from tiering.models import Dimension, Floor, Indicator, Scheme, SchemeVersion
+from tiering.models import Condition, Decides, Dimension, Floor, Indicator, Scheme, SchemeVersion
 from toolbox import schedule
 
 SCALE = "b2b"
@@ -28,7 +29,13 @@ LETTERS = [
     ("b", "B", "B", "blue", 50),
     ("c", "C", "C", "secondary", 0),
 ]
-SCALES = {SCALE: TIERS, "abc": LETTERS}
+RETAIL_TIERS = [
+    ("core", "Core", "核心", "yellow", 70),
+    ("important", "Important", "重要", "blue", 40),
+    ("ordinary", "Ordinary", "普通", "secondary", 0),
+]
+"""Rules decide; the floors would, were a copy of the scheme decided by floors."""
+SCALES = {SCALE: TIERS, "abc": LETTERS, "retail": RETAIL_TIERS}
 YUAN = 100
 STEPS = ((1, 20), (2, 40), (3, 60), (4, 80), (5, 100))
 
@@ -132,6 +139,48 @@ ABC = (
     )),
 )  # fmt: skip
 
+
+@dataclass(frozen=True)
+class C:
+    """A condition; supporting ones let the unknown pass."""
+
+    key: str
+    at_least: int | None = None
+    at_most: int | None = None
+    is_supporting: bool = False
+
+
+RETAIL = (
+    D("purchases", "Purchases", "购买", 60, (
+        I("annual_amount", "Annual amount", "年消费额", 50,
+          tuple((k * 10_000 * YUAN, p) for k, p in ((0, 0), (1, 40), (5, 80), (20, 100)))),
+        I("purchases_a_month", "Purchases a month", "月均购买次数", 50, ((0, 0), (200, 40), (400, 80), (800, 100))),
+    )),
+    D("payment", "Payment", "付款", 20, (
+        I("days_to_pay", "Days to pay (longest)", "付款天数（最长一笔）", 100, ((0, 100), (7, 80), (30, 40), (90, 0))),
+    )),
+    D("loyalty", "Loyalty", "忠诚度", 20, (
+        I("new_products", "Takes up new products", "接受新品", 40, STEPS, BANDS),
+        I("referral_ability", "Brings in others", "带动他人购买", 30, STEPS, BANDS),
+        I("fixed_categories", "Share of fixed categories", "固定品类占比", 30, ((0, 0), (5_000, 60), (10_000, 100))),
+    )),
+)  # fmt: skip
+RETAIL_RULES = {
+    "core": (
+        C("annual_amount", 50_000 * YUAN + 1),
+        C("purchases_a_month", 400),
+        C("days_to_pay", at_most=7),
+        C("new_products", 3, is_supporting=True),
+        C("referral_ability", 3, is_supporting=True),
+    ),
+    "important": (
+        C("annual_amount", 10_000 * YUAN),
+        C("purchases_a_month", 200),
+        C("fixed_categories", 5_000, is_supporting=True),
+    ),
+}
+"""What a better tier asks for and does not get is the upper end of the next: 10,000 to 50,000 yuan, 2 to 3 a month."""
+
 SCHEMES: dict[str, dict[str, Any]] = {
     "b2b": {
         "name_en": "B2B four dimensions",
@@ -158,6 +207,16 @@ SCHEMES: dict[str, dict[str, Any]] = {
         "scale": "abc",
         "dimensions": ABC,
     },
+    "retail": {
+        "name_en": "Retail three tiers",
+        "name_zh": "零售三级",
+        "description_en": "For shops: who buys much, often and pays at once is core. Rules decide the tier; the score orders customers within it.",
+        "description_zh": "适用于零售：消费额高、购买频繁、付款及时者为核心客户。等级由规则判定，得分只用于同级客户的排序。",
+        "is_default": False,
+        "scale": "retail",
+        "dimensions": RETAIL,
+        "rules": RETAIL_RULES,
+    },
 }
 
 
@@ -182,15 +241,30 @@ def tier(scale: str, rank: int, row: tuple[str, str, str, str, int]) -> Tier:
 
 def create_scheme(key: str, words: dict[str, Any], tiers: list[Tier]) -> None:
     dimensions = words["dimensions"]
-    named = {name: value for name, value in words.items() if name not in {"dimensions", "scale"}}
+    named = {name: value for name, value in words.items() if name not in {"dimensions", "scale", "rules"}}
     scheme = Scheme.objects.create(key=key, **named)
     version = SchemeVersion.objects.create(
-        scheme=scheme, number=1, state=SchemeVersion.State.PUBLISHED, published_at=timezone.now()
+        scheme=scheme,
+        number=1,
+        state=SchemeVersion.State.PUBLISHED,
+        published_at=timezone.now(),
+        decides_by=Decides.RULES if "rules" in words else Decides.FLOORS,
     )
     floors = [floor * 1_000_000 for *_words, floor in SCALES[words.get("scale", SCALE)]]
     Floor.objects.bulk_create(
         Floor(version=version, tier=tier, total=total) for tier, total in zip(tiers, floors, strict=True)
     )
+    for floor in version.floors.select_related("tier"):
+        Condition.objects.bulk_create(
+            Condition(
+                floor=floor,
+                indicator=c.key,
+                at_least=c.at_least,
+                at_most=c.at_most,
+                unknown=Condition.Unknown.PASSES if c.is_supporting else Condition.Unknown.FAILS,
+            )
+            for c in words.get("rules", {}).get(floor.tier.key, ())
+        )
     for position, d in enumerate(dimensions, start=1):
         dimension = Dimension.objects.create(
             version=version, key=d.key, name_en=d.en, name_zh=d.zh, weight=d.weight, position=position

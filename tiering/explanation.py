@@ -1,13 +1,15 @@
-"""Why a total changed, as data that adds up exactly. No Django.
+"""Why a total changed, as data that adds up exactly; and, where rules decide, which of them did. No Django.
 
-A line is one indicator's part of the change, in millionths of the total; all lines add up to it.
+A line is one indicator's part of the change, in millionths of the total; all lines add up to it. A ruling is one
+condition that bore on the tier, with the value that met it or did not, before and now.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tiering import scoring
+from tiering import conditions, scoring
+from tiering.conditions import Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +33,49 @@ class Line:
     delta: int
 
 
+Asks = tuple[int | None, int | None, bool]
+"""At least, at most, and whether the unknown passes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A condition of a tier, before and now: raw values, what it asked for, and whether the value allowed the tier.
+    None where there was no such condition, or no grading.
+    """
+
+    tier: str
+    key: str
+    values: tuple[int | None, int | None]
+    asks: tuple[Asks | None, Asks | None]
+    allows: tuple[bool | None, bool | None]
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether it stood against the tier at one of the two times only."""
+        return (self.allows[0] is False) != (self.allows[1] is False)
+
+    def as_json(self) -> list[Any]:
+        asks = [None if each is None else list(each) for each in self.asks]
+        return [self.tier, self.key, list(self.values), asks, list(self.allows)]
+
+    @classmethod
+    def from_json(cls, stored: list[Any]) -> "Ruling":
+        tier, key, values, asks, allows = stored
+        then, now = (None if each is None else (each[0], each[1], each[2]) for each in asks)
+        return cls(tier, key, (values[0], values[1]), (then, now), (allows[0], allows[1]))
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Totals in millionths. Lines have a part in the change and come largest first."""
+    """Totals in millionths. Lines have a part in the change and come largest first. Rulings, where rules decide, come
+    by tier, the best first.
+    """
 
     totals: tuple[int | None, int | None]
     coverages: tuple[int | None, int]
     is_new_scheme: bool
     lines: tuple[Line, ...]
+    rulings: tuple[Ruling, ...] = ()
 
     @property
     def delta(self) -> int:
@@ -51,6 +88,7 @@ class Reason:
             "coverages": list(self.coverages),
             "new_scheme": self.is_new_scheme,
             "lines": [[n.key, list(n.values), list(n.points), n.delta] for n in self.lines],
+            **({"rules": [ruling.as_json() for ruling in self.rulings]} if self.rulings else {}),
         }
 
     @classmethod
@@ -60,6 +98,7 @@ class Reason:
             coverages=(stored["coverages"][0], stored["coverages"][1]),
             is_new_scheme=stored["new_scheme"],
             lines=tuple(Line(key, (v[0], v[1]), (p[0], p[1]), d) for key, v, p, d in stored["lines"]),
+            rulings=tuple(Ruling.from_json(each) for each in stored.get("rules", ())),
         )
 
 
@@ -80,7 +119,72 @@ def explain(before: Graded | None, after: Graded) -> Reason:
         coverages=(before.coverage if before else None, after.coverage),
         is_new_scheme=before is not None and before.scheme != after.scheme,
         lines=tuple(sorted((n for n in lines if n.delta), key=lambda n: (-abs(n.delta), n.key))),
+        rulings=rulings(before, after),
     )
+
+
+def rulings(before: Graded | None, after: Graded) -> tuple[Ruling, ...]:
+    """The conditions that decided on the tier by the numbers; none where floors decide.
+
+    On a way up those of the tier reached that turned; on a way down those of the tier lost, and of the tiers between,
+    that are not met now. Where the tier is as before, or was not decided by rules before: those of the tier, and what
+    keeps it from the next better one.
+    """
+    if not after.scheme.by_rules or after.total is None:
+        return ()
+    tiers, place = after.scheme.tiers, ruled(after)
+    was = None
+    if before is not None and before.scheme.by_rules and before.total is not None:
+        tier = before.scheme.tiers[ruled(before)]
+        was = tiers.index(tier) if tier in tiers else None
+    found = all_rulings(before, after)
+    if was is not None and place < was:
+        return tuple(each for each in found if each.tier == tiers[place] and each.is_turned)
+    if was is not None and place > was:
+        lost = set(tiers[was:place])
+        return tuple(each for each in found if each.tier in lost and each.allows[1] is False)
+    own, above = tiers[place], tiers[place - 1] if place else None
+    return tuple(
+        each
+        for each in found
+        if (each.tier == own and each.asks[1]) or (each.tier == above and each.allows[1] is False)
+    )
+
+
+def ruled(graded: Graded) -> int:
+    """Place of the tier that rules give."""
+    scheme = graded.scheme
+    return conditions.place(scheme.conditions, scheme.tiers, scoring.by_key(scheme, graded.values))
+
+
+def all_rulings(before: Graded | None, after: Graded) -> list[Ruling]:
+    """Of all conditions now, and of those before of tiers that there still are."""
+    tiers = after.scheme.tiers
+    then, now = _asked(before) if before else {}, _asked(after)
+    old = scoring.by_key(before.scheme, before.values) if before else {}
+    new = scoring.by_key(after.scheme, after.values)
+    found = []
+    for tier, key in dict.fromkeys([*now, *then]):
+        if tier in tiers:
+            values = old.get(key), new.get(key)
+            pair = then.get((tier, key)), now.get((tier, key))
+            found.append(
+                Ruling(
+                    tier,
+                    key,
+                    values,
+                    (pair[0].asks if pair[0] else None, pair[1].asks if pair[1] else None),
+                    (
+                        pair[0].allows(values[0]) if pair[0] else None,
+                        pair[1].allows(values[1]) if pair[1] else None,
+                    ),
+                )
+            )
+    return sorted(found, key=lambda each: tiers.index(each.tier))
+
+
+def _asked(graded: Graded) -> dict[tuple[str, str], Condition]:
+    return {(each.tier, each.key): each for each in graded.scheme.conditions}
 
 
 def shown_parts(parts: Sequence[int], whole: int, *, unit: int = 10_000) -> list[int]:

@@ -207,6 +207,7 @@ def write_decisive(graded: Graded) -> None:
     found = deciding(
         side.scheme,
         spans(side.scheme),
+        values=side.values,
         known=side.known,
         points=side.points,
         has_points=side.has_points,
@@ -236,7 +237,8 @@ def write_decisive(graded: Graded) -> None:
 def present(graded: Graded, tiers: list[int]) -> Ints:
     """As places among the floors: by the numbers where enough is known, else the tier that was kept."""
     side = graded.side
-    by_numbers = np.where(side.scored, book.tiers_for(side.total, side.scheme.floors), NONE)
+    columns = book.columns_of(side.scheme, side.values, side.known)
+    by_numbers = np.where(side.scored, book.tiers_of(side.scheme, side.total, columns), NONE)
     kept = np.full(len(graded.tiers), NONE, np.int64)
     for n, tier in enumerate(tiers):
         kept[graded.tiers == tier] = n

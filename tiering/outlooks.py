@@ -8,11 +8,11 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext as _, ngettext
 
 from customers.models import Tier
-from tiering import path, reasons, scoring
-from tiering.measures import Unit, measures
+from tiering import path, reasons, rule_path, ruling, scoring
+from tiering.measures import Origin, Unit, measures
 from tiering.measures.base import POINT
 from tiering.models import Grading
-from tiering.path import Lever, Move, Outlook, Way
+from tiering.path import Lever, Move, Outlook, Unmet, Way
 from toolbox.hundredths import hundredths, trimmed
 from toolbox.money import format_money
 
@@ -69,6 +69,7 @@ STEPS: Mapping[Unit, Callable[[int], str]] = {
     ),
     Unit.YEARS: lambda days: _("%(years)s years") % {"years": reasons.tenths_of_years(days)},
     Unit.TIMES: number_format,
+    Unit.PER_MONTH: trimmed,
     Unit.RATING: number_format,
     Unit.INDEX: number_format,
 }
@@ -95,6 +96,34 @@ class WayRow:
     def as_task(self) -> str:
         """What somebody who makes a task of it has to do."""
         return _("Reach %(tier)s: %(moves)s") % {"tier": self.tier, "moves": self}
+
+
+@dataclass(frozen=True)
+class UnmetRow:
+    """A condition that is not met, and whether anything can be done about it."""
+
+    unmet: Unmet
+    months: int
+
+    @property
+    def condition(self) -> ruling.Standing:
+        return ruling.Standing(self.unmet.condition, self.unmet.value)
+
+    @property
+    def move(self) -> MoveRow | None:
+        return MoveRow(self.unmet.move, self.months) if self.unmet.move else None
+
+    @property
+    def why_not(self) -> str:
+        """Why no way leads there."""
+        if self.unmet.value is None:
+            return _("unknown: find it out first")
+        known = measures().get(self.unmet.condition.key)
+        if known and known.origin == Origin.RATED:
+            return _("a rating: nobody is told to rate better")
+        if known and known.origin == Origin.GIVEN:
+            return _("a figure that people bring: it cannot be influenced")
+        return _("it cannot be influenced")
 
 
 @dataclass(frozen=True)
@@ -146,6 +175,15 @@ class OutlookView:
         return self.tiers.get(self.found.lower_tier or "") if self.found else None
 
     @property
+    def is_by_rules(self) -> bool:
+        return self.grading.run.version.is_by_rules
+
+    @property
+    def unmet(self) -> list["UnmetRow"]:
+        """Where rules decide, what the next tier asks for and does not get."""
+        return [UnmetRow(each, self.months) for each in self.found.unmet] if self.found else []
+
+    @property
     def lacking(self) -> str:
         """Points between the score and the next floor, as shown."""
         assert self.found  # noqa: S101 - asked for where there is a next tier
@@ -166,10 +204,11 @@ def outlook(grading: Grading) -> OutlookView:
     is_enough = grading.total is not None and grading.coverage >= rules.coverage_floor
     values = dict(zip((i.key for i in rules.indicators), grading.values, strict=True))
     tiers = {floor.tier.key: floor.tier for floor in version.floors.select_related("tier")}
-    possible = scoring.possible_tiers(rules, grading.low, grading.high)
+    possible = scoring.possible_tiers(rules, grading.low, grading.high, grading.values)
+    search = rule_path.outlook if rules.by_rules else path.outlook
     return OutlookView(
         grading=grading,
-        found=path.outlook(rules, values, levers()) if is_enough else None,
+        found=search(rules, values, levers()) if is_enough else None,
         tiers=tiers,
         possible=[tiers[key] for key in possible],
     )

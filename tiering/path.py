@@ -1,4 +1,4 @@
-"""The cheapest way to a better tier, and the nearest way down, over what can be influenced. No Django.
+"""The cheapest way to a better tier, and the nearest way down, over what can be influenced: by floors. No Django.
 
 A lever says of an indicator in which steps it can be moved, to which end, and what a step costs in effort. What has no
 lever stays as it is: what people rate or give, what time alone moves, and what is unknown (it goes on to be left out,
@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tiering import scoring
+from tiering.conditions import Condition
 from tiering.scoring import Curve, Scheme, points_of, tier_for
 from toolbox.rounding import round_half_up
 
@@ -74,6 +75,15 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
+class Unmet:
+    """Where rules decide: a condition of the next tier that is not met; None where nothing that can be moved is enough."""
+
+    condition: Condition
+    value: int | None
+    move: Move | None
+
+
+@dataclass(frozen=True, slots=True)
 class Outlook:
     """Where a customer could go from its total. None where there is no tier that way, or no way there."""
 
@@ -91,10 +101,12 @@ class Outlook:
     """Below it the tier is lost."""
     down: Way | None
     down_alone: tuple[Way, ...]
+    unmet: tuple[Unmet, ...] = ()
+    """Where rules decide, what keeps the customer from the next tier (`tiering.rule_path`)."""
 
 
 def outlook(scheme: Scheme, values: Mapping[str, int | None], levers: Mapping[str, Lever]) -> Outlook | None:
-    """None where nothing is known of the customer."""
+    """By floors; None where nothing is known of the customer."""
     verdict = scoring.grade(scheme, values)
     if verdict.total is None:
         return None

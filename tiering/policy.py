@@ -37,7 +37,8 @@ class Policy:
 
     A downgrade takes a total that is more than `margin` below the floor of the present tier, in `dwell` runs one
     after the other, and leads one tier down at most where `one_step` says so. Upgrades are immediate. Whoever would
-    enter or leave certain tiers waits for somebody's approval; a first tier needs none.
+    enter or leave certain tiers waits for somebody's approval; a first tier needs none. Where rules decide (`by_rules`)
+    no total is near a floor, and there is no margin.
     """
 
     floors: tuple[int, ...]
@@ -46,6 +47,7 @@ class Policy:
     one_step: bool = False
     entering: frozenset[int] = frozenset()
     leaving: frozenset[int] = frozenset()
+    by_rules: bool = False
 
     @property
     def is_off(self) -> bool:
@@ -68,7 +70,7 @@ def place(policy: Policy, *, before: int, computed: int, total: int, runs_before
     if before == NOWHERE:
         return Placed(tier, held, runs)
     if computed > before:
-        if total >= policy.floors[before] - policy.margin:
+        if not policy.by_rules and total >= policy.floors[before] - policy.margin:
             return Placed(before, Held.MARGIN, 0)
         runs = runs_before + 1
         if runs < policy.dwell:
@@ -94,7 +96,7 @@ def place_all(policy: Policy, *, before: Ints, computed: Ints, total: Ints, runs
     has_tier = before != NOWHERE
     floors = np.array(policy.floors, np.int64)
     falls = has_tier & (computed > before)
-    is_near = falls & (total >= floors[before] - policy.margin)
+    is_near = falls & (total >= floors[before] - policy.margin) & (not policy.by_rules)
     runs = np.where(falls & ~is_near, runs_before + 1, 0)
     waits = falls & ~is_near & (runs < policy.dwell)
     stays = is_near | waits

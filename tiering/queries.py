@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from customers.models import Customer, Tier
-from tiering import comparing, grading, reasons, scoring
+from tiering import comparing, grading, reasons, ruling, scoring
 from tiering.explanation import Graded, Reason, explain, shown_parts
 from tiering.measures import Facts, Window, measures
 from tiering.models import Chunk, Dimension, Floor, Grading, Indicator, Run, SchemeVersion, TierChange
@@ -62,6 +62,16 @@ class GradingView:
     possible: list[Tier]
 
     @property
+    def rules(self) -> list[ruling.Asked]:
+        """Where rules decide, what each tier asks for and how the values stand to it."""
+        conditions = self.version.conditions()
+        if not conditions:
+            return []
+        rows = [row for d in self.dimensions for row in d.rows]
+        values = dict(zip((row.indicator.key for row in rows), self.grading.values, strict=True))
+        return ruling.by_tier(conditions, [floor.tier for floor in self.version.floors.all()], values)
+
+    @property
     def missing(self) -> list[IndicatorRow]:
         """What is not known, what weighs most first."""
         rows = [row for d in self.dimensions for row in d.rows if not row.is_known]
@@ -94,8 +104,8 @@ def laid_out(grading: Grading) -> GradingView:
         for dimension, score in zip(version.dimensions.all(), grading.dimensions, strict=True)
     ]
     tiers = {floor.tier.key: floor.tier for floor in version.floors.all()}
-    possible = [tiers[key] for key in scoring.possible_tiers(rules, grading.low, grading.high)]
-    return GradingView(grading, version, dimensions, possible)
+    possible = scoring.possible_tiers(rules, grading.low, grading.high, grading.values)
+    return GradingView(grading, version, dimensions, [tiers[key] for key in possible])
 
 
 def _row(

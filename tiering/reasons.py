@@ -42,6 +42,7 @@ WRITERS: dict[Unit, Callable[[int], str]] = {
     Unit.YEARS: lambda days: _("%(years)s years") % {"years": tenths_of_years(days)},
     Unit.DAYS: lambda days: counted(days, ngettext("%(count)s day", "%(count)s days", days)),
     Unit.TIMES: lambda times: counted(times, ngettext("%(count)s time", "%(count)s times", times)),
+    Unit.PER_MONTH: trimmed,
     Unit.RATING: lambda rating: _("%(rating)s of 5") % {"rating": rating},
     Unit.INDEX: number_format,
 }
@@ -173,7 +174,9 @@ def category_of(largest: Largest) -> Category:
 
 
 def sentence(stored: dict[str, Any], *, most: int = 4, effects: Effects | None = None) -> str:
-    """The reason of a tier change in one sentence; the largest parts are named, the rest is summed."""
+    """The reason of a tier change in one sentence; the largest parts are named, the rest is summed. Where rules decide,
+    first the conditions that did.
+    """
     match stored.get("kind"):
         case "by_hand":
             until = parse_date(str(stored["expires_on"]))
@@ -183,6 +186,21 @@ def sentence(stored: dict[str, Any], *, most: int = 4, effects: Effects | None =
         case "undone":
             return _("The re-grade %(period)s was undone.") % {"period": stored["period"]}
     reason = Reason.from_json(stored)
+    if not reason.rulings:
+        return score_sentence(reason, most=most, effects=effects)
+    from tiering import ruling  # noqa: PLC0415 - built upon this module
+
+    words = {
+        "rules": ruling.said(reason.rulings, most=most),
+        "score": score_sentence(reason, most=most, effects=effects),
+    }
+    if reason.totals[0] is None:
+        return _("%(score)s %(rules)s.") % words
+    return _("%(rules)s. Score %(score)s") % words
+
+
+def score_sentence(reason: Reason, *, most: int, effects: Effects | None) -> str:
+    """What became of the total."""
     rows = rows_of(reason)
     head = headline(reason, effects)
     if reason.totals[0] is None or not rows:

@@ -9,8 +9,9 @@ Units, and the one place where each is rounded (half up, `toolbox.rounding`):
 * the total is millionths, 0..100_000_000: whole percents x ten-thousandths, exact; when a whole dimension is
   unknown, the others are re-weighed and the total is rounded here.
 
-The tier is decided on the total as it stands. Display truncates to two decimals, so that a shown total never
-contradicts its tier. `tiering.book` does the same for many customers at once and agrees on every input.
+The tier is decided on the total as it stands, by floors; or, where a scheme has conditions, on the raw values by
+them alone (`tiering.conditions`). Display truncates to two decimals, so that a shown total never contradicts its tier.
+`tiering.book` does the same for many customers at once and agrees on every input.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
+from tiering import conditions
+from tiering.conditions import Condition
 from toolbox.rounding import round_half_up
 
 PERCENT = 100
@@ -25,8 +28,7 @@ FULL_POINTS = 10_000
 NEUTRAL_POINTS = 5_000
 FULL_TOTAL = 100_000_000
 FULL_COVERAGE = 10_000
-VALUE_LIMIT = 10**14
-"""No raw value is larger: with it, twice points times the distance between two knots fits in 64 bits."""
+VALUE_LIMIT = conditions.VALUE_LIMIT
 
 
 class Missing(StrEnum):
@@ -87,11 +89,15 @@ class Floor:
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """Dimensions in order, floors from the best tier to the last, whose floor is 0."""
+    """Dimensions in order, floors from the best tier to the last, whose floor is 0.
+
+    Where there are conditions they alone decide the tier: floors are then only the list of the tiers.
+    """
 
     dimensions: tuple[Dimension, ...]
     floors: tuple[Floor, ...]
     coverage_floor: int = 5_000
+    conditions: tuple[Condition, ...] = ()
 
     def __post_init__(self) -> None:
         if sum(d.weight for d in self.dimensions) != PERCENT:
@@ -100,6 +106,9 @@ class Scheme:
             raise ValueError("The weights of a dimension's indicators must add up to 100.")
         if len({i.key for i in self.indicators}) != len(self.indicators):
             raise ValueError("An indicator stands twice in the scheme.")
+        if self.conditions:
+            conditions.check(self.conditions, self.tiers, {i.key for i in self.indicators})
+            return
         totals = [floor.total for floor in self.floors]
         if not totals or totals != sorted(set(totals), reverse=True) or totals[-1] != 0:
             raise ValueError("Floors must fall from the best tier to the last, and the last one is 0.")
@@ -108,6 +117,15 @@ class Scheme:
     def indicators(self) -> tuple[Indicator, ...]:
         """All indicators in scheme order, the order of every list of values, points and contributions."""
         return tuple(i for d in self.dimensions for i in d.indicators)
+
+    @property
+    def tiers(self) -> tuple[str, ...]:
+        """The best first."""
+        return tuple(floor.tier for floor in self.floors)
+
+    @property
+    def by_rules(self) -> bool:
+        return bool(self.conditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +142,7 @@ class Verdict:
 
     def tier(self, scheme: Scheme) -> str | None:
         """The tier by the numbers alone; None where nothing at all is known."""
-        return None if self.total is None else tier_for(self.total, scheme.floors)
+        return tier_of(scheme, self.total, self.values)
 
 
 def points_of(value: int, curve: Curve) -> int:
@@ -144,6 +162,23 @@ def tier_for(total: int, floors: Sequence[Floor]) -> str:
     return next(floor.tier for floor in floors if total >= floor.total)
 
 
+def tier_of(scheme: Scheme, total: int | None, values: Sequence[int | None]) -> str | None:
+    """The tier of a grading by this scheme, by floors or by rules; None where nothing at all is known.
+
+    Values are in scheme order.
+    """
+    if total is None:
+        return None
+    if scheme.by_rules:
+        return scheme.tiers[conditions.place(scheme.conditions, scheme.tiers, by_key(scheme, values))]
+    return tier_for(total, scheme.floors)
+
+
+def by_key(scheme: Scheme, values: Sequence[int | None]) -> dict[str, int | None]:
+    """What stands in scheme order, by the keys of the indicators."""
+    return dict(zip((i.key for i in scheme.indicators), values, strict=True))
+
+
 def grade(scheme: Scheme, values: Mapping[str, int | None]) -> Verdict:
     """One customer's verdict from raw values by indicator key."""
     known = tuple(values.get(i.key) for i in scheme.indicators)
@@ -160,9 +195,16 @@ def grade(scheme: Scheme, values: Mapping[str, int | None]) -> Verdict:
     )
 
 
-def possible_tiers(scheme: Scheme, low: int, high: int) -> list[str]:
-    """Every tier the total could still fall into, best first."""
-    names = [floor.tier for floor in scheme.floors]
+def possible_tiers(
+    scheme: Scheme, low: int, high: int, values: Sequence[int | None] | None = None
+) -> list[str]:
+    """Every tier that what is unknown could still give, best first: of the totals from the one to the other, or, where
+    rules decide, of all that the unknown values could be. `values` are in scheme order; rules need them.
+    """
+    names = list(scheme.tiers)
+    if scheme.by_rules:
+        places = conditions.possible(scheme.conditions, scheme.tiers, by_key(scheme, values or ()))
+        return [names[n] for n in places]
     best, worst = names.index(tier_for(high, scheme.floors)), names.index(tier_for(low, scheme.floors))
     return names[best : worst + 1]
 

@@ -17,7 +17,7 @@ from tiering.models import (
     Aim,
     CategoryCorrection,
     Cause,
-    Floor,
+    Condition,
     Grading,
     Indicator,
     Movement,
@@ -29,6 +29,7 @@ from tiering.models import (
 )
 from tiering.models.governing import POLICY_COLUMNS
 from tiering.publishing import lock_the_book, tell
+from tiering.rule_faults import wrong_rules
 from tiering.scoring import PERCENT
 
 
@@ -171,19 +172,15 @@ def copy_version(version: SchemeVersion, *, by: User) -> SchemeVersion:
         number=next_number(version.scheme),
         window_months=original.window_months,
         coverage_floor=original.coverage_floor,
+        decides_by=original.decides_by,
         note=f"v{original.number}, {by.name}",
         **{name: getattr(original, name) for name in POLICY_COLUMNS},
     )
-    Floor.objects.bulk_create(
-        Floor(
-            version=draft,
-            tier=f.tier,
-            total=f.total,
-            approve_entering=f.approve_entering,
-            approve_leaving=f.approve_leaving,
-        )
-        for f in original.floors.all()
-    )
+    for floor in original.floors.all():
+        asked = list(floor.conditions.all())
+        floor.pk, floor.version = None, draft
+        floor.save(force_insert=True)
+        Condition.objects.bulk_create(Condition(floor=floor, **each.said()) for each in asked)
     for dimension in original.dimensions.all():
         indicators = list(dimension.indicators.all())
         dimension.pk, dimension.version = None, draft
@@ -221,7 +218,8 @@ def faults(version: SchemeVersion) -> list[str]:
     """What keeps a version (`whole()`) from being put in force, in sentences with the sums found."""
     if not version.is_draft:
         return [_("Only a draft can be put in force. Copy this version to a draft first.")]
-    return [*wrong_sums(version), *wrong_keys(version), *wrong_floors(version)]
+    decides = wrong_rules(version) if version.is_by_rules else wrong_floors(version)
+    return [*wrong_sums(version), *wrong_keys(version), *wrong_tiers(version), *decides]
 
 
 def wrong_sums(version: SchemeVersion) -> Iterator[str]:
@@ -249,7 +247,10 @@ def wrong_floors(version: SchemeVersion) -> Iterator[str]:
     totals = [floor.total for floor in floors]
     if not totals or totals != sorted(set(totals), reverse=True) or totals[-1]:
         yield _("Floors must fall from the best tier to the last, whose floor is 0.")
-    if len({floor.tier.scale for floor in floors}) > 1:
+
+
+def wrong_tiers(version: SchemeVersion) -> Iterator[str]:
+    if len({floor.tier.scale for floor in version.floors.all()}) > 1:
         yield _("All floors must be of tiers on the same scale.")
 
 

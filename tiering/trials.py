@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.forms.boundfield import BoundField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from tiering.models import Floor, SchemeVersion, Simulation
+from customers.models import Tier
+from tiering import curves, reasons
+from tiering.editing.rows import EndField
+from tiering.models import Condition, Floor, SchemeVersion, Simulation
 from tiering.scoring import FULL_TOTAL, PERCENT
 from tiering.simulation.counting import STEPS
 from tiering.simulation.trying import IN_FORCE, PRESENT, Trial, basis_for, said_step
@@ -18,9 +21,14 @@ from toolbox.choices import reading, said
 from toolbox.days import PAST
 from toolbox.forms import date_input
 
+AT_LEAST, AT_MOST = "a", "m"
+ENDS: Final = {AT_LEAST: "at_least", AT_MOST: "at_most"}
+"""Marks of the fields of a condition, each with its column."""
+
 
 class TrialForm(forms.Form):
-    """A version's weights and floors, to be tried with others: what is not said is as the version says.
+    """A version's weights and floors, or the ends of its conditions where rules decide, to be tried with others: what
+    is not said is as the version says.
 
     The version has to be `whole()` and is nobody else's: it takes over what is said here.
     """
@@ -36,7 +44,11 @@ class TrialForm(forms.Form):
         self.own = {
             **{f"d-{d.key}": str(d.weight) for d in version.dimensions.all()},
             **{f"i-{i.key}": str(i.weight) for i in version.indicators()},
-            **{f"f-{f.tier.key}": written_total(f.total) for f in version.floors.all()},
+            **(
+                {name: written_end(name, each, value) for name, each, value in self.ends}
+                if version.is_by_rules
+                else {f"f-{f.tier.key}": written_total(f.total) for f in version.floors.all()}
+            ),
         }
         self.sum_errors: dict[str, str] = {}
         known = {"against": PRESENT} | self.own
@@ -45,8 +57,30 @@ class TrialForm(forms.Form):
             self.fields[f"d-{dimension.key}"] = weight_field(dimension.name)
             for indicator in dimension.indicators.all():
                 self.fields[f"i-{indicator.key}"] = weight_field(indicator.name)
-        for floor in version.floors.all():
+        for floor in () if version.is_by_rules else version.floors.all():
             self.fields[f"f-{floor.tier.key}"] = floor_field(floor)
+        for name, each, _value in self.ends:
+            self.fields[name] = end_field(name, each)
+
+    @property
+    def ends(self) -> list[tuple[str, Condition, int]]:
+        """Names of fields, conditions and the ends that they have, where rules decide."""
+        floors = self.version.floors.all() if self.version.is_by_rules else ()
+        return [
+            (f"{mark}-{each.pk}", each, value)
+            for floor in floors
+            for each in floor.conditions.all()
+            for mark, end in ENDS.items()
+            if (value := getattr(each, end)) is not None
+        ]
+
+    @property
+    def asked(self) -> list["Group"]:
+        """The ends of each tier's conditions."""
+        named: dict[Tier, list[str]] = {}
+        for name, each, _value in self.ends:
+            named.setdefault(each.floor.tier, []).append(name)
+        return [Group(self, tier.key, tier.name, names) for tier, names in named.items()]
 
     @property
     def groups(self) -> list["Group"]:
@@ -59,7 +93,8 @@ class TrialForm(forms.Form):
 
     @property
     def floors(self) -> "Group":
-        return Group(self, "floors", _("Floors"), [f"f-{f.tier.key}" for f in self.version.floors.all()])
+        floors = () if self.version.is_by_rules else self.version.floors.all()
+        return Group(self, "floors", _("Floors"), [f"f-{f.tier.key}" for f in floors])
 
     def clean(self) -> None:
         if self.errors:
@@ -74,6 +109,11 @@ class TrialForm(forms.Form):
             if floors[lower] >= floors[higher]:
                 above = self.fields[higher].label
                 self.add_error(lower, _("Lower than the floor of “%(tier)s”, please.") % {"tier": above})
+        for each in {each.pk: each for _name, each, _value in self.ends}.values():
+            low, high = (self.cleaned_data.get(f"{mark}-{each.pk}") for mark in ENDS)
+            if low is not None and high is not None and low > high:
+                problem = _("The least value lies above the greatest: nothing could meet this.")
+                self.add_error(f"{AT_MOST}-{each.pk}", problem)
         if not self.errors:
             self.take_over()
 
@@ -84,8 +124,10 @@ class TrialForm(forms.Form):
             dimension.weight = said[f"d-{dimension.key}"]
             for indicator in dimension.indicators.all():
                 indicator.weight = said[f"i-{indicator.key}"]
-        for floor in self.version.floors.all():
+        for floor in () if self.version.is_by_rules else self.version.floors.all():
             floor.total = int(said[f"f-{floor.tier.key}"] * FULL_TOTAL / PERCENT)
+        for name, each, _value in self.ends:
+            setattr(each, ENDS[name[0]], said[name])
         try:
             self.rules = self.version.rules()
         except (TypeError, ValueError) as error:
@@ -94,8 +136,10 @@ class TrialForm(forms.Form):
     @property
     def changes(self) -> dict[str, str]:
         """What differs from the version, as it is kept and as it stands in addresses."""
-        said = {name: f"{self.cleaned_data[name]:f}" for name in self.own}
+        ends = {name: each for name, each, _value in self.ends}
+        said = {name: f"{self.cleaned_data[name]:f}" for name in self.own if name not in ends}
         trimmed = {name: text.rstrip("0").rstrip(".") if "." in text else text for name, text in said.items()}
+        trimmed |= {name: written_end(name, each, self.cleaned_data[name]) for name, each in ends.items()}
         return {name: text for name, text in trimmed.items() if text != self.own[name]}
 
     @property
@@ -161,6 +205,18 @@ def floor_field(floor: Floor) -> forms.DecimalField:
         decimal_places=6,
         widget=widget,
     )
+
+
+def end_field(name: str, condition: Condition) -> EndField:
+    """What a condition asks for; an end that it does not have cannot be tried."""
+    words = {"indicator": reasons.name_of(condition.indicator)}
+    is_least = name[0] == AT_LEAST
+    label = (_("%(indicator)s at least") if is_least else _("%(indicator)s at most")) % words
+    return EndField(is_least=is_least, key=condition.indicator, label=label, required=True)
+
+
+def written_end(name: str, condition: Condition, value: int) -> str:
+    return curves.write_end(value, curves.unit_of(condition.indicator), is_least=name[0] == AT_LEAST)
 
 
 def written_total(total: int) -> str:

@@ -101,7 +101,7 @@ def test_a_change_of_the_calendar_is_planned_for_the_whole_book(
 
 @pytest.mark.usefixtures("acme")
 def test_a_slower_service_for_a_higher_tier_is_refused(client: Client) -> None:
-    core = Playbook.objects.get(tier__key="core")
+    core = Playbook.objects.get(tier__scale="b2b", tier__key="core")
     data = {
         "tier": core.tier_id,
         "respond_within_minutes": 600,

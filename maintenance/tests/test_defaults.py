@@ -1,5 +1,3 @@
-from itertools import pairwise
-
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import translation
@@ -12,8 +10,8 @@ from maintenance.models import Benefit, Playbook, Promise
 pytestmark = pytest.mark.django_db
 
 
-def by_tier() -> list[Playbook]:
-    return list(Playbook.objects.select_related("tier").order_by("tier__rank"))
+def by_tier(scale: str = "b2b") -> list[Playbook]:
+    return list(Playbook.objects.filter(tier__scale=scale).select_related("tier").order_by("tier__rank"))
 
 
 def test_every_tier_of_the_default_scheme_has_its_playbook() -> None:
@@ -32,10 +30,34 @@ def test_response_times_are_those_of_the_domain() -> None:
     assert times == [(60, 8), (120, 24), (2_880, None), (None, None)]
 
 
-def test_a_higher_tier_is_never_served_more_slowly() -> None:
-    known = [book.respond_within_minutes for book in by_tier() if book.respond_within_minutes]
-    assert all(better <= worse for better, worse in pairwise(known))
+def test_every_tier_of_the_retail_scheme_has_its_playbook() -> None:
+    times = [(book.respond_within_minutes, book.solve_within_working_hours) for book in by_tier("retail")]
 
+    assert [playbook.tier.key for playbook in by_tier("retail")] == ["core", "important", "ordinary"]
+    assert times == [(60, 8), (120, 24), (1_440, None)]
+
+
+def test_the_playbooks_of_a_scale_come_when_those_of_another_are_there() -> None:
+    Playbook.objects.filter(tier__scale="retail").delete()
+    kept = list(Playbook.objects.values())
+    ensure_defaults()
+
+    assert list(Playbook.objects.filter(tier__scale="b2b").values()) == kept
+    assert len(by_tier("retail")) == 3
+
+
+@pytest.mark.parametrize("scale", ["b2b", "retail"])
+def test_a_higher_tier_is_never_served_more_slowly(scale: str) -> None:
+    for known in (
+        [book.respond_within_minutes for book in by_tier(scale) if book.respond_within_minutes],
+        [book.solve_within_working_hours for book in by_tier(scale) if book.solve_within_working_hours],
+    ):
+        assert known == sorted(known)
+    for book in by_tier(scale):
+        book.full_clean()
+
+
+def test_a_slower_service_for_a_higher_tier_is_refused() -> None:
     core = by_tier()[0]
     core.respond_within_minutes = 121
     with pytest.raises(ValidationError) as refusal:
@@ -80,7 +102,7 @@ def test_without_the_tiers_nothing_is_made() -> None:
     Tier.objects.filter(key="potential").update(scale="elsewhere")
     ensure_defaults()
 
-    assert not Playbook.objects.exists()
+    assert by_tier() == []
 
 
 def test_the_sweep_is_scheduled_every_night() -> None:

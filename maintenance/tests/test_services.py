@@ -15,7 +15,7 @@ from customers.models import Customer, Interaction, KeyDate
 from customers.signals import customers_changed
 from maintenance import services, tasks
 from maintenance.cadence import first_due, next_due, opening_days
-from maintenance.defaults import PLAYBOOKS
+from maintenance.defaults import B2B as PLAYBOOKS
 from maintenance.models import CalendarOverride, Obligation, Playbook, Promise, Snooze
 from maintenance.services import Replanned
 from maintenance.tests.conftest import TODAY, MakeCustomer, move, owed, plan

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tiering import curves
-from tiering.editing.rows import PointsField
+from tiering.editing.rows import ConditionRow, PointsField
 from tiering.measures import measures
 from tiering.models import Floor, Indicator
 
@@ -17,6 +17,24 @@ class FloorForm(forms.ModelForm[Floor]):
     class Meta:
         model = Floor
         fields = ["tier", "total"]
+
+
+class ConditionForm(ConditionRow):
+    """`indicator` says in which unit the ends are written."""
+
+    indicator = forms.ChoiceField(label=_("Indicator"))
+
+    class Meta(ConditionRow.Meta):
+        fields = ["indicator", *ConditionRow.Meta.fields]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices: dict[str, Any] = {key: found.name for key, found in measures().items()}
+        if self.instance.indicator:
+            choices.setdefault(self.instance.indicator, self.instance.indicator)
+        cast("forms.ChoiceField", self.fields["indicator"]).choices = [("", "–"), *choices.items()]
+        if typed := self.data.get(self.add_prefix("indicator")):
+            self.measure_by(typed)
 
 
 class IndicatorForm(forms.ModelForm[Indicator]):

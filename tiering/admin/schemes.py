@@ -11,10 +11,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Tier
-from tiering import curves, regrade, services
-from tiering.admin.forms import FloorForm, IndicatorForm
+from tiering import curves, regrade, ruling, services
+from tiering.admin.forms import ConditionForm, FloorForm, IndicatorForm
 from tiering.editing.draft import stamp
-from tiering.models import Dimension, Floor, Indicator, Run, Scheme, SchemeVersion
+from tiering.models import Condition, Dimension, Floor, Indicator, Run, Scheme, SchemeVersion
 from toolbox.admin import Admin
 from toolbox.calendars import period_end_before
 from toolbox.templatetags import formats
@@ -24,6 +24,8 @@ def is_open(row: Any) -> bool:
     """Whether the version to which a row belongs, or that it is, can still be changed."""
     if isinstance(row, Indicator):
         row = row.dimension
+    if isinstance(row, Condition):
+        row = row.floor
     if isinstance(row, Dimension | Floor):
         row = row.version
     return not isinstance(row, SchemeVersion) or row.is_draft
@@ -143,6 +145,7 @@ class FloorInline(LinesOfADraft, admin.TabularInline[Floor, SchemeVersion]):
     form = FloorForm
     extra = 0
     ordering = ("tier__rank",)
+    show_change_link = True
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         total = "total" if is_open(obj) else "points"
@@ -208,7 +211,7 @@ class SchemeVersionAdmin(OfADraft, Admin[SchemeVersion]):
     search_fields = ("scheme__key", "scheme__name_en", "scheme__name_zh", "note")
     ordering = ("scheme__key", "-number")
     fields = (
-        ("scheme", "number"), "state", "window_months", "coverage_floor", ("margin", "dwell", "one_step"),
+        ("scheme", "number"), "state", "decides_by", "window_months", "coverage_floor", ("margin", "dwell", "one_step"),
         ("grace_days", "nightly_upgrades"), "note", ("published_at", "published_by"),
     )  # fmt: skip
     autocomplete_fields = ("scheme",)
@@ -264,6 +267,55 @@ class SchemeVersionAdmin(OfADraft, Admin[SchemeVersion]):
                 text = _("%(version)s is in force: the next re-grade goes by it.") % {"version": version}
                 self.log_change(request, version, [{"changed": {"fields": ["state"]}}])
                 self.message_user(request, text, messages.SUCCESS)
+
+
+class ConditionInline(LinesOfADraft, admin.TabularInline[Condition, Floor]):
+    model = Condition
+    form = ConditionForm
+    extra = 0
+    ordering = ("pk",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        ends = ("at_least", "at_most") if is_open(obj) else ("asked",)
+        return ("indicator", *ends, "unknown")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return () if is_open(obj) else ("asked",)
+
+    @admin.display(description=_("asked for"))
+    def asked(self, condition: Condition) -> str:
+        return ruling.asked(condition.indicator, condition.at_least, condition.at_most)
+
+
+@admin.register(Floor)
+class FloorAdmin(OfADraft, Admin[Floor]):
+    """Reached from its version; what its tier asks for, where rules decide, stands on its page."""
+
+    list_display = ("tier", "version", "points", "asks")
+    list_filter = ("version__state", "version__scheme")
+    list_select_related = ("tier", "version__scheme")
+    search_fields = ("tier__key", "tier__name_en", "tier__name_zh", "version__scheme__key")
+    ordering = ("version__scheme__key", "-version__number", "tier__rank")
+    fields = ("version", "tier", "points", ("approve_entering", "approve_leaving"))
+    readonly_fields = ("version", "tier", "points")
+    inlines = (ConditionInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Floor]:
+        asks = Count("conditions")
+        return super().get_queryset(request).select_related("version__scheme", "tier").annotate(asks=asks)
+
+    def has_add_permission(self, *_asked: Any) -> bool:
+        """A tier is added on the page of its draft."""
+        return False
+
+    @admin.display(description=_("floor"))
+    def points(self, floor: Floor) -> str:
+        return formats.score(floor.total)
+
+    @admin.display(description=_("conditions"))
+    def asks(self, floor: Any) -> int:
+        count: int = floor.asks
+        return count
 
 
 class IndicatorInline(LinesOfADraft, admin.StackedInline[Indicator, Dimension]):

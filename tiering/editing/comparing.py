@@ -6,8 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from tiering import curves, reasons
-from tiering.models import Floor, Indicator, SchemeVersion
+from customers.models import Tier
+from tiering import curves, reasons, ruling
+from tiering.models import Condition, Floor, Indicator, SchemeVersion
 from toolbox.templatetags import formats
 
 NOTHING = "–"
@@ -101,6 +102,7 @@ class Comparison:
     def settings(self) -> list[Line]:
         sides = self.before, self.after
         looked_at = [
+            Line(_("Tiers are decided by"), *(str(each.get_decides_by_display()) for each in sides)),
             Line(_("Months of facts"), *(str(each.window_months) for each in sides)),
             Line(_("Coverage floor"), *(f"{each.coverage_floor}%" for each in sides)),
         ]
@@ -111,18 +113,44 @@ class Comparison:
             Line(_("Days of grace"), *(str(each.grace_days) for each in sides)),
             Line(_("Upgrades between re-grades"), *(yes_or_no(each.nightly_upgrades) for each in sides)),
         ]
-        return [*looked_at, *self.floors, *movement]
+        return [*looked_at, *self.floors, *self.conditions, *movement]
+
+    @property
+    def tiers(self) -> list[Tier]:
+        """Of both, the best first."""
+        floors = (*self.before.floors.all(), *self.after.floors.all())
+        return sorted({floor.tier for floor in floors}, key=lambda tier: (tier.scale, tier.rank))
 
     @property
     def floors(self) -> list[Line]:
-        sides = [{floor.tier: floor for floor in each.floors.all()} for each in (self.before, self.after)]
-        tiers = sorted({**sides[0], **sides[1]}, key=lambda tier: (tier.scale, tier.rank))
+        """Of a version that rules decide only what entering and leaving takes."""
+        sides = [
+            {floor.tier: tier_in_words(floor, each) for floor in each.floors.all()}
+            for each in (self.before, self.after)
+        ]
+        label = (
+            _("Tier %(tier)s")
+            if self.before.is_by_rules and self.after.is_by_rules
+            else _("Floor of %(tier)s")
+        )
+        return [
+            Line(label % {"tier": tier.name}, *(side.get(tier, NOTHING) for side in sides))
+            for tier in self.tiers
+        ]
+
+    @property
+    def conditions(self) -> list[Line]:
+        """Where rules decide: those of the later version first, tier by tier, then what only the earlier one asks."""
+        then, now = (conditions_of(each) for each in (self.before, self.after))
+        asked = dict.fromkeys([*now, *then])
         return [
             Line(
-                _("Floor of %(tier)s") % {"tier": tier.name},
-                *(floor_in_words(side.get(tier)) for side in sides),
+                f"{tier.name} · {reasons.name_of(key)}",
+                *(condition_in_words(side.get((tier, key))) for side in (then, now)),
             )
-            for tier in tiers
+            for place in self.tiers
+            for tier, key in asked
+            if tier == place
         ]
 
     @property
@@ -173,10 +201,22 @@ def find(rows: Any, key: str) -> Any:
     return next((row for row in rows if row.key == key), None)
 
 
-def floor_in_words(floor: Floor | None) -> str:
-    if floor is None:
+def tier_in_words(floor: Floor, version: SchemeVersion) -> str:
+    by = _("by rules") if version.is_by_rules else f"≥ {formats.score(floor.total)}"
+    return " · ".join([by, *approvals(floor)])
+
+
+def conditions_of(version: SchemeVersion) -> dict[tuple[Tier, str], Condition]:
+    """By tier and indicator; none where floors decide."""
+    floors = version.floors.all() if version.is_by_rules else ()
+    return {(floor.tier, each.indicator): each for floor in floors for each in floor.conditions.all()}
+
+
+def condition_in_words(condition: Condition | None) -> str:
+    if condition is None:
         return NOTHING
-    return " · ".join([f"≥ {formats.score(floor.total)}", *approvals(floor)])
+    asked = ruling.asked(condition.indicator, condition.at_least, condition.at_most)
+    return " · ".join([asked, _("unknown passes")]) if condition.is_supporting else asked
 
 
 def approvals(floor: Floor) -> list[str]:

@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from customers.forms import Conflict, Merge
-from tiering.editing.rows import DimensionRow, FloorRow, HeadForm, IndicatorRow, Row
+from tiering import reasons
+from tiering.editing.rows import ConditionRow, DimensionRow, FloorRow, HeadForm, IndicatorRow, Row
 from tiering.models import Indicator, SchemeVersion
 
 Texts = dict[str, str]
 """What stands in the fields, by their names."""
-R = TypeVar("R", HeadForm, FloorRow, DimensionRow, IndicatorRow)
-MARKS = {"Floor": "f", "Dimension": "d", "Indicator": "i"}
+R = TypeVar("R", HeadForm, FloorRow, ConditionRow, DimensionRow, IndicatorRow)
+MARKS = {"Floor": "f", "Condition": "c", "Dimension": "d", "Indicator": "i"}
 
 
 def mark(row: Model) -> str:
@@ -51,8 +52,15 @@ class DraftForm:
 
     def __init__(self, version: SchemeVersion, data: Mapping[str, str] | None = None) -> None:
         self.version, self._data = version, data
+        self.by_rules = version.is_by_rules
+        """As saved, whatever is typed."""
         self.head = self._row(HeadForm, version, "v")
         self.floors = [self._row(FloorRow, floor, mark(floor)) for floor in version.floors.all()]
+        self.conditions = [
+            (row, [self._row(ConditionRow, each, mark(each)) for each in row.instance.conditions.all()])
+            for row in (self.floors if self.by_rules else [])
+        ]
+        """Of each tier, where rules decide."""
         self.dimensions = [
             (
                 self._row(DimensionRow, dimension, mark(dimension)),
@@ -73,6 +81,8 @@ class DraftForm:
     def rows(self) -> list[Row]:
         """In the order of the page."""
         found: list[Row] = [self.head, *self.floors]
+        for _floor, conditions in self.conditions:
+            found += conditions
         for dimension, indicators in self.dimensions:
             found += [dimension, *indicators]
         return found
@@ -102,6 +112,10 @@ class DraftForm:
         return json.dumps(DraftForm(self.version).texts()) if self._data is None else self._data["base"]
 
     @property
+    def has_margin(self) -> bool:
+        return "margin" in self.head.fields
+
+    @property
     def sum(self) -> int:
         return sum(weight_in(dimension) for dimension, _indicators in self.dimensions)
 
@@ -121,7 +135,12 @@ def counted(row: DimensionRow | IndicatorRow, group: str) -> None:
 
 
 def about(row: Row) -> str:
-    return row.instance.tier.name if isinstance(row, FloorRow) else str(row.instance)
+    match row:
+        case FloorRow():
+            return row.instance.tier.name
+        case ConditionRow():
+            return f"{row.instance.floor.tier.name} · {reasons.name_of(row.instance.indicator)}"
+    return str(row.instance)
 
 
 def boxes_of(row: Row) -> list[str]:

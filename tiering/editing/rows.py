@@ -1,14 +1,15 @@
 """The lines of a draft as forms: each is one row of a table, so its labels are read and not shown."""
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tiering import curves
-from tiering.models import Dimension, Floor, Indicator, SchemeVersion
+from tiering.measures import measures
+from tiering.models import Condition, Dimension, Floor, Indicator, SchemeVersion
 from tiering.models.governing import LONGEST_GRACE, MOST_RUNS
-from tiering.scoring import FULL_TOTAL, PERCENT
+from tiering.scoring import FULL_TOTAL, PERCENT, VALUE_LIMIT
 
 
 class PointsField(forms.CharField):
@@ -26,6 +27,37 @@ class PointsField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return str(self.prepare_value(initial)) != str(data)
+
+
+class EndField(forms.CharField):
+    """An end of a condition as people write it in the unit of its indicator, the raw value as it is kept.
+
+    "> 50000" and "< 50000" leave the number itself out: raw values are whole numbers, so that is the next one.
+    """
+
+    def __init__(self, *, is_least: bool, key: str = "", required: bool = False, **kwargs: Any) -> None:
+        look = forms.TextInput(attrs={"inputmode": "decimal"})
+        super().__init__(required=required, max_length=40, widget=look, **kwargs)
+        self.is_least, self.key = is_least, key
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, int):
+            return value
+        return curves.write_end(value, curves.unit_of(self.key), is_least=self.is_least)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        found = curves.read_end(text, curves.unit_of(self.key), is_least=self.is_least)
+        if known := measures().get(self.key):
+            curves.within(found, known)
+        if abs(found) > VALUE_LIMIT:
+            raise forms.ValidationError(_("This raw value is too large."))
+        return found
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return str(self.prepare_value(initial) or "") != str(data or "").strip()
 
 
 LOOKED_AT: Final = ("window_months", "coverage_floor")
@@ -72,19 +104,63 @@ class HeadForm(forms.ModelForm[SchemeVersion]):
 
     class Meta:
         model = SchemeVersion
-        fields = [*LOOKED_AT, *MOVEMENT]
+        fields = ["decides_by", *LOOKED_AT, *MOVEMENT]
         labels = {
+            "decides_by": _("Tiers are decided by"),
             "one_step": _("One tier down at most in a re-grade"),
             "nightly_upgrades": _("Upgrades between re-grades"),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.is_by_rules and not self.instance.margin:  # it is counted in points
+            del self.fields["margin"]
+
 
 class FloorRow(forms.ModelForm[Floor]):
+    """Where rules decide, the floor is not asked for: it stays as it was."""
+
     total = PointsField(label=_("Floor"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.version.is_by_rules:
+            del self.fields["total"]
 
     class Meta:
         model = Floor
         fields = ["total", "approve_entering", "approve_leaving"]
+
+
+class ConditionRow(forms.ModelForm[Condition]):
+    at_least = EndField(label=_("At least"), is_least=True)
+    at_most = EndField(label=_("At most"), is_least=False)
+
+    class Meta:
+        model = Condition
+        fields = ["at_least", "at_most", "unknown"]
+        labels = {"unknown": _("When unknown")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.measure_by(self.instance.indicator)
+
+    def measure_by(self, key: str) -> None:
+        """Both ends are written in the unit of that indicator."""
+        for name in ("at_least", "at_most"):
+            cast("EndField", self.fields[name]).key = key
+
+    def clean(self) -> dict[str, Any]:
+        """Beside the field that is to be corrected."""
+        said = super().clean() or {}
+        if not {"at_least", "at_most"} <= said.keys():
+            return said
+        low, high = said["at_least"], said["at_most"]
+        if low is None and high is None:
+            self.add_error("at_least", _("A condition needs a least value, a greatest one, or both."))
+        elif low is not None and high is not None and low > high:
+            self.add_error("at_most", _("The least value lies above the greatest: nothing could meet this."))
+        return said
 
 
 class DimensionRow(forms.ModelForm[Dimension]):
@@ -104,4 +180,4 @@ class IndicatorRow(forms.ModelForm[Indicator]):
         labels = {"missing": _("When unknown")}
 
 
-Row = HeadForm | FloorRow | DimensionRow | IndicatorRow
+Row = HeadForm | FloorRow | ConditionRow | DimensionRow | IndicatorRow

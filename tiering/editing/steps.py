@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _, gettext_noop, override
 from customers.models import Tier
 from tiering.editing.draft import Texts, mark, read_base
 from tiering.measures import Measure, Unit, fresh, measures
-from tiering.models import Dimension, Floor, Indicator, SchemeVersion
+from tiering.models import Condition, Dimension, Floor, Indicator, SchemeVersion
 from tiering.scoring import FULL_POINTS, PERCENT, apportion
 
 LANGUAGES: Final = {"name_en": "en", "name_zh": "zh-hans"}
@@ -28,11 +28,13 @@ def act(version: SchemeVersion, do: str, typed: Mapping[str, str]) -> str:
     return STEPS[step](version, at, typed)
 
 
-Line = Dimension | Indicator | Floor
+Line = Dimension | Indicator | Floor | Condition
 
 
 def lines(version: SchemeVersion) -> dict[str, Line]:
     found: list[Line] = [*version.dimensions.all(), *version.indicators(), *version.floors.all()]
+    for floor in version.floors.all():
+        found += floor.conditions.all()
     return {mark(line): line for line in found}
 
 
@@ -74,7 +76,12 @@ def remove(version: SchemeVersion, at: str, _typed: Mapping[str, str]) -> str:
     if isinstance(gone, Floor) and version.floors.count() == 1:
         raise RefusedStepError(_("A scheme needs at least one tier."))
     gone.delete()
-    return mark(gone.dimension) if isinstance(gone, Indicator) else "dimensions"
+    match gone:
+        case Indicator():
+            return mark(gone.dimension)
+        case Condition():
+            return mark(gone.floor)
+    return "dimensions"
 
 
 def add_dimension(version: SchemeVersion, _at: str, _typed: Mapping[str, str]) -> str:
@@ -116,6 +123,7 @@ USUAL: Final[dict[Unit, tuple[int, ...]]] = {
     Unit.DAYS: (0, 30, 90, 180),
     Unit.YEARS: (0, 365, 3 * 365, 5 * 365),
     Unit.TIMES: (0, 2, 6, 12),
+    Unit.PER_MONTH: (0, 100, 200, 400),
     Unit.RATING: (1, 2, 3, 4, 5),
     Unit.INDEX: (0, 100),
 }
@@ -150,6 +158,27 @@ def missing_tiers(version: SchemeVersion) -> QuerySet[Tier]:
     floors = version.floors.all()
     scales = {floor.tier.scale for floor in floors}
     return Tier.objects.filter(scale__in=scales).exclude(pk__in=[f.tier_id for f in floors]).order_by("rank")
+
+
+def add_condition(version: SchemeVersion, at: str, typed: Mapping[str, str]) -> str:
+    """About an indicator of the version; it begins in the middle of its curve, on the better side."""
+    floor, key = line(version, at), typed.get(f"{at}-condition", "")
+    indicator = next((each for each in version.indicators() if each.key == key), None)
+    if (
+        not isinstance(floor, Floor)
+        or indicator is None
+        or key in {c.indicator for c in floor.conditions.all()}
+    ):
+        raise RefusedStepError(_("Choose what the condition is about."))
+    middle, known = indicator.knots[len(indicator.knots) // 2][0], measures().get(key)
+    end = "at_most" if known and known.is_lower_better else "at_least"
+    return mark(Condition.objects.create(floor=floor, indicator=key, **{end: middle}))
+
+
+def unasked(version: SchemeVersion, floor: Floor) -> list[Indicator]:
+    """Of which indicators a tier asks nothing yet."""
+    asked = {condition.indicator for condition in floor.conditions.all()}
+    return [indicator for indicator in version.indicators() if indicator.key not in asked]
 
 
 def level(version: SchemeVersion, at: str, typed: Mapping[str, str]) -> str:
@@ -209,5 +238,6 @@ STEPS: Final[dict[str, Callable[[SchemeVersion, str, Mapping[str, str]], str]]] 
     "add_dimension": add_dimension,
     "add_indicator": add_indicator,
     "add_floor": add_floor,
+    "add_condition": add_condition,
     "level": level,
 }

@@ -10,11 +10,13 @@ from tiering.measures.orders import (
     AnnualAmount,
     CustomisedShare,
     DaysSinceLastOrder,
+    FixedCategories,
     OrderFrequency,
     OrderTrend,
+    PurchasesAMonth,
     SingleOrderAmount,
 )
-from tiering.measures.payments import PaymentTimeliness
+from tiering.measures.payments import DaysToPay, PaymentTimeliness
 from tiering.measures.profile import YearsOfCooperation
 from tiering.measures.requests import TechnicalSupportNeed
 
@@ -23,13 +25,16 @@ __all__ = [
     "AnnualAmount",
     "CustomisedShare",
     "DaysSinceLastOrder",
+    "DaysToPay",
     "Facts",
+    "FixedCategories",
     "Given",
     "Measure",
     "OrderFrequency",
     "OrderTrend",
     "Origin",
     "PaymentTimeliness",
+    "PurchasesAMonth",
     "Rated",
     "RenewalRate",
     "SingleOrderAmount",

@@ -35,6 +35,8 @@ class Unit(models.TextChoices):
     DAYS = "days", _("days")
     YEARS = "years", _("years")
     TIMES = "times", _("times")
+    PER_MONTH = "per_month", _("times a month")
+    """In hundredths, cut: 3.99 is less than 4, and so is whatever is less than 4."""
     RATING = "rating", _("rating 1–5")
     INDEX = "index", _("index 0–100")
 
@@ -238,6 +240,15 @@ class Facts:
         for n, name in enumerate(names, start=1):
             columns[name][at[ours]] = rows[ours, n]
         return columns
+
+    def summed(self, rows: Ints) -> Ints:
+        """Rows of (customer id, amount, …), any number of them for a customer, added up beside `ids`."""
+        sums = np.zeros(self.size, np.int64)
+        if len(rows) and self.size:
+            at = np.minimum(np.searchsorted(self.ids, rows[:, 0]), self.size - 1)
+            ours = self.ids[at] == rows[:, 0]
+            np.add.at(sums, at[ours], rows[ours, 1])
+        return sums
 
 
 class Measure:

@@ -97,3 +97,9 @@ class ReferralAbility(Rated):
 class Satisfaction(Rated):
     key = "satisfaction"
     name = _("Customer satisfaction")
+
+
+@measure
+class NewProducts(Rated):
+    key = "new_products"
+    name = _("Takes up new products")

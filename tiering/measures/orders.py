@@ -18,6 +18,7 @@ from tiering.measures.base import (
     Measure,
     Question,
     Unit,
+    Window,
     column,
     measure,
     ratio,
@@ -110,6 +111,38 @@ class OrderFrequency(Measure):
 
 
 @measure
+class PurchasesAMonth(Measure):
+    """Orders in the window by its months, in hundredths and cut: 47 in 12 months are 3.91 a month, and not 4.
+
+    Of a customer younger than the window by the months that reach back to its first order, at least one: whoever has
+    bought five times a month since spring buys five times a month. Months are those of the window, counted back from
+    its last day.
+    """
+
+    key = "purchases_a_month"
+    name = _("Purchases a month")
+    unit = Unit.PER_MONTH
+    category = Category.BUSINESS
+    fact = "order"
+    lever = Lever(step=5, effort=6)
+
+    def read(self, facts: Facts) -> Column:
+        table = facts.table(orders)
+        months = months_back_to(table["first"], facts.window)
+        return column(POINT * table["count"] // months, table["ever"] > 0)
+
+
+def months_back_to(days: Ints, window: Window) -> Ints:
+    """How many of the window's months it takes to reach back to a day, or all of them."""
+    starts = [window.last(1)]
+    while starts[-1] > window.start:
+        starts.append(window.last(len(starts) + 1))
+    rising = np.array([day.toordinal() for day in reversed(starts)], np.int64)
+    passed = np.searchsorted(rising, days, side="right")
+    return len(starts) - np.maximum(passed, 1) + 1
+
+
+@measure
 class CustomisedShare(Measure):
     """Share of the amount in the window that was made to order, over orders where that is recorded."""
 
@@ -158,3 +191,29 @@ class OrderTrend(Measure):
     def read(self, facts: Facts) -> Column:
         table = facts.table(orders)
         return ratio(np.maximum(table["this_quarter"], 0), table["quarter_before"])
+
+
+def categories(ask: Question) -> models.QuerySet[Any]:
+    """Of every customer and category: amount and number of the orders in the window."""
+    bought = ask.of(Order).filter(ordered_on__gte=ask.start, ordered_on__lte=ask.end, amount__gt=0)
+    known = bought.exclude(category="").values("customer_id", "category")
+    counted = known.annotate(bought=total("amount"), count=Count("pk"))
+    rows: models.QuerySet[Any] = counted.values_list("customer_id", "bought", "count")
+    return rows
+
+
+@measure
+class FixedCategories(Measure):
+    """Share of the amount in the window that went to categories bought more than once, over orders whose category is
+    recorded."""
+
+    key = "fixed_categories"
+    name = _("Share of fixed categories")
+    unit = Unit.BASIS_POINTS
+    category = Category.BUSINESS
+    fact = "order"
+
+    def read(self, facts: Facts) -> Column:
+        rows = facts.rows(categories)
+        again = rows[rows[:, 2] > 1] if len(rows) else rows
+        return ratio(facts.summed(again), facts.summed(rows), scale=WHOLE)

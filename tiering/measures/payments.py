@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import numpy as np
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Count, F, Max, Q, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Payment
@@ -15,12 +17,14 @@ from tiering.measures.base import (
     Measure,
     Question,
     Unit,
+    column,
     measure,
     ratio,
     total,
 )
 from tiering.models import Category
 from tiering.path import Lever
+from toolbox.days import DayNumber
 
 
 def payments(ask: Question) -> models.QuerySet[Any]:
@@ -42,3 +46,41 @@ class PaymentTimeliness(Measure):
     def read(self, facts: Facts) -> Column:
         table = facts.table(payments)
         return ratio(table["on_time"], table["due"])
+
+
+def paying(ask: Question) -> models.QuerySet[Any]:
+    """Of what fell due in the window, or was paid in it, the most days from the order to the payment.
+
+    Where the order is not known (or was recorded after the freeze) from the day it was due. What is due and not paid
+    has taken until the last day of the window so far.
+    """
+    is_paid = Q(paid_on__lte=ask.end)
+    is_due = Q(due_on__gte=ask.start, due_on__lte=ask.end)
+    known = Q(order__recorded_at__lte=ask.frozen_at)
+    begun = Case(When(known, then=F("order__ordered_on")), default=F("due_on"))
+    paid = Case(When(is_paid, then=F("paid_on")), default=ask.end)
+    rows = ask.of(Payment).filter(is_due | Q(paid_on__gte=ask.start, paid_on__lte=ask.end))
+    return ask.by_customer(
+        rows, longest=Coalesce(Max(DayNumber(paid) - DayNumber(begun)), 0), payments=Count("pk")
+    )
+
+
+@measure
+class DaysToPay(Measure):
+    """The longest that a payment took, from its order; from the day it was due where no order is named. Early is 0.
+
+    The longest, not the average: "paid within 7 days" is said of every payment, one that is open counts as long as it
+    is open, and what keeps a customer from it is one payment that can be named.
+    """
+
+    key = "days_to_pay"
+    name = _("Days to pay (longest)")
+    unit = Unit.DAYS
+    is_lower_better = True
+    category = Category.PAYMENT
+    fact = "payment"
+    lever = Lever(step=1, effort=5, best=0, worst=None, is_lower_better=True)
+
+    def read(self, facts: Facts) -> Column:
+        table = facts.table(paying)
+        return column(np.maximum(table["longest"], 0), table["payments"] > 0)

@@ -2,6 +2,7 @@
 
 from tiering.models.aim import Aim
 from tiering.models.change import Override, Remark, TierChange
+from tiering.models.condition import Condition, Decides
 from tiering.models.course import CountedBook
 from tiering.models.insight import Category, CategoryCorrection, Cause, Decisive, Followup
 from tiering.models.movement import Movement
@@ -22,7 +23,9 @@ __all__ = [
     "CategoryCorrection",
     "Cause",
     "Chunk",
+    "Condition",
     "CountedBook",
+    "Decides",
     "Decision",
     "Decisive",
     "Dimension",

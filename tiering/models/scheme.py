@@ -1,4 +1,4 @@
-"""A scheme is data: dimensions, indicators, curves, floors. A published version never changes."""
+"""A scheme is data: dimensions, indicators, curves, floors or conditions. A published version never changes."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -10,7 +10,8 @@ from django.utils.translation import get_language, gettext_lazy as _, pgettext_l
 
 from accounts.models import User
 from customers.models import Tier
-from tiering import policy, scoring
+from tiering import conditions, policy, scoring
+from tiering.models.condition import Condition, Decides
 from tiering.models.governing import GUARD_CONSTRAINTS, POLICY_CONSTRAINTS, MovementPolicy, ReviewSettings
 from toolbox import calendars
 from toolbox.templatetags import formats
@@ -77,11 +78,12 @@ MOST_KEPT = 64
 
 class SchemeVersionQuerySet(models.QuerySet["SchemeVersion"]):
     def whole(self) -> Self:
-        """With everything that scoring needs, in four queries."""
+        """With everything that scoring needs, in five queries."""
         return self.select_related("scheme").prefetch_related(
             models.Prefetch("dimensions", Dimension.objects.order_by("position")),
             models.Prefetch("dimensions__indicators", Indicator.objects.order_by("position")),
             models.Prefetch("floors", Floor.objects.select_related("tier").order_by("tier__rank")),
+            models.Prefetch("floors__conditions", Condition.objects.order_by("pk")),
         )
 
 
@@ -94,6 +96,9 @@ class SchemeVersion(MovementPolicy):
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="versions", verbose_name=_("scheme"))
     number = models.PositiveIntegerField(_("version"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT)
+    decides_by = models.CharField(
+        _("tiers are decided by"), max_length=10, choices=Decides.choices, default=Decides.FLOORS
+    )
     window_months = models.PositiveSmallIntegerField(_("months of facts"), default=12)
     coverage_floor = models.PositiveSmallIntegerField(
         _("coverage floor"),
@@ -163,6 +168,10 @@ class SchemeVersion(MovementPolicy):
         return self.state == self.State.DRAFT
 
     @property
+    def is_by_rules(self) -> bool:
+        return self.decides_by == Decides.RULES
+
+    @property
     def coverage_floor_in_basis_points(self) -> int:
         return self.coverage_floor * 100
 
@@ -172,7 +181,19 @@ class SchemeVersion(MovementPolicy):
             dimensions=tuple(dimension.rule() for dimension in self.dimensions.all()),
             floors=tuple(scoring.Floor(floor.tier.key, floor.total) for floor in self.floors.all()),
             coverage_floor=self.coverage_floor_in_basis_points,
+            conditions=self.conditions(),
         )
+
+    def conditions(self) -> tuple[conditions.Condition, ...]:
+        """By which the tiers are decided; none where floors do. The best tier's come first."""
+        if not self.is_by_rules:
+            return ()
+        found = tuple(
+            each.rule(floor.tier.key) for floor in self.floors.all() for each in floor.conditions.all()
+        )
+        if not found:
+            raise ValueError(_("Rules decide, but no tier has a condition."))
+        return found
 
     def kept_rules(self) -> scoring.Scheme:
         """The same, read once per process: what was put in force never changes."""
@@ -190,11 +211,12 @@ class SchemeVersion(MovementPolicy):
         floors = self.floors.all()
         return policy.Policy(
             tuple(floor.total for floor in floors),
-            margin=self.margin,
+            margin=0 if self.is_by_rules else self.margin,
             dwell=self.dwell,
             one_step=self.one_step,
             entering=frozenset(n for n, floor in enumerate(floors) if floor.approve_entering),
             leaving=frozenset(n for n, floor in enumerate(floors) if floor.approve_leaving),
+            by_rules=self.is_by_rules,
         )
 
     def indicators(self) -> list["Indicator"]:

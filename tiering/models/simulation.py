@@ -119,7 +119,8 @@ class Simulation(models.Model):
         SchemeVersion, models.CASCADE, related_name="simulations", verbose_name=_("scheme version")
     )
     changes = models.JSONField(_("changes"), default=dict)
-    """{"d-finance": "40", "f-core": "79.5"}: names and texts of the fields that differ from the version."""
+    """{"d-finance": "40", "f-core": "79.5", "a-12": "> 50000"}: names and texts of the fields that differ from the
+    version; "a" and "m" are ends of a condition of it, the least and the greatest value."""
     basis = models.ForeignKey(
         Basis, models.SET_NULL, null=True, related_name="+", verbose_name=_("measured book")
     )

@@ -34,7 +34,8 @@ def explained(holds: Iterable[Hold], version: SchemeVersion, *, as_of: date) -> 
             continue
         below = formats.score(policy.line_of(rules, tiers.index(hold.from_tier_id)))
         left = policy.runs_left(rules, hold.runs)
-        why, when = SAID[hold.by](hold, below, left, day_of(as_of, cadence, max(left, 1)))
+        said = SAID | (SAID_OF_RULES if rules.by_rules else {})
+        why, when = said[hold.by](hold, below, left, day_of(as_of, cadence, max(left, 1)))
         found.append(Held(hold, why, when))
     return found
 
@@ -80,12 +81,35 @@ def by_approval(hold: Hold, _below: str, _left: int, _day: str) -> tuple[str, st
     )
 
 
+def by_dwell_of_rules(hold: Hold, _below: str, left: int, day: str) -> tuple[str, str]:
+    why = ngettext(
+        "The rules of %(tier)s are not met in %(runs)s re-grade so far; a downgrade takes %(needed)s in a row.",
+        "The rules of %(tier)s are not met in %(runs)s re-grades so far; a downgrade takes %(needed)s in a row.",
+        hold.runs,
+    ) % {"tier": hold.from_tier.name, "runs": hold.runs, "needed": hold.runs + left}
+    when = _("It moves to %(lower)s with the re-grade as of %(day)s if they are still not met.")
+    return why, when % {"lower": hold.to_tier.name, "day": day}
+
+
+def by_step_of_rules(hold: Hold, _below: str, _left: int, day: str) -> tuple[str, str]:
+    return (
+        _("The rules give %(lower)s, but a customer goes down one tier at a time.")
+        % {"lower": hold.to_tier.name},
+        _("The next step comes with the re-grade as of %(day)s if the rules still give it.") % {"day": day},
+    )
+
+
 SAID: dict[str, Callable[[Hold, str, int, str], tuple[str, str]]] = {
     Grading.Kept.MARGIN: by_margin,
     Grading.Kept.DWELL: by_dwell,
     Grading.Kept.STEP: by_step,
     Grading.Kept.APPROVAL: by_approval,
 }
+SAID_OF_RULES: dict[str, Callable[[Hold, str, int, str], tuple[str, str]]] = {
+    Grading.Kept.DWELL: by_dwell_of_rules,
+    Grading.Kept.STEP: by_step_of_rules,
+}
+"""Where no score decides."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ class IndicatorColumn(Column):
         Unit.DAYS: _Look("integer", 10, gettext_lazy("days")),
         Unit.YEARS: _Look("score", 10, gettext_lazy("years")),
         Unit.TIMES: _Look("integer", 10, gettext_lazy("times")),
+        Unit.PER_MONTH: _Look("score", 12, gettext_lazy("times a month")),
         Unit.RATING: _Look("integer", 10, "1–5"),
         Unit.INDEX: _Look("integer", 10, "0–100"),
     }
@@ -59,7 +60,11 @@ class IndicatorColumn(Column):
 
     def value(self, line: Line) -> int | None:
         raw = line.values.get(self.key)
-        if raw is None or self.measured != Unit.YEARS:
+        if raw is None:
+            return raw
+        if self.measured == Unit.PER_MONTH:
+            return raw * 10_000  # hundredths, in millionths
+        if self.measured != Unit.YEARS:
             return raw
         return raw * 100 // YEAR * 10_000  # days to hundredths of years, in millionths
 

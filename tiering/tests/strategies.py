@@ -1,8 +1,11 @@
 """Random schemes, and raw values that lie on and around everything that matters in them."""
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from tiering.conditions import Condition
 from tiering.scoring import (
     FULL_POINTS,
     FULL_TOTAL,
@@ -52,7 +55,35 @@ def schemes(draw: DrawFn, prefix: str = "") -> Scheme:
         )
     totals = sorted(draw(st.sets(st.integers(1, FULL_TOTAL), max_size=4)), reverse=True)
     floors = tuple(Floor(f"t{n}", total) for n, total in enumerate([*totals, 0]))
-    return Scheme(tuple(dimensions), floors, draw(st.integers(0, 10_000)))
+    scheme = Scheme(tuple(dimensions), floors, draw(st.integers(0, 10_000)))
+    return replace(scheme, conditions=draw(conditions(scheme))) if draw(st.booleans()) else scheme
+
+
+@st.composite
+def rule_schemes(draw: DrawFn, prefix: str = "") -> Scheme:
+    scheme = draw(schemes(prefix).filter(lambda scheme: len(scheme.floors) > 1))
+    return scheme if scheme.by_rules else replace(scheme, conditions=draw(conditions(scheme)))
+
+
+@st.composite
+def conditions(draw: DrawFn, scheme: Scheme) -> tuple[Condition, ...]:
+    """For every tier but the last some, on different indicators."""
+    found = []
+    for tier in scheme.tiers[:-1]:
+        asked = st.lists(
+            st.sampled_from(scheme.indicators), min_size=1, max_size=4, unique_by=lambda i: i.key
+        )
+        found += [draw(condition(tier, indicator)) for indicator in draw(asked)]
+    return tuple(found)
+
+
+@st.composite
+def condition(draw: DrawFn, tier: str, indicator: Indicator) -> Condition:
+    """Its ends are mostly knots: values drawn for the indicator lie on them, and one beside."""
+    end = st.sampled_from([x for x, _points in indicator.curve.knots]) | raw_values
+    low, high = sorted((draw(end), draw(end)))
+    at_least, at_most = draw(st.sampled_from([(low, None), (None, high), (low, high)]))
+    return Condition(tier, indicator.key, at_least, at_most, draw(st.booleans()))
 
 
 def value_of(indicator: Indicator) -> SearchStrategy[int | None]:

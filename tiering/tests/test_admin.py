@@ -108,7 +108,7 @@ def graded_customers(scheme: Scheme, dora: User, count: int) -> None:
 
 
 def test_the_admin_knows_them() -> None:
-    assert set(MODELS) == {Scheme, SchemeVersion, Dimension, *LOOKED_AT}
+    assert set(MODELS) == {Scheme, SchemeVersion, Dimension, Floor, *LOOKED_AT}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -126,7 +126,7 @@ def test_every_page_opens(
     "model, queries",
     [
         (Grading, 7), (Movement, 6), (TierChange, 8), (Override, 5), (Run, 7), (Chunk, 4), (Verification, 4), (Scheme, 5),
-        (SchemeVersion, 5), (Dimension, 5),
+        (SchemeVersion, 5), (Dimension, 5), (Floor, 5),
     ],
 )  # fmt: skip
 def test_a_longer_list_asks_no_more(
@@ -334,7 +334,7 @@ def test_a_new_scheme_begins_with_a_draft(browser_of_adam: Client) -> None:
     assert browser_of_adam.post(url(Scheme, "add"), words | no_rows).status_code == 302
     scheme = Scheme.objects.get(key="letters")
     lines = {
-        "scheme": scheme.pk, "window_months": 12, "coverage_floor": 50, "margin": 0, "dwell": 1,
+        "scheme": scheme.pk, "decides_by": "floors", "window_months": 12, "coverage_floor": 50, "margin": 0, "dwell": 1,
         "grace_days": 0, "floors-TOTAL_FORMS": 1,
         "floors-INITIAL_FORMS": 0, "floors-0-tier": tier("core").pk, "floors-0-total": "0",
         "dimensions-TOTAL_FORMS": 1, "dimensions-INITIAL_FORMS": 0, "dimensions-0-position": 1,

@@ -18,6 +18,7 @@ from customers.tests.making import a_customer, a_figure, a_rating, a_talk, an_or
 from tiering import services
 from tiering.models import (
     CategoryCorrection,
+    Condition,
     Decision,
     Dimension,
     Floor,
@@ -39,6 +40,7 @@ KEPT = [
     "customers_historicalcustomer",
     "customers_interaction",
     "tiering_categorycorrection",
+    "tiering_condition",
     "tiering_decision",
     "tiering_dimension",
     "tiering_floor",
@@ -145,8 +147,13 @@ def test_a_scheme_version_can_be_changed_until_it_is_put_in_force(scheme: Scheme
     def parts(version: SchemeVersion) -> list[models.QuerySet[Any]]:
         dimensions = Dimension.objects.filter(version=version)
         indicators = Indicator.objects.filter(dimension__in=dimensions)
-        return [indicators, dimensions, Floor.objects.filter(version=version)]
+        floors = Floor.objects.filter(version=version)
+        return [indicators, dimensions, Condition.objects.filter(floor__in=floors), floors]
 
+    in_force = scheme.published()
+    with append_only.unlocked(connection):
+        core = in_force.floors.get(tier__key="core")
+        Condition.objects.create(floor=core, indicator="annual_amount", at_least=1)
     draft = services.copy_version(scheme.published(), by=dora)
     for rows in parts(draft):
         assert rows.update(id=models.F("id")) == rows.count() > 0

@@ -171,7 +171,7 @@ def test_floors_alone_move_no_total_and_are_named() -> None:
     low = scheme({"a": 100}, floors=(Floor("core", 70_000_000), *FLOORS[1:]))
     found = split(graded(scheme({"a": 100}), {"a": 75}), graded(low, {"a": 75}))
 
-    assert (found.parts, found.tiers, found.tier_by_old_floors) == ((), ("important", "core"), "important")
+    assert (found.parts, found.tiers, found.tier_by_old_way) == ((), ("important", "core"), "important")
 
 
 def test_the_scorer_agrees_on_what_stands_after_the_data() -> None:

@@ -109,7 +109,7 @@ def test_floors_that_turned_the_tier_are_said(scheme: Scheme, acme: Customer, do
 
     response = me.get(f"/tier-changes/{change.pk}/")
 
-    assert response.context["comparison"].by_old_floors == tier("important")
+    assert response.context["comparison"].by_old_way == tier("important")
     assert "by those of before this score would be" in response.content.decode()
     assert response.context["computed"].label == "Change of the scheme"
 

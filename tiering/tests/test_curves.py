@@ -201,7 +201,7 @@ def test_the_book_is_counted_once(
         distribution(amount)
     with CaptureQueriesContext(connection) as second:
         distribution(amount)
-    assert (len(first), len(second)) == (6, 5)
+    assert (len(first), len(second)) == (7, 6)
 
 
 def test_without_a_regrade_or_a_value_there_is_a_sentence(

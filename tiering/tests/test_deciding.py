@@ -20,14 +20,15 @@ def by_asking(scheme: Scheme, values: Values) -> dict[str, set[str]]:
     weights = {i.key: d.weight * i.weight for d in scheme.dimensions for i in d.indicators}
     found = {}
     for i in scheme.indicators:
-        if values[i.key] is not None or not weights[i.key]:
+        is_asked = any(each.key == i.key for each in scheme.conditions)
+        if values[i.key] is not None or not (weights[i.key] or is_asked):
             continue
         xs = [*range(-50, 151), *(x for x, _ in i.curve.knots if -50 <= x <= 150)]
         tried = [scoring.grade(scheme, values | {i.key: x}) for x in xs]
         if tried[0].coverage < scheme.coverage_floor:
             continue
         tiers = {verdict.tier(scheme) for verdict in tried}
-        if i.curve.shape is Shape.LINEAR:
+        if i.curve.shape is Shape.LINEAR and not scheme.by_rules:
             names = [floor.tier for floor in scheme.floors]
             places = [names.index(tier) for tier in tiers if tier]
             tiers = set(names[min(places) : max(places) + 1])
@@ -52,6 +53,7 @@ def test_it_is_as_if_every_value_had_been_tried(case: tuple[Scheme, list[Values]
     found = deciding(
         scheme,
         {i.key: SPAN for i in scheme.indicators},
+        values=verdicts.values,
         known=verdicts.known,
         points=verdicts.points,
         has_points=verdicts.has_points,

@@ -300,6 +300,10 @@ def test_an_indicator_is_not_measured_twice(director: Client, draft: SchemeVersi
         "days_since_last_order",
         "order_trend",
         "satisfaction",
+        "purchases_a_month",
+        "days_to_pay",
+        "fixed_categories",
+        "new_products",
     }
     answer = pressed(director, draft, f"add_indicator:{at}", **{f"{at}-measure": "annual_amount"})
     assert answer.status_code == 302
@@ -458,7 +462,7 @@ def test_the_page_of_a_draft_asks_no_more_for_more_lines(
 ) -> None:
     for _ in range(rows):
         pressed(director, draft, "add_dimension")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert director.get(edit_page(draft)).status_code == 200
 
 

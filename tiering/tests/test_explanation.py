@@ -175,6 +175,7 @@ def test_tiers_set_by_hand_say_until_when_and_when_it_is_over() -> None:
         assert reasons.sentence({"kind": "override_ended"}) == ("The tier set by hand has ended.")
 
 
+@pytest.mark.django_db
 @given(pairs())
 def test_every_reason_can_be_said_in_both_languages(pair: tuple[Graded | None, Graded]) -> None:
     reason = explain(*pair)

@@ -6,7 +6,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Department, User
-from customers.models import Customer
+from customers.models import Customer, Order, Payment
 from customers.tests.making import (
     a_contract,
     a_customer,
@@ -31,7 +31,7 @@ DAY = timedelta(days=1)
 FROZEN = datetime(2026, 10, 5, 2, tzinfo=ZoneInfo("Asia/Shanghai"))
 WINDOW = Window.trailing(12, as_of=LAST, frozen_at=FROZEN)
 LATER = FROZEN + timedelta(seconds=1)
-RATED = ("service_response", "expansion_plan", "referral_ability", "satisfaction")
+RATED = ("service_response", "expansion_plan", "referral_ability", "satisfaction", "new_products")
 
 
 def facts_of(*customers: Customer, window: Window = WINDOW) -> Facts:
@@ -55,7 +55,7 @@ def acme(alice: User) -> Customer:
 
 
 def everything_known(customer: Customer, by: User) -> None:
-    an_order(customer, LAST - timedelta(days=10), 30_000_00, customised_share=5_000)
+    an_order(customer, LAST - timedelta(days=10), 30_000_00, customised_share=5_000, category="Valves")
     an_order(customer, LAST - timedelta(days=150), 20_000_00, customised_share=0)
     a_payment(customer, LAST, paid=LAST)
     a_contract(customer, LAST, renewed=LAST)
@@ -127,6 +127,10 @@ def test_what_was_recorded_after_the_freeze_does_not_enter(
         "days_since_last_order": 0,
         "order_trend": None,
         "satisfaction": None,
+        "purchases_a_month": 100,
+        "days_to_pay": 0,
+        "fixed_categories": None,
+        "new_products": None,
     }
     assert found == (expected if counts else dict.fromkeys(expected))
 
@@ -339,7 +343,7 @@ def test_the_newest_figure_up_to_the_day_counts_and_zero_is_a_value(acme: Custom
 def test_a_rating_of_one_indicator_says_nothing_about_another(acme: Customer, alice: User) -> None:
     a_rating(acme, alice, LAST, 5, "expansion_plan")
 
-    assert [value(key, acme) for key in RATED] == [None, 5, None, None]
+    assert [value(key, acme) for key in RATED] == [None, 5, None, None, None]
 
 
 # The book
@@ -383,7 +387,7 @@ def test_one_customer_alone_gives_the_same_as_the_book(acme: Customer, alice: Us
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_facts_of_a_stretch_are_read_in_eight_queries(
+def test_the_facts_of_a_stretch_are_read_in_ten_queries(
     alice: User, rows: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     customers = [a_customer(f"Acme {n}") for n in range(rows)]
@@ -391,7 +395,7 @@ def test_the_facts_of_a_stretch_are_read_in_eight_queries(
         everything_known(customer, alice)
     schemes = [version.rules() for version in SchemeVersion.objects.whole()]
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         facts = facts_of(*customers)
         for scheme in schemes:
             grading.read(scheme, facts)
@@ -418,3 +422,93 @@ def test_who_is_archived_has_nothing_to_read(acme: Customer, alice: User) -> Non
     Customer.objects.filter(pk=acme.pk).update(archived_at=FROZEN - DAY)
 
     assert grading.read_one(scheme, facts_of(acme)) is None
+
+
+# Retail
+
+
+def a_bill(customer: Customer, ordered: date | None, due: date, paid: date | None, **more: Any) -> Payment:
+    """Of an order, or of none."""
+    order = an_order(customer, ordered) if ordered else None
+    payment = a_payment(customer, due, paid=paid)
+    Payment.objects.filter(pk=payment.pk).update(order=order, **more)
+    return payment
+
+
+@pytest.mark.parametrize(
+    "first, count, expected",
+    [
+        (FIRST - DAY, 48, 400),  # a customer since before the window: by all its months
+        (FIRST - DAY, 47, 391),  # 3.9166…, and never 4
+        (FIRST, 24, 200),
+        (date(2026, 8, 1), 8, 400),  # two months old, to the day
+        (date(2026, 7, 31), 8, 266),  # a day more, and it is the third month
+        (date(2026, 9, 1), 3, 300),
+        (LAST, 5, 500),  # a month at least
+    ],
+)
+def test_purchases_a_month_are_counted_by_the_months_of_whoever_is_younger_than_the_window(
+    acme: Customer, first: date, count: int, expected: int
+) -> None:
+    an_order(acme, first)
+    for _ in range(count - (1 if first >= FIRST else 0)):
+        an_order(acme, LAST)
+
+    assert value("purchases_a_month", acme) == expected
+
+
+def test_returns_are_no_purchases(acme: Customer) -> None:
+    an_order(acme, LAST, -5_00)
+
+    assert value("purchases_a_month", acme) == 0
+
+
+@pytest.mark.parametrize(
+    "ordered, due, paid, expected",
+    [
+        (LAST - 30 * DAY, LAST - 30 * DAY, LAST - 23 * DAY, 7),
+        (LAST - 30 * DAY, LAST, LAST - 22 * DAY, 8),  # from the order, whenever it was due
+        (LAST - 30 * DAY, LAST, LAST - 31 * DAY, 0),  # in advance
+        (LAST - 30 * DAY, LAST + 30 * DAY, LAST - 29 * DAY, 1),  # not due yet, and paid
+        (LAST - 30 * DAY, LAST + DAY, None, None),  # not due yet, not paid: nothing can be said
+        (LAST - 30 * DAY, LAST, None, 30),  # open so far
+        (LAST - 30 * DAY, LAST, LAST + DAY, 30),  # as of that day it was open
+        (None, LAST - 9 * DAY, LAST - 2 * DAY, 7),  # no order: from the day it was due
+        (None, LAST - 9 * DAY, LAST - 10 * DAY, 0),
+        (None, LAST - 9 * DAY, None, 9),
+        (FIRST - 60 * DAY, FIRST - 30 * DAY, FIRST - DAY, None),  # before the window, all of it
+        (FIRST - 60 * DAY, FIRST - 30 * DAY, FIRST, 60),
+        (FIRST - 10 * DAY, FIRST, FIRST, 10),
+    ],
+)
+def test_days_to_pay_run_from_the_order_to_the_payment(
+    acme: Customer, ordered: date | None, due: date, paid: date | None, expected: int | None
+) -> None:
+    a_bill(acme, ordered, due, paid)
+
+    assert value("days_to_pay", acme) == expected
+
+
+def test_of_several_payments_the_one_that_took_longest_counts(acme: Customer) -> None:
+    for days in (2, 8, 5):
+        a_bill(acme, LAST - 50 * DAY, LAST - 50 * DAY, LAST - (50 - days) * DAY)
+
+    assert value("days_to_pay", acme) == 8
+
+
+def test_an_order_recorded_after_the_freeze_does_not_date_its_payment(acme: Customer) -> None:
+    payment = a_bill(acme, LAST - 30 * DAY, LAST - 5 * DAY, LAST - 2 * DAY)
+    Order.objects.filter(payments=payment).update(recorded_at=LATER)
+
+    assert value("days_to_pay", acme) == 3
+
+
+def test_fixed_categories_are_those_bought_again(acme: Customer) -> None:
+    an_order(acme, FIRST - DAY, 900_00, category="tea")  # before the window
+    an_order(acme, LAST, 30_00, category="tea")
+    an_order(acme, LAST, 50_00, category="coffee")
+    an_order(acme, LAST, 70_00)  # not recorded
+    assert value("fixed_categories", acme) == 0
+    an_order(acme, FIRST, 20_00, category="tea")
+    an_order(acme, LAST, -20_00, category="coffee")  # a return
+    assert value("fixed_categories", acme) == 5_000

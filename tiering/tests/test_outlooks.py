@@ -138,6 +138,7 @@ def test_the_api_tells_the_same_way(me: Client, acme: Customer) -> None:
             "moves": [{"indicator": "annual_amount", "before": 5_000_000, "after": 3_300_000, "effort": 17}],
         },
         "down_alone": [],
+        "unmet": [],
     }  # fmt: skip
 
 

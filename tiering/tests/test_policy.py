@@ -33,6 +33,12 @@ def test_within_the_margin_a_tier_is_kept_and_the_line_itself_is_in() -> None:
     assert placed(rule, IMPORTANT, 78_000_000) == Placed(IMPORTANT, Held.NOTHING, 0)
 
 
+def test_where_rules_decide_no_total_is_near_a_floor() -> None:
+    rule = Policy(FLOORS, margin=2 * ONE_POINT, dwell=2, by_rules=True)
+    found = policy.place(rule, before=CORE, computed=IMPORTANT, total=99_000_000, runs_before=1)
+    assert found == Placed(IMPORTANT, Held.NOTHING, 2)
+
+
 def test_a_downgrade_takes_so_many_runs_one_after_the_other() -> None:
     rule = Policy(FLOORS, dwell=3)
     assert placed(rule, CORE, 70_000_000) == Placed(CORE, Held.DWELL, 1)
@@ -92,6 +98,7 @@ def policies(draw: DrawFn) -> Policy:
         one_step=draw(st.booleans()),
         entering=draw(some),
         leaving=draw(some),
+        by_rules=draw(st.booleans()),
     )
 
 

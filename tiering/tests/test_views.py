@@ -294,7 +294,7 @@ def test_the_grading_shows_points_that_add_up_and_its_history(
         regraded(scheme, as_of=day)
     me.get(f"/customers/{acme.pk}/grading/")
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         context = me.get(f"/customers/{acme.pk}/grading/").context
 
     view = context["view"]
@@ -427,7 +427,7 @@ def test_by_hand_it_is_for_a_year_at_most(director: Client, acme: Customer, days
 
 def test_everybody_reads_how_the_scheme_scores(me: Client) -> None:
     schemes = me.get("/schemes/").context["schemes"]
-    assert [scheme.key for scheme in schemes] == ["b2b", "abc", "orders"]
+    assert [scheme.key for scheme in schemes] == ["b2b", "abc", "orders", "retail"]
 
     context = me.get(f"/schemes/{schemes[0].published().pk}/").context
 

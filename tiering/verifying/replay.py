@@ -222,20 +222,21 @@ class Replayer:
             if row.kept != Grading.Kept.COVERAGE:
                 self.differ(code, _("kept"), row.kept, Grading.Kept.COVERAGE.value)
             return
-        tier_id, kept = self.placed(verdict.total, before)
+        tier_id, kept = self.placed(verdict, before)
         if row.kept != kept:
             self.differ(code, _("kept"), row.kept, kept)
         elif row.tier_id != tier_id:
             self.differ(code, _("tier"), self.name(row.tier_id), self.name(tier_id))
 
-    def placed(self, total: int, before: Before) -> tuple[int, str]:
-        """Where the movement policy puts somebody with this total who stood there."""
-        key = scoring.tier_for(total, self.scheme.floors)
-        computed = [floor.tier for floor in self.scheme.floors].index(key)
+    def placed(self, verdict: scoring.Verdict, before: Before) -> tuple[int, str]:
+        """Where the movement policy puts somebody with this verdict who stood there."""
+        key, total = verdict.tier(self.scheme), verdict.total
+        assert key is not None  # noqa: S101 - enough is known for a tier
+        assert total is not None  # noqa: S101
         found = policy.place(
             self.policy,
             before=self.tiers.index(before.tier_id) if before.tier_id in self.tiers else policy.NOWHERE,
-            computed=computed,
+            computed=self.scheme.tiers.index(key),
             total=total,
             runs_before=max(before.runs - 1, 0),
         )

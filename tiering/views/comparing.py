@@ -11,6 +11,7 @@ from tiering import services
 from tiering.editing.comparing import Comparison
 from tiering.editing.forms import CompareForm, PublishForm
 from tiering.models import SchemeVersion
+from tiering.rule_faults import doubts
 from tiering.views.drafts import to_copy
 from tiering.views.schemes import whole
 
@@ -49,6 +50,7 @@ def publish(request: Request, pk: int) -> HttpResponse:
         "present": present,
         "changes": Comparison(whole(present.pk), version).changes if present else [],
         "faults": faults,
+        "doubts": doubts(version),
         "form": form,
     }
     return render(request, "tiering/scheme_publish.html", context, status=422 if form.is_bound else 200)

@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.http import Request, once, only
-from tiering import services
+from tiering import curves, services
 from tiering.editing import draft, steps
 from tiering.measures import measures
 from tiering.models import SchemeVersion
+from tiering.rule_faults import doubts
 from tiering.views.schemes import Shown, whole
 
 LEADS_TO = {"publish": "tiering:scheme_publish", "leave": "tiering:scheme", "simulate": "tiering:simulate"}
@@ -98,7 +99,16 @@ def form_page(request: Request, form: draft.DraftForm, *, status: int = 200, **m
             )
             for dimension, rows in form.dimensions
         ],
+        "rules": [
+            (
+                floor,
+                [(row, curves.UNITS[curves.unit_of(row.instance.indicator)]) for row in rows],
+                steps.unasked(version, floor.instance),
+            )
+            for floor, rows in form.conditions
+        ],
         "faults": services.faults(version),
+        "doubts": doubts(version),
         "unused": unused.values(),
         "missing_tiers": steps.missing_tiers(version),
         "errors": sum(len(row.errors) for row in form.rows if row.is_bound),

@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.http import Request, once, only
-from tiering import curves, reasons, services
+from customers.models import Tier
+from tiering import curves, reasons, ruling, services
 from tiering.editing.comparing import movement_in_words
 from tiering.measures import Measure, measures
-from tiering.models import Dimension, Indicator, Scheme, SchemeVersion
+from tiering.models import Condition, Dimension, Indicator, Scheme, SchemeVersion
+from tiering.rule_faults import doubts
 
 
 def index(request: Request) -> HttpResponse:
@@ -46,8 +48,22 @@ def laid_out(version: SchemeVersion) -> list[tuple[Dimension, list[Shown]]]:
     ]
 
 
+def rules_of(version: SchemeVersion) -> list[tuple[Tier, list[tuple[Condition, str]]]]:
+    """What each tier asks for, in words."""
+    return [
+        (
+            floor.tier,
+            [
+                (each, ruling.asked(each.indicator, each.at_least, each.at_most))
+                for each in floor.conditions.all()
+            ],
+        )
+        for floor in version.floors.all()
+    ]
+
+
 def detail(request: Request, pk: int) -> HttpResponse:
-    """A version as it scores: weights, curves, floors."""
+    """A version as it scores: weights, curves, floors or rules."""
     version = whole(pk)
     others = version.scheme.versions.exclude(pk=pk).order_by("-number")
     context = {
@@ -56,6 +72,8 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "other": others.first(),
         "in_force": others.filter(state=SchemeVersion.State.PUBLISHED).first(),
         "faults": services.faults(version) if version.is_draft else [],
+        "doubts": doubts(version) if version.is_draft else [],
+        "rules": rules_of(version) if version.is_by_rules else [],
         "movement": movement_in_words(version),
         "may_grade": request.user.may_grade,
     }
