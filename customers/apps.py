@@ -14,9 +14,29 @@ class Customers(AppConfig):
         from customers import access, defaults, queries  # noqa: PLC0415
         from customers.imports import loading  # noqa: PLC0415
         from customers.imports.kinds import kinds  # noqa: PLC0415
-        from customers.models import Assessment, Correction, Customer, Figure, Interaction  # noqa: PLC0415
+        from customers.models import (  # noqa: PLC0415
+            Assessment,
+            Contact,
+            Contract,
+            Correction,
+            Customer,
+            Figure,
+            Interaction,
+            KeyDate,
+            Order,
+            Payment,
+            ServiceRequest,
+            Standing,
+        )
+        from customers.services import merging  # noqa: PLC0415
 
-        append_only.keep(self, Assessment, Correction, Figure, Interaction, Customer.history.model)
+        append_only.keep(self, Correction, Customer.history.model)
+        append_only.keep(self, Assessment, Figure, Interaction, but="customer_id")  # they move in a merge
+        for kind in (
+            Assessment, Contact, Contract, Figure, Interaction, KeyDate, Order, Payment, ServiceRequest,
+        ):  # fmt: skip
+            merging.goes_along(kind)
+        merging.stays(Correction, Standing)
         post_migrate.connect(defaults.ensure, sender=self)
         access.department_tasks.append(queries.with_open_request)
         kinds["orders"] = loading.HANDLER

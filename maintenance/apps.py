@@ -9,9 +9,13 @@ class Maintenance(AppConfig):
 
     def ready(self) -> None:
         from customers import access  # noqa: PLC0415 - models are not loaded before
+        from customers.services import merging  # noqa: PLC0415
         from maintenance import receivers  # noqa: F401, PLC0415
         from maintenance.defaults import ensure_defaults  # noqa: PLC0415
         from maintenance.models import Obligation  # noqa: PLC0415
 
         access.department_tasks.append(Obligation.objects.customers_waiting_for)
+        merging.stays(
+            Obligation
+        )  # what is open to the one that went is withdrawn, and planned anew if that is undone
         post_migrate.connect(ensure_defaults, sender=self)

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models import Q
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -26,17 +27,22 @@ class Tiering(AppConfig):
         from customers.filters import CustomerFilter  # noqa: PLC0415
         from customers.imports.kinds import Handler, kinds  # noqa: PLC0415
         from customers.models import Upload  # noqa: PLC0415
+        from customers.services import merging  # noqa: PLC0415
         from tiering import beside, defaults, filters, forms, notices, sheets  # noqa: PLC0415
         from tiering.models import (  # noqa: PLC0415
+            Aim,
+            Candidate,
             CategoryCorrection,
             Condition,
             Decision,
+            Decisive,
             Dimension,
             Floor,
             Grading,
             Hold,
             Indicator,
             Movement,
+            Override,
             Remark,
             SchemeVersion,
             TierChange,
@@ -48,6 +54,8 @@ class Tiering(AppConfig):
         append_only.keep(self, Indicator, once=IS_OF_NO_DRAFT)
         append_only.keep(self, Condition, once=IS_OF_A_FLOOR_OF_NO_DRAFT)
         append_only.keep(self, SchemeVersion, once="OLD.state <> 'draft'", but="state")
+        merging.goes_along(Aim, Q(done_at=None))
+        merging.stays(Candidate, Decision, Decisive, Grading, Hold, Movement, Override, TierChange)
         notices.register_kinds()
         BESIDE.update(possible_tiers=beside.possible_tiers, why=beside.why)
         post_migrate.connect(defaults.ensure, sender=self)

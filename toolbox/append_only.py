@@ -54,6 +54,21 @@ def always_kept(connection: BaseDatabaseWrapper) -> list[str]:
     return [table for table in tables(connection) if _kept[table].once == ALWAYS]
 
 
+def goes_on(table: str) -> str:
+    """The one column of a table of history that may change; empty where there is none."""
+    return _kept[table].but
+
+
+def anew(connection: BaseDatabaseWrapper, *changed: str) -> None:
+    """For a migration: make the triggers of these tables again, which are kept in another way by now."""
+    there = set(tables(connection)) - set(missing(connection))
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        _settle(connection, cursor)
+        for table in there & set(changed):
+            for statement in _statements(connection, table):
+                cursor.execute(statement)
+
+
 def lock(connection: BaseDatabaseWrapper) -> None:
     """Make the triggers that are missing."""
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:

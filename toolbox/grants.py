@@ -33,6 +33,8 @@ def grants(connection: BaseDatabaseWrapper, role: str) -> Iterator[str]:
         rights = HISTORY if table in history else MIGRATIONS if table == "django_migrations" else EVERYTHING
         yield f"REVOKE ALL ON {quote(table)} FROM {to}"
         yield f"GRANT {rights} ON {quote(table)} TO {to}"
+        if table in history and (column := append_only.goes_on(table)):
+            yield f"GRANT UPDATE ({quote(column)}) ON {quote(table)} TO {to}"
 
 
 def _refuse(connection: BaseDatabaseWrapper, role: str) -> None:

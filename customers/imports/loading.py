@@ -16,7 +16,7 @@ from customers.imports import kinds, orders
 from customers.imports.mappings import MAPPINGS
 from customers.imports.orders import File, Found, FoundCustomer, FoundOrder
 from customers.models import Customer, Order, Source, Upload
-from customers.services import create_many, recording
+from customers.services import create_many, recording, survivors
 from toolbox import bulk
 from toolbox.money import format_money
 from toolbox.sheets import Limits
@@ -38,6 +38,8 @@ class Plan:
     new_customers: list[FoundCustomer] = field(default_factory=list)
     new_orders: list[FoundOrder] = field(default_factory=list)
     known_orders: int = 0
+    ids: dict[str, int] = field(default_factory=dict)
+    """Of the customers on record, by code."""
 
     def report(self) -> dict[str, Any]:
         """Counts and amounts for people; amounts in fen, days as ISO."""
@@ -80,23 +82,32 @@ class Plan:
 
 def compare(found: Found) -> Plan:
     """Lay the files beside the book. What is on record with other content is an error."""
-    plan = Plan(found)
-    known_codes: set[str] = set()
-    for codes in portions(found.customers):
-        known_codes.update(Customer.objects.filter(code__in=codes).values_list("code", flat=True))
-    plan.new_customers = [customer for code, customer in found.customers.items() if code not in known_codes]
+    plan = Plan(found, ids=ids_by_code(found.customers))
+    plan.new_customers = [customer for code, customer in found.customers.items() if code not in plan.ids]
     known: set[str] = set()
     for numbers in portions(found.orders):
         on_record = Order.objects.filter(number__in=numbers).values_list(
-            "number", "customer__code", "ordered_on", "amount"
+            "number", "customer", "customer__code", "ordered_on", "amount"
         )
-        for number, code, on, amount in on_record:
+        for number, pk, code, on, amount in on_record:
             known.add(number)
-            if not found.orders[number].is_same(code, on, amount):
-                refuse_changed(found, found.orders[number], code, on, amount)
+            order = found.orders[number]
+            if (plan.ids.get(order.customer), order.on, order.amount) != (pk, on, amount):
+                refuse_changed(found, order, code, on, amount)
     plan.known_orders = len(known)
     plan.new_orders = [order for number, order in found.orders.items() if number not in known]
     return plan
+
+
+def ids_by_code(codes: Iterable[str]) -> dict[str, int]:
+    """Of those on record. The code of a customer who was merged is another name of whom it went into."""
+    ids = dict(
+        pair
+        for some in portions(codes)
+        for pair in Customer.objects.filter(code__in=some).values_list("code", "pk")
+    )
+    went = {pk: into for some in portions(ids.values()) for pk, into in survivors(some).items()}
+    return {code: went.get(pk, pk) for code, pk in ids.items()}
 
 
 def refuse_changed(found: Found, order: FoundOrder, code: str, on: date, amount: int) -> None:
@@ -125,11 +136,7 @@ def write(plan: Plan, *, by: User | None, at: datetime) -> None:
     """Customers with their standing and history, then orders. To be called in a transaction."""
     today = plan.found.last_on or timezone.localdate(at)
     create_many((customer_of(new, today, at) for new in plan.new_customers), by=by)
-    ids = dict(
-        pair
-        for codes in portions(plan.found.customers)
-        for pair in Customer.objects.filter(code__in=codes).values_list("code", "pk")
-    )
+    ids = ids_by_code(plan.found.customers)
     bulk.insert(
         Order,
         ("customer_id", "recorded_at", "number", "ordered_on", "amount", "category"),

@@ -5,7 +5,9 @@ from customers.models.contact import Contact, KeyDate
 from customers.models.contract import Contract
 from customers.models.correction import Correction
 from customers.models.customer import Customer, Kind, Lifecycle, Size, Source
+from customers.models.duplicate import Duplicate
 from customers.models.interaction import Channel, Interaction
+from customers.models.merge import Merge
 from customers.models.order import Order, Payment
 from customers.models.request import ServiceRequest
 from customers.models.standing import Standing, Tier
@@ -19,11 +21,13 @@ __all__ = [
     "Contract",
     "Correction",
     "Customer",
+    "Duplicate",
     "Figure",
     "Interaction",
     "KeyDate",
     "Kind",
     "Lifecycle",
+    "Merge",
     "Order",
     "Payment",
     "ServiceRequest",

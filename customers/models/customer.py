@@ -148,20 +148,31 @@ class Customer(models.Model):
     )
     notes = models.TextField(_("notes"), blank=True, max_length=10_000)
     archived_at = models.DateTimeField(_("archived at"), null=True, blank=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        related_name="merged_from",
+        verbose_name=_("merged into"),
+    )
+    """Who it went into: written by merges alone. Whoever it is may have gone into another one since."""
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
     name_key = models.CharField(max_length=200, editable=False, default="")
     """The name as it is read, for sorting."""
     search_text = models.TextField(editable=False, default="")
-    """Code, name, initials and contacts, normalised, one per line."""
+    """Code, name, initials and contacts, and what those were called who went into it, normalised, one per line."""
 
     _history_user: User | None
     """Who makes the change that is saved next: read by simple_history."""
     _history_date: datetime
     """When it is made, if not now: read by simple_history."""
     history = HistoricalRecords(
-        excluded_fields=["name_key", "search_text", "updated_at"],
+        excluded_fields=["name_key", "search_text", "updated_at", "merged_into"],
         verbose_name=_("customer history"),
         verbose_name_plural=_("customer history"),
     )
@@ -197,6 +208,11 @@ class Customer(models.Model):
                 violation_error_message=_("This size is not known."),
             ),
             models.CheckConstraint(
+                condition=Q(merged_into=None) | Q(archived_at__isnull=False),
+                name="customer_merged_is_archived",
+                violation_error_message=_("Whoever went into another customer is archived."),
+            ),
+            models.CheckConstraint(
                 condition=Q(version__gte=1),
                 name="customer_version_counts_up",
                 violation_error_message=_("Versions count up from 1."),
@@ -210,6 +226,7 @@ class Customer(models.Model):
             models.Index("industry", name="customer_industry"),
             models.Index("province", "city", name="customer_region"),
             models.Index("lifecycle", name="customer_lifecycle"),
+            models.Index("merged_into", name="customer_merged", condition=~Q(merged_into=None)),
         ]
 
     def __str__(self) -> str:
@@ -234,8 +251,8 @@ class Customer(models.Model):
         """As nobody corrected them."""
         return pinyin.initials(self.name)[:200]
 
-    def searchable(self, contacts: list[str] | None = None) -> str:
-        words = [self.code, self.name, self.initials, *(contacts or [])]
+    def searchable(self, more: list[str] | None = None) -> str:
+        words = [self.code, self.name, self.initials, *(more or [])]
         return "\n".join(pinyin.normalise(word) for word in words if word)
 
     @property

@@ -9,6 +9,7 @@ from customers.services.facts import (
     remove_fact,
     resolve_request,
     save_fact,
+    survivors,
 )
 from customers.services.freeze import (
     BusyError,
@@ -19,6 +20,7 @@ from customers.services.freeze import (
     removed_since,
 )
 from customers.services.many import create_many
+from customers.services.merging import merge, undo_merge
 from customers.services.profile import (
     StaleEditError,
     archive,
@@ -41,6 +43,7 @@ __all__ = [
     "create_many",
     "freeze",
     "log_interaction",
+    "merge",
     "profiles_changed_since",
     "recording",
     "refresh_search",
@@ -51,5 +54,7 @@ __all__ = [
     "restore",
     "save_customer",
     "save_fact",
+    "survivors",
+    "undo_merge",
     "write_notes",
 ]

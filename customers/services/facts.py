@@ -16,8 +16,9 @@ F = TypeVar("F", bound=Fact)
 
 @transaction.atomic
 def add_fact(fact: Fact) -> Fact:
-    """Save a new fact; a contact can be searched for at once."""
+    """Save a new fact; a contact can be searched for at once. It is the survivor's where its customer was merged."""
     fact.recorded_at = recording()
+    go_where_they_went([fact])
     fact.save(force_insert=True)
     if isinstance(fact, Contact):
         refresh_search(fact.customer)
@@ -29,6 +30,8 @@ def add_facts(facts: Iterable[Fact]) -> None:
     """Save many new facts, set-wise. Not for contacts, which are searched for."""
     by_kind: dict[type[Fact], list[Fact]] = {}
     at = recording()
+    facts = list(facts)
+    go_where_they_went(facts)
     for fact in facts:
         fact.recorded_at = at
         by_kind.setdefault(type(fact), []).append(fact)
@@ -106,9 +109,8 @@ def log_interaction(
     department: Department | str | None = None,
 ) -> Interaction:
     """Something was said or done with the customer; the department is the person's own unless named."""
-    return Interaction.objects.create(
+    said = Interaction(
         customer=customer,
-        recorded_at=recording(),
         by=by,
         at=at,
         channel=channel,
@@ -116,6 +118,8 @@ def log_interaction(
         topic=topic,
         department=department or by.department,
     )
+    add_fact(said)
+    return said
 
 
 def resolve_request(request: ServiceRequest, *, by: User, at: datetime, resolution: str) -> bool:
@@ -124,11 +128,43 @@ def resolve_request(request: ServiceRequest, *, by: User, at: datetime, resoluti
     return bool(still_open.update(resolved_at=at, resolved_by=by, resolution=resolution))
 
 
-def contact_words(customer: Customer) -> list[str]:
+def go_where_they_went(facts: Iterable[Fact]) -> None:
+    """Facts of customers who were merged meanwhile are whoever's they went into. Nobody merges while we record."""
+    went = survivors({fact.customer_id for fact in facts})
+    for fact in facts:
+        if fact.customer_id in went:
+            fact.customer_id = went[fact.customer_id]
+
+
+def survivors(pks: Iterable[int]) -> dict[int, int]:
+    """{id: id of who stayed in the end}, of those among them who were merged into another customer."""
+    found: dict[int, int] = {}
+    merged = Customer.objects.filter(pk__in=set(pks)).exclude(merged_into=None)
+    steps = {pk: into for pk, into in merged.values_list("pk", "merged_into") if into}
+    if steps:
+        further = survivors(steps.values())
+        found = {pk: further.get(into, into) for pk, into in steps.items()}
+    return found
+
+
+def known_as(customer: Customer) -> list[str]:
+    """By what else it is found: contacts, and what those were called who went into it."""
     rows = customer.contacts.order_by("pk").values_list("name", "phone")
-    return [word for row in rows for word in row if word]
+    return [word for row in rows for word in row if word] + former_names([customer.pk])
+
+
+def former_names(pks: list[int]) -> list[str]:
+    """Of whoever went into these customers, and into those."""
+    gone = list(
+        Customer.objects.filter(merged_into__in=pks)
+        .order_by("pk")
+        .values_list("pk", "code", "name", "initials")
+    )
+    if not gone:
+        return []
+    return [word for _pk, *words in gone for word in words if word] + former_names([pk for pk, *_ in gone])
 
 
 def refresh_search(customer: Customer) -> None:
-    """The search text after a change of contacts. No new version: the profile is the same."""
-    Customer.objects.filter(pk=customer.pk).update(search_text=customer.searchable(contact_words(customer)))
+    """The search text after a change of contacts or a merge. No new version: the profile is the same."""
+    Customer.objects.filter(pk=customer.pk).update(search_text=customer.searchable(known_as(customer)))

@@ -24,6 +24,8 @@ LOCK: Final = 7_250_002
 A_MOMENT: Final = timedelta(seconds=1)
 """Nobody who writes waits longer for somebody who freezes."""
 
+PUT_BACK_AT_ONCE: Final = 500
+
 
 class BusyError(ValueError):
     """Somebody has been writing facts all the while; the message is for people."""
@@ -95,9 +97,24 @@ def as_they_stood(moment: datetime, *, first: int, last: int) -> Iterator[None]:
 def put_back(facts: set[tuple[str, int]], moment: datetime) -> None:
     """As they stood at the moment, whosever they are by now."""
     for kind in sorted({kind for kind, _pk in facts}):
+        model: Any = apps.get_model("customers", kind)
         pks = sorted(pk for own, pk in facts if own == kind)
-        for pk, before in stood_before(kind, pks, moment).items():
-            put_one_back(apps.get_model("customers", kind), pk, before)
+        alike: dict[tuple[Any, ...], list[int]] = {}
+        before: dict[int, dict[str, Any]] = {}
+        for start in range(0, len(pks), PUT_BACK_AT_ONCE):
+            stretch = pks[start : start + PUT_BACK_AT_ONCE]
+            locked = model._default_manager.select_for_update(of=("self",)).filter(pk__in=stretch)
+            there = set(locked.order_by("pk").values_list("pk", flat=True))
+            for pk, said in stood_before(kind, stretch, moment).items():
+                before[pk] = as_it_stood(model, pk, said)
+                if pk in there:
+                    alike.setdefault(tuple(before[pk].items()), []).append(pk)
+                elif len(said) == len(model._meta.concrete_fields) - 1:  # a removal leaves all that was said
+                    model(id=pk, **before[pk]).save_base(raw=True, force_insert=True)
+        for own in alike.values():  # a merge changes many in the same way
+            for start in range(0, len(own), PUT_BACK_AT_ONCE):
+                stretch = own[start : start + PUT_BACK_AT_ONCE]
+                model._default_manager.filter(pk__in=stretch).update(**before[stretch[0]])
 
 
 def stood_before(kind: str, pks: list[int], moment: datetime) -> dict[int, dict[str, Any]]:
@@ -109,17 +126,13 @@ def stood_before(kind: str, pks: list[int], moment: datetime) -> dict[int, dict[
     return stood
 
 
-def put_one_back(model: type[models.Model], pk: int, before: dict[str, Any]) -> None:
+def as_it_stood(model: type[models.Model], pk: int, before: dict[str, Any]) -> dict[str, Any]:
     """Its number may be another's by now: a fact that is read as it stood goes without."""
     values = {}
     for name, value in before.items():
         field: Any = model._meta.get_field(name)
         values[field.attname] = f"~{pk}" if field.unique else field.to_python(value)
-    kept = model._default_manager.select_for_update(of=("self",)).filter(pk=pk).first()
-    if kept is not None:
-        model._default_manager.filter(pk=pk).update(**values)
-    elif len(values) == len(model._meta.concrete_fields) - 1:  # a removal leaves all that was said
-        model(id=pk, **values).save_base(raw=True, force_insert=True)
+    return values
 
 
 def profiles_changed_since(moment: datetime, *, first: int, last: int) -> list[Any]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Team, User
 from customers import signals
 from customers.models import Customer, Standing
-from customers.services.facts import contact_words
+from customers.services.facts import known_as
 from customers.services.freeze import recording
 
 BATCH = 2_000
@@ -73,7 +73,7 @@ def save_customer(customer: Customer, *, version: int, by: User) -> Customer:
     if customer.initials == current.initials == current.initials_of_name:
         customer.initials = ""  # nobody corrected them: they follow the name
     customer.prepare()
-    customer.search_text = customer.searchable(contact_words(customer))
+    customer.search_text = customer.searchable(known_as(customer))
     customer._history_user = by  # noqa: SLF001 - simple_history's own way
     customer.save()
     if customer.owner_id != current.owner_id:
@@ -97,7 +97,8 @@ def archive(customers: list[int], *, by: User, at: datetime) -> int:
 
 
 def restore(customers: list[int], *, by: User) -> int:
-    return change_many(customers, by=by, archived_at=None)
+    """But for those who were merged into another customer: that is undone, not restored."""
+    return change_many(customers, unless=Q(archived_at=None) | ~Q(merged_into=None), by=by, archived_at=None)
 
 
 @transaction.atomic
