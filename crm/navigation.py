@@ -62,6 +62,13 @@ GROUPS: tuple[tuple[Promise | str, tuple[Entry, ...]], ...] = (
             Entry(
                 _("Load files"), "customers:uploads", "upload", ("customers:upload",), "may_edit_customers"
             ),
+            Entry(
+                _("Possible duplicates"),
+                "customers:duplicates",
+                "copy",
+                ("customers:duplicate", "customers:merge"),
+                "may_edit_customers",
+            ),
             Entry(_("Administration"), "admin:index", "settings", ("admin:",), "is_staff"),
         ),
     ),

@@ -32,7 +32,7 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
         model = Customer
         fields = [
             "id", "code", "name", "kind", "lifecycle", "industry", "province", "city", "size", "owner", "team",
-            "source", "preferred_channel", "cooperation_since", "notes", "archived_at", "version", "tier",
+            "source", "preferred_channel", "cooperation_since", "notes", "archived_at", "merged_into", "version", "tier",
             "computed_tier", "is_set_by_hand", "total", "coverage", "annual_amount", "low", "high", "possible_tiers", "why", "graded_on",
         ]  # fmt: skip
 

@@ -21,3 +21,11 @@ def ensure(**_told: object) -> None:
             "Nightly: the files themselves go; what was loaded from them stays, and so does the line that says so."
         ),
     )
+    schedule.daily(
+        "customers.tasks.find_duplicates",
+        at="04:00",
+        name=gettext_noop("Look for customers that may be one"),
+        description=gettext_noop(
+            "Nightly: the list of possible duplicates is made anew. Nobody is merged by it; who was told apart stays so."
+        ),
+    )

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
@@ -26,6 +27,7 @@ from customers.models import (
 )
 from customers.models.fact import Fact
 from customers.reference import industries, regions
+from customers.services import merging
 from toolbox.choices import InReadingOrder, NameField
 from toolbox.forms import date_input
 
@@ -124,6 +126,87 @@ class CustomerForm(forms.ModelForm[Customer]):
             else:
                 merge.conflicts.append(conflict)
         return merge
+
+
+@dataclass(frozen=True)
+class MergeRow:
+    """One field of two profiles. `choice` names the form's field where the two differ."""
+
+    label: str
+    kept: str
+    taken: str
+    choice: str
+    picked: str
+    """Whose is picked."""
+    may_be_both: bool = False
+
+
+class MergeForm(forms.Form):
+    """Whose field the one customer has, where the two differ. The versions are those that were looked at."""
+
+    keeper_version = forms.IntegerField(widget=forms.HiddenInput)
+    gone_version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, keeper: Customer, gone: Customer, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.keeper, self.gone = keeper, gone
+        self.stale = False
+        self.initial = {"keeper_version": keeper.version, "gone_version": gone.version}
+        for name in merging.FIELDS:
+            if self.differs(name):
+                choices = [merging.KEPT, merging.TAKEN] + [merging.BOTH] * (name == "notes")
+                self.fields[name] = forms.ChoiceField(choices=[(key, key) for key in choices])
+
+    def differs(self, name: str) -> bool:
+        return any(
+            not same(getattr(self.keeper, column), getattr(self.gone, column))
+            for column in merging.FIELDS[name]
+            if column != "initials"
+        )
+
+    def rows(self) -> list[MergeRow]:
+        return [
+            MergeRow(
+                label=merging.label(name),
+                kept=said(self.keeper, name),
+                taken=said(self.gone, name),
+                choice=name if name in self.fields else "",
+                picked=self.data.get(name) or self.sensible(name),
+                may_be_both=name == "notes",
+            )
+            for name in merging.FIELDS
+        ]
+
+    def sensible(self, name: str) -> str:
+        """What is filled beats what is empty, and who was a customer earlier was so for both."""
+        kept, taken = (getattr(row, merging.FIELDS[name][0]) for row in (self.keeper, self.gone))
+        if name == "cooperation_since" and kept and taken:
+            return merging.TAKEN if taken < kept else merging.KEPT
+        if name == "notes" and kept and taken:
+            return merging.BOTH
+        return merging.TAKEN if taken and not kept else merging.KEPT
+
+    def seen(self) -> tuple[Customer, Customer]:
+        """The two, as of the versions that were looked at."""
+        self.keeper.version = self.cleaned_data["keeper_version"]
+        self.gone.version = self.cleaned_data["gone_version"]
+        return self.keeper, self.gone
+
+    def chosen(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in merging.FIELDS if name in self.fields}
+
+
+def said(customer: Customer, name: str) -> str:
+    """A field of the profile, for people, with what comes with it."""
+    match name:
+        case "owner":
+            return " · ".join(str(one) for one in (customer.owner, customer.team) if one) or "–"
+        case "province":
+            return customer.region_name or "–"
+        case "cooperation_since":
+            return date_format(customer.cooperation_since) if customer.cooperation_since else "–"
+        case _other:
+            return queries.shown(customer, name, getattr(customer, name))
 
 
 def same(one: Any, other: Any) -> bool:

@@ -7,7 +7,7 @@ from django.db.models import BigIntegerField, Count, F, QuerySet, Sum
 from django.db.models.functions import Cast, ExtractYear
 
 from accounts.models import User
-from customers.models import Customer, Payment, ServiceRequest
+from customers.models import Customer, Merge, Payment, ServiceRequest
 
 SHOWN_EDITS = 100
 
@@ -23,6 +23,38 @@ def amount_by_year(customer: Customer) -> list[dict[str, Any]]:
     years = customer.orders.order_by().annotate(year=ExtractYear("ordered_on")).values("year")
     sums = years.annotate(amount=Cast(Sum("amount"), BigIntegerField()), count=Count("pk"))
     return [dict(row) for row in sums.order_by("-year")[:6]]
+
+
+@dataclass(frozen=True)
+class Related:
+    """A merge, the customer on its other side, and whether the reader may see that one."""
+
+    merge: Merge
+    customer: Customer
+    is_visible: bool
+
+
+def went_to(customer: Customer, user: User) -> Related | None:
+    """Where a merged customer went."""
+    if not customer.merged_into_id:
+        return None
+    merge = Merge.objects.standing().filter(gone=customer).select_related("keeper__owner", "by").first()
+    if merge is None:
+        return None
+    is_visible = Customer.objects.visible_to(user).filter(pk=merge.keeper_id).exists()
+    return Related(merge, merge.keeper, is_visible)
+
+
+def came_from(customer: Customer, user: User) -> list[Related]:
+    """Who went into this customer, the last one first."""
+    merges = list(
+        Merge.objects.standing().filter(keeper=customer).select_related("gone", "by").order_by("-at", "-pk")
+    )
+    if not merges:
+        return []
+    theirs = Customer.objects.visible_to(user).filter(pk__in=[merge.gone_id for merge in merges])
+    seen = set(theirs.values_list("pk", flat=True))
+    return [Related(merge, merge.gone, merge.gone_id in seen) for merge in merges]
 
 
 def open_payments(customer: Customer) -> list[Payment]:

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from customers.duplicates import finding
 from customers.imports import uploads
 
 
@@ -29,3 +30,8 @@ def wake_stale_uploads() -> None:
 @shared_task
 def delete_old_files() -> None:
     uploads.delete_old_files(at=timezone.now())
+
+
+@shared_task
+def find_duplicates() -> None:
+    finding.find(at=timezone.now())

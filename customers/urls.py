@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers.views import book, facts, lists, profile, uploads
+from customers.views import book, duplicates, facts, lists, merging, profile, uploads
 
 app_name = "customers"
 urlpatterns = [
@@ -8,11 +8,19 @@ urlpatterns = [
     path("customers/columns/", book.choose_columns, name="columns"),
     path("customers/assign/", book.assign, name="assign"),
     path("customers/archive/", book.archive_many, name="archive_many"),
+    path("customers/duplicates/", duplicates.index, name="duplicates"),
+    path("customers/duplicates/look/", duplicates.look, name="duplicates_look"),
+    path("customers/duplicates/<int:pk>/", duplicates.judge, name="duplicate"),
+    path("customers/alike/", duplicates.alike, name="alike"),
+    path("customers/merges/", merging.merges, name="merges"),
+    path("customers/merges/<int:pk>/undo/", merging.undo, name="merge_undo"),
     path("customers/new/", profile.create, name="create"),
     path("customers/<int:pk>/", profile.detail, name="detail"),
     path("customers/<int:pk>/edit/", profile.edit, name="edit"),
     path("customers/<int:pk>/edits/", profile.edits, name="edits"),
     path("customers/<int:pk>/archive/", profile.archive, name="archive"),
+    path("customers/<int:pk>/merge/", merging.choose, name="merge_choose"),
+    path("customers/<int:pk>/merge/<int:other_pk>/", merging.merge, name="merge"),
     path("customers/<int:pk>/timeline/", profile.timeline, name="timeline"),
     path("customers/<int:pk>/facts/<slug:kind>/", lists.facts, name="facts"),
     path("customers/<int:pk>/add/<slug:kind>/", facts.add, name="add"),

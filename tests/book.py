@@ -10,8 +10,9 @@ from django.utils import timezone
 from accounts.models import Department, User
 from crm.celery import app
 from customers import services
+from customers.duplicates import finding
 from customers.imports import uploads
-from customers.models import Customer, KeyDate, Standing, Upload
+from customers.models import Customer, Duplicate, KeyDate, Standing, Upload
 from customers.tests.making import (
     a_contact,
     a_contract,
@@ -165,7 +166,22 @@ def small_book(cast: dict[str, User]) -> dict[str, int]:
     found["the_request"] = customers["rising"].servicerequests.get().pk
     found |= nurtured(customers, alice)
     found["version"] = Scheme.objects.get(is_default=True).published().pk
+    found |= twins(customers["falling"], alice, dora)
     return found | drafts(dora) | tried(dora)
+
+
+def twins(customer: Customer, owner: User, by: User) -> dict[str, int]:
+    """A customer that stands in the book three times: one of them merged already, one only found."""
+    twin, gone, apart = (
+        a_customer(f"{customer.name}{ending}", owner=owner, code=f"TW{n}", notes="From the fair.")
+        for n, ending in enumerate((" Co., Ltd.", " Inc.", " GmbH"), start=1)
+    )
+    an_order(gone, THIS_QUARTER, category="齿轮")
+    customer.refresh_from_db()
+    services.merge(customer, gone, fields={}, by=by, at=timezone.now())
+    finding.find(at=timezone.now())
+    finding.tell_apart(Duplicate.objects.get(second=apart), by=by, at=timezone.now())
+    return {"twin": twin.pk, "gone": gone.pk}
 
 
 def tried(by: User) -> dict[str, int]:

@@ -120,6 +120,15 @@ def reject_nothing(page: Page) -> None:
     page.locator(".invalid-feedback").first.wait_for()
 
 
+def choose_nothing(page: Page) -> None:
+    """Of two names neither."""
+    page.locator("[name=name]").first.evaluate(
+        "(field) => { field.form.noValidate = true; field.checked = false; }"
+    )
+    page.locator("main form[method=post] button.btn-primary").click()
+    page.locator(".alert-danger").wait_for()
+
+
 def edit_too_late(page: Page) -> None:
     """Somebody else has saved meanwhile."""
     page.locator("[name=version]").evaluate("(field) => { field.value = 0; }")
@@ -188,6 +197,17 @@ PAGES = {
         look("tess", "rising", first=complete_with_nothing),
         look("audrey", "falling"),
         look("dora", "archived"),
+        look("alice", "gone"),
+    ],
+    "customers:duplicates": [look("alice"), look("dora", query="?show=apart"), look("carol")],
+    "customers:merges": [look("alice"), look("carol")],
+    "customers:merge_choose": [
+        look("alice", "falling", query="?q=gmbh"),
+        look("alice", "person", query="?q=no"),
+    ],
+    "customers:merge": [
+        look("alice", "falling", "twin"),
+        look("alice", "falling", "twin", first=choose_nothing),
     ],
     "customers:edit": [look("bob", "steady"), look("alice", "steady", first=edit_too_late)],
     "customers:edits": [look("alice", "steady")],
@@ -335,6 +355,7 @@ REFUSALS = [("/regrades/", "alice", 403), ("/nothing/", "alice", 404), ("/nothin
 NO_PAGES = {
     "health", "search", "accounts:logout", "accounts:language", "accounts:notice", "accounts:password_changed",
     "customers:columns",
+    "customers:duplicate", "customers:duplicates_look", "customers:merge_undo", "customers:alike",
     "customers:assign", "customers:archive_many", "customers:archive", "customers:remove_contact",
     "customers:upload_load", "customers:upload_discard", "tiering:sheet_export", "tiering:end_by_hand",
     "tiering:simulation", "tiering:simulation_rename", "tiering:simulation_delete", "tiering:simulation_measure",

@@ -16,7 +16,8 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from django.utils import timezone
 
 from accounts.models import Notice, User
-from customers.models import Customer, Standing, Tier, Upload
+from customers import services as customer_services
+from customers.models import Customer, Duplicate, Standing, Tier, Upload
 from customers.tests.making import a_contact, a_customer, a_request
 from maintenance.models import Obligation
 from maintenance.services import replan
@@ -88,6 +89,14 @@ RULES: dict[str, list[Rule]] = {
     "customers:columns": [act(EVERYBODY)],
     "customers:assign": [act(LEADERS)],
     "customers:archive_many": [act(EDITORS)],
+    "customers:duplicates": [read(who=EDITORS)],
+    "customers:duplicates_look": [act(DIRECTORS)],
+    "customers:duplicate": [act(EDITORS, "pair")],
+    "customers:alike": [read(who=EDITORS)],
+    "customers:merges": [read(who=EDITORS)],
+    "customers:merge_undo": [act(EDITORS, "merge")],
+    "customers:merge_choose": [read("customer", EDITORS)],
+    "customers:merge": [form(EDITORS, "two customers")],
     "customers:create": [form(EDITORS)],
     "customers:detail": [page("customer")],
     "customers:edit": [form(EDITORS, "customer")],
@@ -264,6 +273,7 @@ def world(cast: dict[str, User]) -> World:
         "customer": [Thing({"pk": acme.pk}, ALICES), Thing({"pk": beta.pk}, CAROLS)],
         "contact": [fact(acme, "contacts", ALICES), fact(beta, "contacts", CAROLS)],
         "request": [fact(acme, "servicerequests", ALICES), fact(beta, "servicerequests", CAROLS)],
+        **merging(cast, acme, beta),
         "change": [
             Thing({"pk": acme.tier_changes.get().pk}, ALICES),
             Thing({"pk": beta.tier_changes.get().pk}, CAROLS),
@@ -303,6 +313,31 @@ def world(cast: dict[str, User]) -> World:
         "upload": [
             Thing({"pk": an_upload(cast["dora"]).pk}, DIRECTORS),
             Thing({"pk": an_upload(cast["adam"]).pk}, frozenset({"adam"})),
+        ],
+    }
+
+
+def merging(cast: dict[str, User], acme: Customer, beta: Customer) -> World:
+    """Pairs of Alice's own, and pairs that only those see who see the whole book."""
+    alice, at = cast["alice"], timezone.now()
+    again, once_more, gone = (a_customer(name, owner=alice) for name in ("Acme 2", "Acme 3", "Acme 4"))
+    hers, both = WHOLE_BOOK | {"alice", "bob"}, WHOLE_BOOK
+    pairs = [(acme, again, hers), (acme, beta, both)]
+    done = [
+        customer_services.merge(keeper, gone, fields={}, by=cast["dora"], at=at)
+        for keeper, gone in ((again, gone), (beta, once_more))
+    ]
+    return {
+        "two customers": [Thing({"pk": one.pk, "other_pk": two.pk}, seen) for one, two, seen in pairs],
+        "pair": [
+            Thing(
+                {"pk": Duplicate.objects.create(first=one, second=two, reasons=[], found_at=at).pk},
+                frozenset(seen),
+            )
+            for one, two, seen in pairs
+        ],
+        "merge": [
+            Thing({"pk": merge.pk}, frozenset(seen)) for merge, seen in zip(done, (hers, both), strict=True)
         ],
     }
 

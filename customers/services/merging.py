@@ -5,7 +5,7 @@ moves along, and whatever comes after it goes to whoever stayed. To a run, facts
 corrected: one that froze before reads them as they stood (`freeze.as_they_stood`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -83,10 +83,10 @@ def rows_of(customer: Customer, model: type[models.Model]) -> models.QuerySet[An
     return model._default_manager.filter(_going[model], customer=customer)
 
 
-def what_moves(customer: Customer) -> list[tuple[type[models.Model], int]]:
-    """How many of what, where there is any."""
+def what_moves(customer: Customer) -> list[tuple[str, int]]:
+    """Of what how many, in the words of people."""
     counted = [(model, rows_of(customer, model).count()) for model, _which in going()]
-    return [(model, count) for model, count in counted if count]
+    return [(str(model._meta.verbose_name_plural), count) for model, count in counted if count]
 
 
 @transaction.atomic
@@ -299,7 +299,27 @@ def give_fields_back(merge: Merge, keeper: Customer, *, by: User, moment: dateti
     return left
 
 
-def merges_of(customers: Iterable[Customer]) -> models.QuerySet[Merge]:
-    """Those that stand, into these customers, the newest first."""
-    found = Merge.objects.standing().filter(keeper__in=list(customers))
-    return found.select_related("gone", "by").order_by("-at", "-pk")
+def named(moved: Mapping[str, list[int]]) -> list[tuple[str, int]]:
+    """What moved, in the words of people, with how many."""
+    return [
+        (str(model._meta.verbose_name_plural), len(moved[label]))
+        for model, _which in going()
+        if (label := model._meta.label_lower) in moved
+    ]
+
+
+def in_words(left: Mapping[str, int]) -> str:
+    """Kinds of facts with how many, and fields of the profile."""
+    kinds = {model._meta.label_lower: model._meta.verbose_name_plural for model, _which in going()}
+    words = [
+        f"{kinds[name]} ({count})" if name in kinds else label(name)
+        for name, count in left.items()
+        if name in kinds or "." not in name
+    ]
+    return _(", ").join(words)
+
+
+def label(name: str) -> str:
+    """Of a field of the profile."""
+    field: Any = Customer._meta.get_field(name)
+    return str(field.verbose_name)

@@ -18,9 +18,11 @@ from customers.models import (
     Contract,
     Correction,
     Customer,
+    Duplicate,
     Figure,
     Interaction,
     KeyDate,
+    Merge,
     Order,
     Payment,
     ServiceRequest,
@@ -32,7 +34,7 @@ from toolbox.tests.admin_pages import LANGUAGES, models_of, open_pages, refusals
 
 History = Customer.history.model
 MODELS = models_of("customers")
-LOOKED_AT = [History, Correction, Standing, Interaction, Assessment, Figure, Upload]
+LOOKED_AT = [History, Correction, Duplicate, Merge, Standing, Interaction, Assessment, Figure, Upload]
 
 DAY = date(2026, 10, 9)
 
@@ -68,6 +70,10 @@ def one_of_each(code: str, owner: User) -> Customer:
     services.save_fact(order, changed=["category"], by=owner)
     services.log_interaction(customer, by=owner, at=now, channel=Channel.PHONE, note="Called.")
     Upload.objects.create(kind=Upload.Kind.ORDERS, name="orders.csv", by=owner)
+    gone = services.create_customer(Customer(code=f"X{code[1:]}", name="Gone", owner=owner), by=owner)
+    Duplicate.objects.create(first=customer, second=gone, reasons=[{"kind": "name"}], found_at=now)
+    services.merge(customer, gone, fields={}, by=owner, at=now)
+    customer.refresh_from_db()
     Tier.objects.filter(key="core").update(colour="yellow")
     Standing.objects.filter(pk=customer.pk).update(
         tier=Tier.objects.get(scale="b2b", key="core"),
@@ -89,7 +95,7 @@ def test_every_page_opens(browser_of_adam: Client, alice: User, model: type[Mode
 def test_the_admin_knows_every_fact() -> None:
     assert set(MODELS) == {
         Customer, History, Contact, KeyDate, Order, Payment, Contract, ServiceRequest, Interaction, Assessment, Figure,
-        Correction, Standing, Tier, Upload,
+        Correction, Duplicate, Merge, Standing, Tier, Upload,
     }  # fmt: skip
 
 
@@ -99,6 +105,7 @@ def test_the_admin_knows_every_fact() -> None:
     [
         (Customer, 7), (History, 4), (Contact, 4), (KeyDate, 4), (Order, 4), (Payment, 4), (Contract, 4),
         (ServiceRequest, 4), (Interaction, 4), (Assessment, 4), (Figure, 4), (Correction, 5), (Standing, 6), (Upload, 4),
+        (Duplicate, 4), (Merge, 4),
     ],
 )  # fmt: skip
 def test_a_longer_list_asks_no_more(

@@ -25,6 +25,8 @@ def detail(request: Request, pk: int) -> HttpResponse:
     customer = visible(request, pk)
     context = {
         "customer": customer,
+        "went_to": queries.went_to(customer, request.user),
+        "came_from": queries.came_from(customer, request.user),
         "contacts": list(customer.contacts.order_by("-is_primary", "pk")),
         "key_dates": customer.key_dates.order_by("on"),
         "orders": customer.orders.order_by("-ordered_on", "-pk")[:8],
@@ -111,6 +113,11 @@ def show_conflict(request: Request, form: CustomerForm, current: Customer) -> Ht
 def archive(request: Request, pk: int) -> HttpResponse:
     customer = visible(request, pk)
     if request.POST.get("do") == "restore":
+        if customer.merged_into_id:
+            messages.error(
+                request, _("This customer went into another one. Undo the merge to work with it again.")
+            )
+            return redirect("customers:detail", pk)
         services.restore([customer.pk], by=request.user)
         messages.success(request, _("Customer restored."))
     else:

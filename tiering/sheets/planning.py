@@ -168,6 +168,10 @@ class _Check:
                 cells.append(shown(column, verdict))
         if cells and line.customer.is_archived:
             remark = _("This customer is archived and was left as it is. Restore it first to change it.")
+            if line.customer.merged_into_id:
+                remark = _(
+                    "This customer went into another one and was left as it is. Change the row of that one."
+                )
             self.plan.remark(self.table.error(row, "code", remark))
             self.plan.unchanged += 1
         elif cells:

@@ -1,0 +1,1 @@
+"""Customers that may be one: shown to people, never merged by themselves."""
