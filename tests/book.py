@@ -173,8 +173,13 @@ def small_book(cast: dict[str, User]) -> dict[str, int]:
 def twins(customer: Customer, owner: User, by: User) -> dict[str, int]:
     """A customer that stands in the book three times: one of them merged already, one only found."""
     twin, gone, apart = (
-        a_customer(f"{customer.name}{ending}", owner=owner, code=f"TW{n}", notes="From the fair.")
-        for n, ending in enumerate((" Co., Ltd.", " Inc.", " GmbH"), start=1)
+        a_customer(
+            f"{customer.name.removesuffix('有限公司')}{ending}",
+            owner=owner,
+            code=f"TW{n}",
+            notes="展会上认识。",
+        )
+        for n, ending in enumerate(("集团", "股份有限公司", "集团公司"), start=1)
     )
     an_order(gone, THIS_QUARTER, category="齿轮")
     customer.refresh_from_db()

@@ -202,7 +202,7 @@ PAGES = {
     "customers:duplicates": [look("alice"), look("dora", query="?show=apart"), look("carol")],
     "customers:merges": [look("alice"), look("carol")],
     "customers:merge_choose": [
-        look("alice", "falling", query="?q=gmbh"),
+        look("alice", "falling", query="?q=TW"),
         look("alice", "person", query="?q=no"),
     ],
     "customers:merge": [
