@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, Team, User
-from customers.models import Customer, Kind, Lifecycle, Size, Tier
+from customers.models import Customer, Group, Kind, Lifecycle, Size, Tier
 from customers.reference import industries, regions
 from toolbox.choices import NameFilter
 from toolbox.filters import FilterSet, YesNoFilter
@@ -47,6 +47,11 @@ def owners(request: Any) -> QuerySet[User]:
     return User.objects.filter(Q(pk__in=people.order_by().values("pk")) | Q(Exists(theirs), is_active=False))
 
 
+def groups(request: Any) -> QuerySet[Group]:
+    user = request.user if request else None
+    return Group.objects.visible_to(user) if isinstance(user, User) else Group.objects.none()
+
+
 class CustomerFilter(FilterSet):
     """Apps downstream add questions of their own to `base_filters`."""
 
@@ -75,6 +80,7 @@ class CustomerFilter(FilterSet):
     lifecycle = django_filters.MultipleChoiceFilter(
         label=_("Lifecycle"), choices=Lifecycle.choices, widget=forms.CheckboxSelectMultiple, distinct=False
     )
+    group = NameFilter(label=_("Group"), queryset=groups, field_name="memberships__group")
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=Kind.choices)
     industry = django_filters.ChoiceFilter(
         label=_("Industry"),

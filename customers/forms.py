@@ -13,12 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
 from customers import queries
-from customers.filters import colleagues, own_teams
+from customers.filters import colleagues, groups, own_teams
 from customers.imports.mappings import GENERIC, MAPPINGS
 from customers.models import (
     Contact,
     Contract,
     Customer,
+    Group,
     Interaction,
     KeyDate,
     Order,
@@ -251,6 +252,46 @@ class AssignForm(forms.Form):
             raise forms.ValidationError(_("Choose an account manager or a team."))
         if owner and team and not team.holds(owner):
             raise not_in_team(owner, team)
+        return data
+
+
+class GroupForm(forms.ModelForm[Group]):
+    class Meta:
+        model = Group
+        fields = ["name", "description"]
+        widgets = {"description": forms.Textarea(attrs={"rows": 2})}
+        help_texts = {"description": _("What it is for, so that others can use it.")}
+
+
+class FillForm(forms.Form):
+    """Which group the ticked customers go to, or that a new one is made; and which one they leave."""
+
+    group = NameField(Group.objects.none(), label=_("Group"), required=False, empty_label=_("A new group"))
+    name = forms.CharField(label=_("Name of the new group"), max_length=80, required=False)
+    description = forms.CharField(
+        label=_("Description"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    out_of = NameField(
+        Group.objects.none(),
+        label=_("They leave the group"),
+        required=False,
+        empty_label=_("None, they stay"),
+    )
+
+    def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        visible = groups(request)
+        set_choices(self.fields["group"], visible)
+        set_choices(self.fields["out_of"], visible)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if "group" in self.errors or data.get("group"):
+            return data
+        if not data.get("name"):
+            self.add_error("name", _("Choose a group, or give the new one a name."))
+        elif Group.objects.filter(name=data["name"]).exists():
+            self.add_error("name", _("There is a group of this name already. Choose another name."))
         return data
 
 

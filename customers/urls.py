@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers.views import book, duplicates, facts, lists, merging, profile, uploads
+from customers.views import book, duplicates, facts, groups, lists, merging, profile, uploads
 
 app_name = "customers"
 urlpatterns = [
@@ -14,6 +14,12 @@ urlpatterns = [
     path("customers/alike/", duplicates.alike, name="alike"),
     path("customers/merges/", merging.merges, name="merges"),
     path("customers/merges/<int:pk>/undo/", merging.undo, name="merge_undo"),
+    path("customers/groups/", groups.index, name="groups"),
+    path("customers/groups/new/", groups.create, name="group_create"),
+    path("customers/groups/fill/", groups.fill, name="group_fill"),
+    path("customers/groups/<int:pk>/", groups.edit, name="group_edit"),
+    path("customers/groups/<int:pk>/delete/", groups.delete, name="group_delete"),
+    path("customers/groups/<int:pk>/take-out/", groups.empty, name="group_take_out"),
     path("customers/new/", profile.create, name="create"),
     path("customers/<int:pk>/", profile.detail, name="detail"),
     path("customers/<int:pk>/edit/", profile.edit, name="edit"),

@@ -18,6 +18,7 @@ from customers.tests.making import (
     a_contract,
     a_customer,
     a_figure,
+    a_group,
     a_payment,
     a_rating,
     a_request,
@@ -167,6 +168,7 @@ def small_book(cast: dict[str, User]) -> dict[str, int]:
     found |= nurtured(customers, alice)
     found["version"] = Scheme.objects.get(is_default=True).published().pk
     found |= twins(customers["falling"], alice, dora)
+    found["group"] = a_group("重点维护", customers["rising"], customers["steady"], by=dora).pk
     return found | drafts(dora) | tried(dora)
 
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts.models import Notice, User
 from customers import services as customer_services
 from customers.models import Customer, Duplicate, Standing, Tier, Upload
-from customers.tests.making import a_contact, a_customer, a_request
+from customers.tests.making import a_contact, a_customer, a_group, a_request
 from maintenance.models import Obligation
 from maintenance.services import replan
 from tiering import services
@@ -97,6 +97,12 @@ RULES: dict[str, list[Rule]] = {
     "customers:merge_undo": [act(EDITORS, "merge")],
     "customers:merge_choose": [read("customer", EDITORS)],
     "customers:merge": [form(EDITORS, "two customers")],
+    "customers:groups": [read()],
+    "customers:group_create": [form(LEADERS)],
+    "customers:group_fill": [act(LEADERS)],
+    "customers:group_edit": [form(LEADERS, "own group")],
+    "customers:group_delete": [form(LEADERS, "own group")],
+    "customers:group_take_out": [act(LEADERS, "group")],
     "customers:create": [form(EDITORS)],
     "customers:detail": [page("customer")],
     "customers:edit": [form(EDITORS, "customer")],
@@ -277,6 +283,11 @@ def world(cast: dict[str, User]) -> World:
         "change": [
             Thing({"pk": acme.tier_changes.get().pk}, ALICES),
             Thing({"pk": beta.tier_changes.get().pk}, CAROLS),
+        ],
+        "group": [Thing({"pk": a_group("VIP", beta, by=cast["carol"]).pk}, CAROLS)],
+        "own group": [
+            Thing({"pk": a_group("East", acme, by=cast["bob"]).pk}, frozenset({"bob", "dora", "adam"})),
+            Thing({"pk": a_group("House", acme, by=cast["dora"]).pk}, frozenset({"dora", "adam"})),
         ],
         "aim": [
             Thing({"pk": an_aim(acme, cast["alice"]).pk}, ALICES),

@@ -6,6 +6,7 @@ from customers.models.contract import Contract
 from customers.models.correction import Correction
 from customers.models.customer import Customer, Kind, Lifecycle, Size, Source
 from customers.models.duplicate import Duplicate
+from customers.models.group import Group, Membership
 from customers.models.interaction import Channel, Interaction
 from customers.models.merge import Merge
 from customers.models.order import Order, Payment
@@ -23,10 +24,12 @@ __all__ = [
     "Customer",
     "Duplicate",
     "Figure",
+    "Group",
     "Interaction",
     "KeyDate",
     "Kind",
     "Lifecycle",
+    "Membership",
     "Merge",
     "Order",
     "Payment",

@@ -19,6 +19,14 @@ from customers.services.freeze import (
     recording,
     removed_since,
 )
+from customers.services.groups import (
+    InUseError,
+    add_to_group,
+    create_group,
+    delete_group,
+    take_out,
+    uses_of,
+)
 from customers.services.many import create_many
 from customers.services.merging import merge, undo_merge
 from customers.services.profile import (
@@ -33,14 +41,18 @@ from customers.services.profile import (
 
 __all__ = [
     "BusyError",
+    "InUseError",
     "StaleEditError",
     "add_fact",
     "add_facts",
+    "add_to_group",
     "archive",
     "as_they_stood",
     "assign",
     "create_customer",
+    "create_group",
     "create_many",
+    "delete_group",
     "freeze",
     "log_interaction",
     "merge",
@@ -55,6 +67,8 @@ __all__ = [
     "save_customer",
     "save_fact",
     "survivors",
+    "take_out",
     "undo_merge",
+    "uses_of",
     "write_notes",
 ]

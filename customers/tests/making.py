@@ -14,6 +14,7 @@ from customers.models import (
     Contract,
     Customer,
     Figure,
+    Group,
     Interaction,
     Order,
     Payment,
@@ -33,6 +34,13 @@ def a_customer(name: str = "Acme", *, owner: User | None = None, **more: Any) ->
     customer.created_at = LONG_AGO
     Customer.objects.filter(pk=customer.pk).update(created_at=LONG_AGO)
     return customer
+
+
+def a_group(name: str, *customers: Customer, by: User) -> Group:
+    now = timezone.now()
+    group = services.create_group(name=name, description="", by=by, at=now)
+    services.add_to_group(group, [customer.pk for customer in customers], by=by, at=now)
+    return group
 
 
 def at(day: date, hour: int = 12) -> datetime:

@@ -58,7 +58,7 @@ def test_the_list_shows_my_customers_only(
     client.force_login(alice)
     client.get(URL)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         response = client.get(URL)
 
     assert sorted(customer.name for customer in response.context["page"].rows) == [

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from accounts.http import Request, once, only
 from customers import queries, services
 from customers.forms import FACTS, CustomerForm
-from customers.models import Channel, Customer
+from customers.models import Channel, Customer, Group
 from toolbox.pages import Order, keyset_page
 
 NEWEST = Order("newest", "at", descending=True, value=lambda row: row.at.isoformat())
@@ -33,6 +33,9 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "payments": queries.open_payments(customer),
         "contracts": customer.contracts.order_by("-ends_on")[:5],
         "requests": queries.latest_requests(customer)[:5],
+        "groups": Group.objects.visible_to(request.user)
+        .filter(memberships__customer=customer)
+        .order_by("name"),
         "years": queries.amount_by_year(customer),
         "timeline": timeline_page(request, customer),
         "may_edit": request.user.may_edit_customers,
