@@ -28,7 +28,8 @@ class Tiering(AppConfig):
         from customers.imports.kinds import Handler, kinds  # noqa: PLC0415
         from customers.models import Upload  # noqa: PLC0415
         from customers.services import merging  # noqa: PLC0415
-        from tiering import beside, defaults, filters, forms, notices, sheets  # noqa: PLC0415
+        from customers.services.groups import uses  # noqa: PLC0415
+        from tiering import assigning, beside, defaults, filters, forms, notices, sheets  # noqa: PLC0415
         from tiering.models import (  # noqa: PLC0415
             Aim,
             Candidate,
@@ -57,6 +58,7 @@ class Tiering(AppConfig):
         merging.goes_along(Aim, Q(done_at=None))
         merging.stays(Candidate, Decision, Decisive, Grading, Hold, Movement, Override, TierChange)
         notices.register_kinds()
+        uses.append(assigning.uses_of)
         BESIDE.update(possible_tiers=beside.possible_tiers, why=beside.why)
         post_migrate.connect(defaults.ensure, sender=self)
         CustomerFilter.base_filters.update(filters.asked_of_customers())  # type: ignore[attr-defined]

@@ -114,7 +114,7 @@ class TierChangeFilter(FilterSet):
             case "first":
                 return queryset.filter(from_tier=None)
             case _other:
-                level = Q(to_tier=None) | Q(to_tier__rank=F("from_tier__rank"))
+                level = Q(to_tier=None) | ~Q(to_tier__scale=F("from_tier__scale"))
                 return queryset.filter(level, from_tier__isnull=False)
 
 

@@ -83,7 +83,8 @@ def stretches(run: Run) -> Iterator[tuple[int, Where]]:
     chunks = (run.undoes or run).chunks.filter(last__gt=done).order_by("first")
     for first, last, only, count in chunks.values_list("first", "last", "only", "customers"):
         if only is not None:
-            yield last, {"customer_id__in": only}
+            pieces = (only[start : start + PIECE] for start in range(0, len(only), PIECE))
+            yield from ((piece[-1], {"customer_id__in": piece}) for piece in pieces if piece[-1] > done)
             continue
         width = 1 + (last - first) * PIECE // max(count, PIECE)
         for start in range(max(first, done + 1), last + 1, width):

@@ -1,5 +1,6 @@
 """Before a run: how old the newest facts are, and how much of the book is unknown or stale."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Assessment, Contract, Figure, Order, Payment, ServiceRequest
 from tiering import reasons
 from tiering.measures import measures
-from tiering.models import Followup, Run
+from tiering.models import Followup, Run, Scheme
 
 LATEST: Final = 1_000
 """So many rows that were recorded last are looked at: whatever is new is among them, in a table of millions too."""
@@ -93,17 +94,31 @@ class Gaps:
 
 
 def gaps() -> Gaps | None:
-    """Of the last run of the whole book that has been worked through, the least known first."""
-    done = Followup.objects.filter(
-        finished_at__isnull=False,
-        customers__gt=0,
-        run__state=Run.State.PUBLISHED,
-        run__trigger__in=Run.OF_THE_BOOK,
-    )
-    last = done.select_related("run").order_by("-run__as_of", "-pk").first()
-    if last is None:
+    """Of the last re-grades that have been worked through, one of each scheme that grades; the least known first."""
+    done = Followup.objects.filter(finished_at__isnull=False, customers__gt=0, run__in=last_ones())
+    lasts = list(done.select_related("run").order_by("-run__as_of", "-pk"))
+    if not lasts:
         return None
-    keys = dict.fromkeys([*last.unknown, *last.stale])
-    rows = [Gap(key, last.unknown.get(key, 0), last.stale.get(key, 0), last.customers) for key in keys]
+    unknown, stale, customers = Counter[str](), Counter[str](), Counter[str]()
+    for last in lasts:
+        unknown.update(last.unknown)
+        stale.update(last.stale)
+        customers.update(dict.fromkeys({*last.unknown, *last.stale}, last.customers))
+    keys = dict.fromkeys(key for last in lasts for key in [*last.unknown, *last.stale])
+    rows = [Gap(key, unknown[key], stale[key], customers[key]) for key in keys]
     missing = [row for row in rows if row.unknown or row.stale]
-    return Gaps(last, sorted(missing, key=lambda row: (-row.unknown - row.stale, row.key)))
+    return Gaps(lasts[0], sorted(missing, key=lambda row: (-row.unknown - row.stale, row.key)))
+
+
+def last_ones() -> list[int]:
+    """Runs that have been worked through."""
+    runs = Run.objects.published().of_the_book().filter(followup__finished_at__isnull=False)
+    newest = (
+        runs.in_line_with(scheme.pk, is_default=scheme.is_default)
+        .filter(followup__customers__gt=0)
+        .order_by("-as_of", "-pk")
+        .values_list("pk", flat=True)
+        .first()
+        for scheme in Scheme.objects.grading()
+    )
+    return [pk for pk in newest if pk]

@@ -38,7 +38,10 @@ def grade(chunk: Chunk) -> None:
     if chunk.only is None:
         chunk.skipped = removed_since(run.frozen_at, first=chunk.first, last=chunk.last)
     else:
-        graded = graded.rows(np.flatnonzero(placed.rises & np.isin(facts.ids, chunk.only)))
+        wanted = np.isin(facts.ids, chunk.only)
+        if run.trigger == Run.Trigger.UPGRADE:
+            wanted &= placed.rises
+        graded = graded.rows(np.flatnonzero(wanted))
         chunk.skipped = sorted(set(chunk.only) - set(graded.ids.tolist()))
     bulk.insert_columns(Grading, gradings(run, graded))
     failpoints.hit("grading.written", chunk.pk)

@@ -31,9 +31,9 @@ class Cell:
     @property
     def direction(self) -> int:
         """1 up, -1 down, 0 where neither is to be said: it stays, is new, or goes to another scale."""
-        if not self.from_tier or not self.to_tier or self.from_tier.scale != self.to_tier.scale:
+        if not self.from_tier or not self.to_tier:
             return 0
-        return (self.from_tier.rank > self.to_tier.rank) - (self.from_tier.rank < self.to_tier.rank)
+        return self.from_tier.step_to(self.to_tier) or 0
 
 
 @dataclass(frozen=True, slots=True)

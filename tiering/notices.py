@@ -30,17 +30,19 @@ MISSED: Final = timedelta(days=1)
 
 def announce(run: Run, *, at: datetime) -> None:
     """Each account manager whose customers changed tier is told once, however many they are."""
+    same_scale = Q(to_tier__scale=F("from_tier__scale"))
     owned = run.changes.exclude(customer__owner=None).order_by().values("customer__owner")
     counts = owned.annotate(
-        up=Count("pk", filter=Q(to_tier__rank__lt=F("from_tier__rank"))),
-        down=Count("pk", filter=Q(to_tier__rank__gt=F("from_tier__rank"))),
+        up=Count("pk", filter=same_scale & Q(to_tier__rank__lt=F("from_tier__rank"))),
+        down=Count("pk", filter=same_scale & Q(to_tier__rank__gt=F("from_tier__rank"))),
+        rescaled=Count("pk", filter=Q(from_tier__isnull=False, to_tier__isnull=False) & ~same_scale),
         all=Count("pk"),
     )
     news = [
         News(
             recipient_id=row["customer__owner"],
             key=f"run-{run.pk}",
-            facts={"run": run.pk, "up": row["up"], "down": row["down"], "all": row["all"]},
+            facts={"run": run.pk, **{name: row[name] for name in ("up", "down", "rescaled", "all")}},
         )
         for row in counts
     ]
@@ -108,10 +110,20 @@ def headline(run: Run, count: int) -> str:
 
 
 def course(facts: dict[str, Any]) -> str:
-    words = {"up": facts["up"], "down": facts["down"], "first": facts["all"] - facts["up"] - facts["down"]}
-    if words["first"]:
-        return _("%(up)s up, %(down)s down, %(first)s graded for the first time.") % words
-    return _("%(up)s up, %(down)s down.") % words
+    rescaled = facts.get("rescaled", 0)
+    first = facts["all"] - facts["up"] - facts["down"] - rescaled
+    words = {"up": facts["up"], "down": facts["down"], "first": first, "rescaled": rescaled}
+    said = _("%(up)s up, %(down)s down.") % words
+    if first:
+        said = _("%(up)s up, %(down)s down, %(first)s graded for the first time.") % words
+    if rescaled:
+        moved = ngettext(
+            "%(rescaled)s went to another scheme's scale.",
+            "%(rescaled)s went to another scheme's scale.",
+            rescaled,
+        )
+        said = f"{said} {moved % words}"
+    return said
 
 
 def largest(run: Run, reader: User) -> list[str]:

@@ -67,7 +67,9 @@ def place(run: Run, version: SchemeVersion, facts: Facts, verdicts: book.Verdict
         moved = policy.PlacedAll(verdicts.tier, *np.zeros((2, facts.size), np.int64))
         by_policy = computed
     else:
-        runs_before = runs_below(facts, stood["tier"]) if rules.dwell > 1 else np.zeros_like(computed)
+        runs_before = (
+            runs_below(facts, stood["tier"], last_before(run)) if rules.dwell > 1 else np.zeros_like(computed)
+        )
         moved = policy.place_all(
             rules, before=before, computed=verdicts.tier, total=verdicts.total, runs_before=runs_before
         )
@@ -93,9 +95,18 @@ def by_hand(run: Run, facts: Facts) -> QuerySet[Override, Any]:
     return in_force.filter(**facts.stretch).values_list("customer_id", "tier_id")
 
 
-def runs_below(facts: Facts, before: Ints) -> Ints:
-    """In how many re-grades of the book, up to the last one, each stood too low for the tier it has."""
-    last = Run.objects.of_the_book().published().order_by("-as_of", "-frozen_at", "-pk").first()
+def last_before(run: Run) -> Run | None:
+    """The last published re-grade of those whom a run grades."""
+    return last_of(run.scheme_id, is_default=run.of_default)
+
+
+def last_of(scheme: int, *, is_default: bool) -> Run | None:
+    own = Run.objects.of_the_book().published().in_line_with(scheme, is_default=is_default)
+    return own.order_by("-as_of", "-frozen_at", "-pk").first()
+
+
+def runs_below(facts: Facts, before: Ints, last: Run | None) -> Ints:
+    """In how many re-grades, up to that last one, each stood too low for the tier it has."""
     rows = Hold.objects.filter(run=last, **facts.stretch).values_list("customer_id", "from_tier_id", "runs")
     found = facts.aligned(("tier", "runs"), bulk.read(rows))
     runs: Ints = np.where(found["tier"] == before, found["runs"], 0)

@@ -8,8 +8,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from tiering import following, notices, queries, restoring
-from tiering.models import Run, Scheme, TierChange
+from tiering import assigning, following, notices, queries, restoring
+from tiering.models import Assignment, Run, Scheme, TierChange
 from tiering.signals import tiers_changed
 from toolbox import bulk, failpoints, patience
 
@@ -34,7 +34,7 @@ TIER_CHANGES = f"""
 INSERT INTO tiering_tierchange
     (customer_id, run_id, from_tier_id, to_tier_id, effective_on, changed_at, reason, words, grace_until)
 SELECT t.customer_id, t.run_id, t.from_tier_id, t.to_tier_id, %(as_of)s, %(at)s,
-       COALESCE(m.reason, %(unforeseen)s), '', CASE WHEN after.rank > before.rank THEN %(grace_until)s END
+       COALESCE(m.reason, %(unforeseen)s), '', CASE WHEN after.scale = before.scale AND after.rank > before.rank THEN %(grace_until)s END
 FROM (
     SELECT g.customer_id, g.run_id, s.tier_id AS from_tier_id, {TARGET} AS to_tier_id
     FROM tiering_grading g
@@ -64,7 +64,7 @@ UNFORESEEN = '{"kind": "override_ended"}'
 def publish(pk: int, *, at: datetime) -> None:
     """Differing tiers become tier changes, and every graded customer's standing is refreshed. Once.
 
-    A run that comes after a later one, or whose scheme no longer grades the book, has failed: it would set the
+    A run that comes after a later one of its scheme, or whose scheme no longer grades anybody, has failed: it would set the
     book back.
     """
     lock_the_book()
@@ -84,6 +84,8 @@ def publish(pk: int, *, at: datetime) -> None:
     transaction.on_commit(lambda: following.begin(pk), robust=True)
     if run.trigger == Run.Trigger.SCHEDULE:
         transaction.on_commit(go_on_with_the_schedule, robust=True)
+    if run.trigger == Run.Trigger.UPGRADE and Assignment.objects.exists():
+        transaction.on_commit(go_on_with_the_upgrades, robust=True)
     failpoints.hit("publishing.before_commit", pk)
 
 
@@ -112,10 +114,17 @@ def grace_until(run: Run, at: datetime) -> date | None:
 
 
 def go_on_with_the_schedule() -> None:
-    """A machine that was off for several periods grades them one after another."""
+    """A machine that was off for several periods grades them one after another, and so with several schemes."""
     from tiering import tasks  # noqa: PLC0415 - tasks are the door to re-grading
 
     tasks.regrade_when_due.delay()
+
+
+def go_on_with_the_upgrades() -> None:
+    """One run at a time: the customers of the next scheme had to wait."""
+    from tiering import tasks  # noqa: PLC0415 - tasks are the door to re-grading
+
+    tasks.upgrade_between_regrades.delay()
 
 
 def lock_the_book() -> None:
@@ -138,10 +147,11 @@ def why_not_now(run: Run) -> str:
 
 def why_not(scheme: Scheme, *, as_of: date, frozen_at: datetime) -> str:
     """Why a run with these facts must not be published now, for people; empty where it may."""
-    if not scheme.is_default:
+    if not assigning.grades(scheme):
         return _("“%(scheme)s” does not grade the book.") % {"scheme": scheme.name}
     later = Q(as_of__gt=as_of) | Q(as_of=as_of, frozen_at__gt=frozen_at)
-    runs = Run.objects.published().exclude(trigger=Run.Trigger.UNDO)
+    own = Run.objects.published().in_line_with(scheme.pk, is_default=scheme.is_default)
+    runs = own.exclude(trigger=Run.Trigger.UNDO)
     if run := runs.filter(later).order_by("-as_of").first():
         return _("%(period)s is already published. A re-grade as of an earlier day would overwrite it.") % {
             "period": run.period

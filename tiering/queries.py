@@ -9,14 +9,13 @@ from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from customers.models import Customer, Tier
-from tiering import comparing, grading, reasons, ruling, scoring
+from tiering import assigning, comparing, grading, reasons, ruling, scoring
 from tiering.explanation import Graded, Reason, explain, shown_parts
 from tiering.measures import Facts, Window, measures
 from tiering.models import Chunk, Dimension, Floor, Grading, Indicator, Run, SchemeVersion, TierChange
 from tiering.models.run import LONGEST
 from toolbox.hundredths import hundredths
 
-WORST = 1_000
 MOST_GRADINGS = 100
 """Of one customer, to choose from."""
 STILL = timedelta(minutes=3)
@@ -125,7 +124,7 @@ def _row(
 
 @dataclass(frozen=True)
 class Preview:
-    """What a re-grade as of today would say of one customer, by the scheme in force; nothing is written."""
+    """What a re-grade as of today would say of one customer, by its scheme in force; nothing is written."""
 
     grading: Grading
     """Not saved, and never to be."""
@@ -162,7 +161,7 @@ class Preview:
 
 def preview(customer: Customer, *, at: datetime) -> Preview | None:
     """From the facts of this moment, in plain integers. None for who is archived: no run grades them."""
-    version = SchemeVersion.objects.get(scheme__is_default=True, state=SchemeVersion.State.PUBLISHED)
+    version = assigning.version_of(customer)
     rules = version.kept_rules()
     run = Run(version=version, as_of=timezone.localdate(at), frozen_at=at)
     window = Window.trailing(version.window_months, as_of=run.as_of, frozen_at=at)
@@ -263,6 +262,8 @@ class Outcome:
     matrix: list[tuple[Tier | None, list[tuple[Tier, int]]]]
     upgrades: int
     downgrades: int
+    rescaled: int
+    """To another scale, which is neither up nor down."""
     firsts: int
     kept: int
     stopped: int
@@ -273,22 +274,25 @@ def outcome(run: Run) -> Outcome:
     """Of a published run."""
     counts = counts_of(run)
     tiers = [floor.tier for floor in SchemeVersion.objects.whole().get(pk=run.version_id).floors.all()]
+    own = set(tiers)
     by_tier = {pk: (n, amount) for pk, n, amount in counts["tiers"]}
     moved = {(origin, target): n for origin, target, n in counts["moved"]}
-    ranks = Tier.objects.in_bulk([pk for step in moved for pk in step if pk])
+    known = Tier.objects.in_bulk([pk for step in moved for pk in step if pk])
     steps = [
-        (ranks[target].rank - ranks[origin].rank, n)
+        (known[origin].step_to(known[target]), n)
         for (origin, target), n in moved.items()
         if origin and target
     ]
+    others = sorted({known[pk] for pk, _target in moved if pk} - own, key=lambda t: (t.scale, t.rank))
     return Outcome(
         tiers=[(t, *by_tier.get(t.pk, (0, 0))) for t in tiers],
         matrix=[
             (origin, [(t, moved.get((origin.pk if origin else None, t.pk), 0)) for t in tiers])
-            for origin in [*tiers, None]
+            for origin in [*tiers, *others, None]
         ],
-        upgrades=sum(n for step, n in steps if step < 0),
-        downgrades=sum(n for step, n in steps if step > 0),
+        upgrades=sum(n for step, n in steps if step and step > 0),
+        downgrades=sum(n for step, n in steps if step and step < 0),
+        rescaled=sum(n for step, n in steps if step is None),
         firsts=sum(n for (origin, _target), n in moved.items() if origin is None),
         kept=counts["kept"],
         stopped=counts.get("stopped", 0),
@@ -324,10 +328,9 @@ def counted(run: Run) -> dict[str, Any]:
     }
 
 
-def tiers_in_force() -> QuerySet[Tier]:
-    """Those that the book is graded into, the best first."""
-    version = SchemeVersion.objects.filter(scheme__is_default=True, state=SchemeVersion.State.PUBLISHED)
-    floors = Floor.objects.filter(version__in=version)
+def tiers_in_force(customer: Customer) -> QuerySet[Tier]:
+    """Those that the customer's scheme grades into, the best first."""
+    floors = Floor.objects.filter(version=assigning.version_of(customer))
     return Tier.objects.filter(pk__in=floors.values("tier")).order_by("rank")
 
 
@@ -352,7 +355,7 @@ def left_alone(undoing: Run) -> QuerySet[TierChange]:
 
 
 def by_tier(customers: QuerySet[Customer]) -> list[tuple[Tier | None, int, int]]:
-    """Number and annual amount of the customers per tier, the best first, the ungraded last."""
+    """Number and annual amount of the customers per tier, scale by scale, the best first, the ungraded last."""
     rows = (
         customers.order_by()
         .values_list("standing__tier")
@@ -360,4 +363,6 @@ def by_tier(customers: QuerySet[Customer]) -> list[tuple[Tier | None, int, int]]
     )
     tiers = Tier.objects.in_bulk()
     found = [(tiers.get(pk), n, int(amount or 0)) for pk, n, amount in rows]
-    return sorted(found, key=lambda row: row[0].rank if row[0] else WORST)
+    return sorted(
+        found, key=lambda row: (row[0] is None, row[0].scale if row[0] else "", row[0].rank if row[0] else 0)
+    )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import numpy as np
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Max, Q
@@ -21,7 +22,8 @@ from kombu.exceptions import OperationalError
 from accounts.models import User
 from customers.models import Customer
 from customers.services import BusyError, freeze
-from tiering import grading, publishing, reviewing
+from tiering import assigning, grading, publishing, reviewing
+from tiering.book import Ints
 from tiering.models import Chunk, Run, Scheme
 from toolbox import failpoints, patience
 from toolbox.calendars import ONE_DAY, period_end_before, period_end_of, period_name
@@ -58,15 +60,14 @@ def start(scheme: Scheme, *, as_of: date, trigger: Run.Trigger, at: datetime, by
     run = Run.objects.create(
         scheme=scheme,
         version=scheme.published(),
+        of_default=scheme.is_default,
         as_of=as_of,
         period=period,
         trigger=trigger,
         started_by=by,
         frozen_at=min(at, moment),  # whose clock is fast must not let in what is recorded afterwards
     )
-    chunks = Chunk.objects.bulk_create(
-        Chunk(run=run, first=a, last=z, customers=n) for a, z, n in stretches(run.frozen_at)
-    )
+    chunks = Chunk.objects.bulk_create(chunks_of(run, assigning.ids_of(scheme, at=run.frozen_at)))
     run.chunk_count = len(chunks)
     run.customers = sum(chunk.customers for chunk in chunks)
     run.save(update_fields=["chunk_count", "customers"])
@@ -112,6 +113,19 @@ def stretches(at: datetime) -> Iterator[tuple[int, int, int]]:
         yield first, last, count
 
 
+def chunks_of(run: Run, only: Ints | None) -> Iterator[Chunk]:
+    """Cut by all customers, so that none takes longer to read than another; with the ones of these ids, which rise."""
+    for first, last, count in stretches(run.frozen_at):
+        if only is None:
+            yield Chunk(run=run, first=first, last=last, customers=count)
+            continue
+        own = only[np.searchsorted(only, first) : np.searchsorted(only, last, side="right")].tolist()
+        if len(own) == count and run.trigger in Run.OF_THE_BOOK:
+            yield Chunk(run=run, first=first, last=last, customers=count)
+        elif own:
+            yield Chunk(run=run, first=own[0], last=own[-1], customers=len(own), only=own)
+
+
 def wake(run: Run, *, expires: int | None = None) -> None:
     """Send a message for every chunk that waits, and one to finish: publishing is no work for a web request.
 
@@ -137,14 +151,15 @@ def work_off(run: Run, *, clock: Callable[[], datetime] = timezone.now) -> Run:
 
 
 def is_due(scheme: Scheme, *, today: date) -> date | None:
-    """The day as of which the schedule should grade next: the oldest closed period not yet graded, if any.
+    """The day as of which the schedule should grade next by this scheme: its oldest closed period not yet graded.
 
     A later day that somebody had graded is as good: it holds the same facts and more. Who cancels what the
     schedule began has decided against that period. Before the first run only the last period counts.
     """
     last_closed = period_end_before(today, scheme.cadence)
     failed = Q(state=Run.State.FAILED) | Q(state=Run.State.CANCELLED) & ~Q(trigger=Run.Trigger.SCHEDULE)
-    latest = Run.objects.of_the_book().exclude(failed).aggregate(day=Max("as_of"))["day"]
+    own = Run.objects.of_the_book().in_line_with(scheme.pk, is_default=scheme.is_default)
+    latest = own.exclude(failed).aggregate(day=Max("as_of"))["day"]
     if latest is None:
         return last_closed
     following = period_end_of(latest + ONE_DAY, scheme.cadence)

@@ -1,10 +1,11 @@
 """Taking a published run back, set by set, inside the publication of the run that undoes it.
 
-Every tier it changed goes back, but for customers about whom a person has decided since; every standing shows the
-grading before it again.
+Every tier it changed goes back, but for customers about whom a person has decided since, and those that another
+scheme has graded since; every standing that shows it shows the grading before it again.
 """
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import connection
@@ -21,6 +22,10 @@ LEFT_ALONE = """(
     OR EXISTS (
         SELECT 1 FROM tiering_override o
         WHERE o.customer_id = c.customer_id AND o.ended_at IS NULL AND o.at >= %(published_at)s
+    )
+    OR EXISTS (
+        SELECT 1 FROM tiering_grading l
+        WHERE l.customer_id = c.customer_id AND l.run_id IN (%(later)s)
     )
 )"""
 CHANGES_BACK = f"""
@@ -45,7 +50,7 @@ OF_ONE_RUN = f"{SHOWS_AGAIN} AND p.run_id = %(earlier)s"
 OF_ANY_RUN = f"""{SHOWS_AGAIN} AND p.id = (
     SELECT x.id FROM tiering_grading x JOIN tiering_run y ON y.id = x.run_id
     WHERE x.customer_id = s.customer_id AND y.state = 'published'
-    ORDER BY y.as_of DESC, y.frozen_at DESC, y.id DESC LIMIT 1
+    ORDER BY y.published_at DESC, y.id DESC LIMIT 1
 )"""  # noqa: S608 - no value from outside
 SHOWS_NOTHING = """
 UPDATE customers_standing
@@ -56,13 +61,24 @@ WHERE grading_id IN (SELECT id FROM tiering_grading WHERE run_id = %(undone)s)
 
 
 def why_not(run: Run) -> str:
-    """Why a run cannot be undone, for people; empty where it can."""
+    """Why a run cannot be undone, for people; empty where it can. Runs of other schemes do not stand in its way."""
     if run.state != Run.State.PUBLISHED or run.trigger == Run.Trigger.UNDO:
         return _("Only a published re-grade can be undone, and once.")
-    later = Q(published_at__gt=run.published_at) | Q(published_at=run.published_at, pk__gt=run.pk)
-    if found := Run.objects.published().filter(later).order_by("-published_at").first():
+    own = Run.objects.published().in_line_with(run.scheme_id, is_default=run.of_default)
+    if found := own.filter(after(run)).order_by("-published_at").first():
         return _("%(run)s was published later. Only what was published last can be undone.") % {"run": found}
     return ""
+
+
+def after(run: Run) -> Q:
+    """Whatever was published later than this one."""
+    return Q(published_at__gt=run.published_at) | Q(published_at=run.published_at, pk__gt=run.pk)
+
+
+def later_runs(undone: Run) -> list[int]:
+    """Of other schemes, published since: who is in one of them shows its grading and keeps its tier."""
+    found = Run.objects.published().exclude(trigger=Run.Trigger.UNDO).filter(after(undone))
+    return list(found.values_list("pk", flat=True))
 
 
 def restore(run: Run, *, at: datetime) -> None:
@@ -79,12 +95,14 @@ def restore(run: Run, *, at: datetime) -> None:
         "at": ops.adapt_datetimefield_value(at),
         "reason": json.dumps({"kind": "undone", "period": undone.period}),
     }
+    later = ", ".join(map(str, later_runs(undone) or [0]))
+    changes_back = typed(CHANGES_BACK.replace("%(later)s", later))
     with connection.cursor() as cursor:
-        *small, of_the_book = runs_before() or [0]
+        *small, of_the_book = runs_before([undone.scheme_id]) or [0]
         for earlier in small:
             cursor.execute(OF_ONE_RUN, values | {"earlier": earlier})
         bulk.plan_for_many()
-        cursor.execute(typed(CHANGES_BACK), values)
+        cursor.execute(changes_back, values)
         failpoints.hit("restoring.changed", run.pk)
         cursor.execute(typed(TIERS_BACK), values)
         cursor.execute(OF_ONE_RUN, values | {"earlier": of_the_book})
@@ -93,17 +111,20 @@ def restore(run: Run, *, at: datetime) -> None:
     failpoints.hit("restoring.restored", run.pk)
 
 
-def runs_before() -> list[int]:
-    """The published runs since the last one of the whole book, the newest first, and at last that one.
+def runs_before(schemes: Collection[int]) -> list[int]:
+    """The published runs since the last re-grade of each of these schemes, the newest first, and at last that one.
 
-    In it nearly everybody was graded.
+    In them nearly all of their customers were graded. A scheme by which nobody was graded yet is not waited for.
     """
-    found = []
-    runs = Run.objects.published().exclude(trigger=Run.Trigger.UNDO).order_by("-as_of", "-frozen_at", "-pk")
-    for pk, trigger in runs.values_list("pk", "trigger"):
+    runs = Run.objects.published().exclude(trigger=Run.Trigger.UNDO)
+    wanted = set(runs.of_the_book().filter(scheme__in=schemes).values_list("scheme", flat=True))
+    found: list[int] = []
+    for pk, scheme, trigger in runs.order_by("-published_at", "-pk").values_list("pk", "scheme", "trigger"):
         found.append(pk)
         if trigger in Run.OF_THE_BOOK:
-            break
+            wanted.discard(scheme)
+            if not wanted:
+                break
     return found
 
 

@@ -36,21 +36,26 @@ def finish(pk: int) -> None:
 
 @shared_task
 def regrade_when_due() -> None:
-    """Daily at 02:00: grades the oldest closed period that is missing. When it is published, the next one."""
+    """Daily at 02:00: grades the oldest closed period that is missing. When it is published, the next one, and then
+    those of the next scheme: one run is under way at a time."""
     now = timezone.now()
-    for scheme in Scheme.objects.filter(is_default=True):
+    for scheme in Scheme.objects.grading():
         if as_of := regrade.is_due(scheme, today=timezone.localdate(now)):
             try:
                 regrade.start(scheme, as_of=as_of, trigger=Run.Trigger.SCHEDULE, at=now)
             except regrade.RefusedError as refused:
                 logger.warning("The scheduled re-grade as of %s has to wait: %s", as_of, refused)
+            else:
+                return
 
 
 @shared_task
 def upgrade_between_regrades() -> None:
-    """Nightly: whoever reached a better tier since the last re-grade moves up, where the scheme says so."""
-    for scheme in Scheme.objects.filter(is_default=True):
-        upgrading.check(scheme, at=timezone.now())
+    """Nightly: whoever reached a better tier since the last re-grade moves up, where the scheme says so. Of several
+    schemes the next one comes when the run of the first is published."""
+    for scheme in Scheme.objects.grading():
+        if upgrading.check(scheme, at=timezone.now()):
+            return
 
 
 @shared_task

@@ -27,6 +27,7 @@ def undo(run: Run, *, by: User, at: datetime) -> Run:
     undoing = Run.objects.create(
         scheme_id=run.scheme_id,
         version_id=run.version_id,
+        of_default=run.of_default,
         as_of=run.as_of,
         period=run.period,
         trigger=Run.Trigger.UNDO,

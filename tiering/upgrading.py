@@ -1,6 +1,5 @@
 """Upgrades between re-grades: each night those whose facts changed are graded, and who reaches a better tier moves."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 import numpy as np
@@ -19,7 +18,7 @@ from customers.models import (
     ServiceRequest,
 )
 from customers.services import freeze
-from tiering import publishing, regrade
+from tiering import assigning, publishing, regrade
 from tiering.book import Ints
 from tiering.models import Chunk, Run, Scheme
 from toolbox import bulk
@@ -31,34 +30,42 @@ CHECKS = (*Run.OF_THE_BOOK, Run.Trigger.UPGRADE)
 
 @transaction.atomic
 def check(scheme: Scheme, *, at: datetime) -> Run | None:
-    """Start a run of those whose facts changed since the last one. None where nothing is to be done: the scheme's
-    version does not ask for it, a re-grade is under way or due, the book was never graded, or nothing changed.
+    """Start a run of the scheme's customers whose facts changed since its last one. None where nothing is to be done:
+    the scheme's version does not ask for it, a re-grade is under way or due, none was ever published, or nothing
+    changed.
 
     Asked again, it finds nothing that the first run had not seen.
     """
     version = scheme.published()
-    if not version.nightly_upgrades or regrade.is_due(scheme, today=timezone.localdate(at)):
+    if not version.nightly_upgrades:
+        return None
+    today = timezone.localdate(at)
+    if any(regrade.is_due(each, today=today) for each in Scheme.objects.grading()):
         return None
     if Run.objects.active().exists():  # who waits for a publication must not keep others from writing
         return None
     moment = freeze(patience=None)
     publishing.lock_the_book()
-    last = Run.objects.published().filter(trigger__in=CHECKS).order_by("-frozen_at").first()
+    before = Run.objects.published().in_line_with(scheme.pk, is_default=scheme.is_default)
+    last = before.filter(trigger__in=CHECKS).order_by("-frozen_at").first()
     if last is None or Run.objects.active().exists():
         return None
     changed = changed_between(last.frozen_at, moment)
+    if (own := assigning.ids_of(scheme, at=min(at, moment))) is not None:
+        changed = np.intersect1d(changed, own)
     if not len(changed):
         return None
-    as_of = max(timezone.localdate(at) - ONE_DAY, last.as_of)
+    as_of = max(today - ONE_DAY, last.as_of)
     run = Run.objects.create(
         scheme=scheme,
         version=version,
+        of_default=scheme.is_default,
         as_of=as_of,
         period=period_name(as_of, scheme.cadence),
         trigger=Run.Trigger.UPGRADE,
         frozen_at=min(at, moment),
     )
-    chunks = Chunk.objects.bulk_create(chunks_of(run, changed))
+    chunks = Chunk.objects.bulk_create(regrade.chunks_of(run, changed))
     run.chunk_count, run.customers = len(chunks), sum(chunk.customers for chunk in chunks)
     run.save(update_fields=["chunk_count", "customers"])
     transaction.on_commit(lambda: regrade.wake(run), robust=True)
@@ -79,11 +86,3 @@ def changed_between(since: datetime, until: datetime) -> Ints:
     ]
     changed: Ints = np.unique(np.concatenate([bulk.read(rows).reshape(-1) for rows in asked]))
     return changed
-
-
-def chunks_of(run: Run, changed: Ints) -> Iterator[Chunk]:
-    """As a re-grade of the book is cut, but only where somebody's facts changed."""
-    for first, last, _count in regrade.stretches(run.frozen_at):
-        own = changed[np.searchsorted(changed, first) : np.searchsorted(changed, last, side="right")].tolist()
-        if own:
-            yield Chunk(run=run, first=own[0], last=own[-1], customers=len(own), only=own)

@@ -57,6 +57,12 @@ class Tier(models.Model):
     def name(self) -> str:
         return self.name_zh if (get_language() or "").startswith("zh") else self.name_en
 
+    def step_to(self, other: "Tier") -> int | None:
+        """1 up, -1 down, 0 for the same; None where the other stands on another scale and nothing can be said."""
+        if self.scale != other.scale:
+            return None
+        return (other.rank < self.rank) - (other.rank > self.rank)
+
 
 def score_key(to: str = "") -> Case:
     """What a list is sorted by: the total; below all totals who has no tier, whatever is known of them."""

@@ -25,6 +25,7 @@ from customers.services.groups import (
     create_group,
     delete_group,
     take_out,
+    use_of,
     uses_of,
 )
 from customers.services.many import create_many
@@ -69,6 +70,7 @@ __all__ = [
     "survivors",
     "take_out",
     "undo_merge",
+    "use_of",
     "uses_of",
     "write_notes",
 ]

@@ -1,7 +1,7 @@
 """Making groups, filling them, taking customers out. As far as groups decide how customers are graded they are facts:
 who writes them says so first (`recording`)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -12,16 +12,22 @@ from customers.models import Group, Membership
 from customers.services.freeze import recording
 
 BATCH = 2_000
-uses: list[Callable[[Group], str]] = []
-"""Apps downstream add a question here: what do they do by this group? A sentence; empty where nothing."""
+uses: list[Callable[[Collection[Group]], Mapping[int, str]]] = []
+"""Apps downstream add a question here: what do they do by these groups? A sentence for each by which something is."""
 
 
 class InUseError(ValueError):
     """Something is done by the group, and must be changed first, or by somebody else; the message is for people."""
 
 
-def uses_of(group: Group) -> str:
-    return " ".join(said for use in uses if (said := use(group)))
+def uses_of(groups: Collection[Group]) -> dict[int, str]:
+    """What is done by each of them, by its id; empty where nothing."""
+    found = [use(groups) for use in uses]
+    return {group.pk: " ".join(said[group.pk] for said in found if group.pk in said) for group in groups}
+
+
+def use_of(group: Group) -> str:
+    return uses_of([group])[group.pk]
 
 
 @transaction.atomic
@@ -70,7 +76,7 @@ def take_out(group: Group, customers: list[int], *, by: User) -> list[int]:
 
 def refuse_strangers(group: Group, by: User) -> None:
     """Who is graded how is for those who may grade to say."""
-    if not by.may_grade and (why := uses_of(group)):
+    if not by.may_grade and (why := use_of(group)):
         raise InUseError(
             _("Who stands in “%(group)s” is decided by directors: %(why)s") % {"group": group, "why": why}
         )
@@ -80,6 +86,6 @@ def refuse_strangers(group: Group, by: User) -> None:
 def delete_group(group: Group) -> None:
     """Its customers stay as they are. Raises InUseError where something is done by it."""
     recording()
-    if why := uses_of(group):
+    if why := use_of(group):
         raise InUseError(_("“%(group)s” stays: %(why)s") % {"group": group, "why": why})
     group.delete()

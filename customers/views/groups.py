@@ -25,8 +25,9 @@ def index(request: Request) -> HttpResponse:
     found = Group.objects.visible_to(request.user).counted(request.user).select_related("created_by")
     kept = set(Group.objects.kept_by(request.user).values_list("pk", flat=True))
     rows = sorted(found, key=lambda group: pinyin.sort_key(group.name))
+    uses = services.uses_of(rows)
     context = {
-        "groups": [(group, group.pk in kept, services.uses_of(group)) for group in rows],
+        "groups": [(group, group.pk in kept, uses[group.pk]) for group in rows],
         "may_assign": request.user.may_assign,
     }
     return render(request, "customers/groups.html", context)
@@ -75,7 +76,7 @@ def delete(request: Request, pk: int) -> HttpResponse:
                 request, _("“%(group)s” is deleted. Its customers stay as they are.") % {"group": group}
             )
         return redirect("customers:groups")
-    context = {"group": group, "why": services.uses_of(group)}
+    context = {"group": group, "why": services.use_of(group)}
     return render(request, "customers/group_delete.html", context)
 
 

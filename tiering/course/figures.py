@@ -41,14 +41,14 @@ def rows_of(rows: QuerySet[Any], customers: Customers | None) -> QuerySet[Any]:
 def moves(customers: Customers | None) -> list[dict[str, Any]]:
     """Of each quarter from the first change on: upgrades, downgrades, first gradings and the rest."""
     changes = rows_of(TierChange.objects.all(), customers)
-    ranks = dict(Tier.objects.values_list("pk", "rank"))
+    tiers = Tier.objects.in_bulk()
     counts: defaultdict[tuple[date, date], dict[str, int]] = defaultdict(
         lambda: dict.fromkeys(("up", "down", "first", "other"), 0)
     )
     for day, before, after, n in changes.values_list("effective_on", "from_tier", "to_tier").annotate(
         n=Count("pk")
     ):
-        counts[periods.quarter_days(day)][direction(before, after, ranks)] += n
+        counts[periods.quarter_days(day)][direction(before, after, tiers)] += n
     span = changes.aggregate(first=Min("effective_on"), last=Max("effective_on"))
     if span["first"] is None:
         return []
@@ -56,13 +56,12 @@ def moves(customers: Customers | None) -> list[dict[str, Any]]:
     return [{"days": [day.isoformat() for day in quarter], **counts[quarter]} for quarter in quarters]
 
 
-def direction(before: int | None, after: int | None, ranks: dict[int, int]) -> str:
-    """As `TierChangeFilter` tells them apart."""
+def direction(before: int | None, after: int | None, tiers: dict[int, Tier]) -> str:
+    """As `TierChangeFilter` tells them apart: another scale is neither up nor down."""
     if before is None:
         return "first"
-    if after is None or ranks[after] == ranks[before]:
-        return "other"
-    return "up" if ranks[after] < ranks[before] else "down"
+    step = tiers[before].step_to(tiers[after]) if after else None
+    return {1: "up", -1: "down"}.get(step or 0, "other")
 
 
 def stays(customers: Customers | None, today: date) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from django.db.models import BigIntegerField, Case, Count, ExpressionWrapper, F,
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, NullIf
 
-from tiering import curves, reasons
+from tiering import assigning, curves, reasons
 from tiering.measures import Unit
-from tiering.models import Indicator, Run, SchemeVersion
+from tiering.models import Indicator, Run, Scheme, SchemeVersion
 
 MOST_BUCKETS: Final = 24
 BEYOND: Final = 5
@@ -66,15 +66,17 @@ class Distribution:
         ]
 
 
-def last_run() -> Run | None:
-    """Of the whole book: a nightly check grades some, and an undone run nobody."""
-    runs = Run.objects.published().of_the_book().select_related("version")
+def last_run(scheme: Scheme) -> Run | None:
+    """Of the customers on whom the scheme is tried: a nightly check grades some, and an undone run nobody."""
+    is_default = scheme.is_default or not assigning.grades(scheme)
+    own = Run.objects.published().of_the_book().in_line_with(scheme.pk, is_default=is_default)
+    runs = own.select_related("version")
     return runs.order_by("-published_at", "-pk").first()
 
 
 def distribution(indicator: Indicator) -> Distribution | None:
     """None where no customer's value is on record: nothing was graded yet, or not by this indicator."""
-    run = last_run()
+    run = last_run(indicator.dimension.version.scheme)
     if run is None:
         return None
     keys = [each.key for each in SchemeVersion.objects.whole().get(pk=run.version_id).indicators()]

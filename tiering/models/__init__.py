@@ -1,6 +1,7 @@
 """The judgements: schemes, runs, gradings, tier changes."""
 
 from tiering.models.aim import Aim
+from tiering.models.assignment import Assignment
 from tiering.models.change import Override, Remark, TierChange
 from tiering.models.condition import Condition, Decides
 from tiering.models.course import CountedBook
@@ -16,6 +17,7 @@ from tiering.models.verification import Verification
 
 __all__ = [
     "Aim",
+    "Assignment",
     "Basis",
     "BasisChunk",
     "Candidate",

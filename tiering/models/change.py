@@ -16,10 +16,20 @@ from tiering.models.run import ON_TRUST, Run
 
 class TierChangeQuerySet(FactQuerySet["TierChange"]):
     def upgrades(self) -> Self:
-        return self.filter(to_tier__rank__lt=models.F("from_tier__rank"))
+        return self.filter(
+            to_tier__scale=models.F("from_tier__scale"), to_tier__rank__lt=models.F("from_tier__rank")
+        )
 
     def downgrades(self) -> Self:
-        return self.filter(to_tier__rank__gt=models.F("from_tier__rank"))
+        return self.filter(
+            to_tier__scale=models.F("from_tier__scale"), to_tier__rank__gt=models.F("from_tier__rank")
+        )
+
+    def rescaled(self) -> Self:
+        """To the scale of another scheme, which is neither up nor down."""
+        return self.filter(from_tier__isnull=False, to_tier__isnull=False).exclude(
+            to_tier__scale=models.F("from_tier__scale")
+        )
 
     def last_of(self, customers: Collection[Customer]) -> Self:
         """The last change of each of them; by the chain of ids, whatever the clocks said."""
@@ -104,11 +114,16 @@ class TierChange(models.Model):
 
     @property
     def is_upgrade(self) -> bool:
-        return bool(self.from_tier and self.to_tier and self.to_tier.rank < self.from_tier.rank)
+        return bool(self.from_tier and self.to_tier and self.from_tier.step_to(self.to_tier) == 1)
 
     @property
     def is_downgrade(self) -> bool:
-        return bool(self.from_tier and self.to_tier and self.to_tier.rank > self.from_tier.rank)
+        return bool(self.from_tier and self.to_tier and self.from_tier.step_to(self.to_tier) == -1)
+
+    @property
+    def is_rescaled(self) -> bool:
+        """Another scheme grades the customer now, on a scale of its own: neither up nor down."""
+        return bool(self.from_tier and self.to_tier and self.from_tier.scale != self.to_tier.scale)
 
 
 class Remark(models.Model):

@@ -14,10 +14,16 @@ from tiering.models.run import ON_TRUST, Grading, Run
 
 class MovementQuerySet(FactQuerySet["Movement"]):
     def upgrades(self) -> Self:
-        return self.filter(to_tier__rank__lt=F("from_tier__rank"))
+        return self.filter(to_tier__scale=F("from_tier__scale"), to_tier__rank__lt=F("from_tier__rank"))
 
     def downgrades(self) -> Self:
-        return self.filter(to_tier__rank__gt=F("from_tier__rank"))
+        return self.filter(to_tier__scale=F("from_tier__scale"), to_tier__rank__gt=F("from_tier__rank"))
+
+    def rescaled(self) -> Self:
+        """To the scale of another scheme, which is neither up nor down."""
+        return self.filter(from_tier__isnull=False, to_tier__isnull=False).exclude(
+            to_tier__scale=F("from_tier__scale")
+        )
 
     def accepted(self) -> Self:
         return self.filter(self._decided(is_accepted=True))
@@ -92,8 +98,8 @@ class Movement(models.Model):
 
     @property
     def is_upgrade(self) -> bool:
-        return bool(self.from_tier and self.to_tier.rank < self.from_tier.rank)
+        return bool(self.from_tier and self.from_tier.step_to(self.to_tier) == 1)
 
     @property
     def is_downgrade(self) -> bool:
-        return bool(self.from_tier and self.to_tier.rank > self.from_tier.rank)
+        return bool(self.from_tier and self.from_tier.step_to(self.to_tier) == -1)

@@ -32,12 +32,19 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.filter(state=Run.State.PUBLISHED)
 
     def of_the_book(self) -> Self:
-        """Those that grade everybody."""
+        """Those that grade all the customers of their scheme."""
         return self.filter(trigger__in=Run.OF_THE_BOOK)
+
+    def in_line_with(self, scheme: int, *, is_default: bool) -> Self:
+        """Those whose customers are graded by this scheme now: its own runs, and of the default scheme also those of
+        the schemes that were it before."""
+        return (
+            self.filter(Q(scheme=scheme) | Q(of_default=True)) if is_default else self.filter(scheme=scheme)
+        )
 
 
 class Run(models.Model):
-    """Re-grading everybody as of a date. What was recorded after `frozen_at` does not enter."""
+    """Re-grading the customers of a scheme as of a date. What was recorded after `frozen_at` does not enter."""
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Waiting to start")
@@ -61,12 +68,14 @@ class Run(models.Model):
     WORKING = (State.QUEUED, State.GRADING, State.PUBLISHING)
     WAS_PUBLISHED = (State.PUBLISHED, State.UNDONE)
     OF_THE_BOOK = (Trigger.PERSON, Trigger.SCHEDULE, Trigger.COMMAND)
-    """Those that grade everybody."""
+    """Those that grade all the customers of their scheme."""
 
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="runs", verbose_name=_("scheme"))
     version = models.ForeignKey(
         SchemeVersion, models.PROTECT, related_name="runs", verbose_name=_("scheme version")
     )
+    of_default = models.BooleanField(default=True, editable=False)
+    """Its scheme was the default one: it graded whoever was assigned to no other."""
     as_of = models.DateField(_("as of"))
     period = models.CharField(_("period"), max_length=10)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
@@ -149,7 +158,8 @@ class Chunk(models.Model):
     skipped = models.JSONField(_("left out"), default=list)
     """Ids of customers who were there at the freeze and are gone, or of whom a check for upgrades found none."""
     only = models.JSONField(_("only these"), null=True, editable=False)
-    """Ids, where not everybody between the two is graded."""
+    """Ids, where not everybody between the two is graded: whoever belongs to the scheme of a re-grade, or in a nightly
+    check whoever's facts changed (see `Run.trigger`)."""
     counts = models.JSONField(_("counts"), null=True, editable=False)
     """{"moves": [[tier before, tier, n, fen]], "coverage": sum}, everybody who was graded included; null is no tier."""
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)

@@ -41,6 +41,16 @@ class Cadence(models.TextChoices):
     HALF_YEARLY = calendars.Cadence.HALF_YEARLY, _("Every half-year")
 
 
+class SchemeQuerySet(models.QuerySet["Scheme"]):
+    def grading(self) -> Self:
+        """Those by which customers are graded: the default one first, then those that some are assigned to."""
+        return (
+            self.filter(Q(is_default=True) | Q(assignments__isnull=False))
+            .distinct()
+            .order_by("-is_default", "pk")
+        )
+
+
 class Scheme(ReviewSettings, Named):
     key = models.SlugField(_("key"), max_length=40, unique=True)
     description_en = models.TextField(_("English description"), blank=True)
@@ -49,6 +59,8 @@ class Scheme(ReviewSettings, Named):
     cadence = models.CharField(
         _("re-graded"), max_length=12, choices=Cadence.choices, default=Cadence.QUARTERLY
     )
+
+    objects = SchemeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("scheme")

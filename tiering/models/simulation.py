@@ -1,7 +1,7 @@
 """The book measured once, so that any version of any scheme can be tried on it; and trials that were kept."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from uuid import uuid4
 
 from django.db import models
@@ -23,6 +23,10 @@ class BasisQuerySet(models.QuerySet["Basis"]):
         """The newest first."""
         return self.filter(state=Basis.State.READY, window_months=window_months).order_by("-pk")
 
+    def under(self, assigned: list[Any]) -> Self:
+        """Measured when customers were assigned to schemes as these say."""
+        return self.filter(assigned=assigned)
+
 
 class Basis(models.Model):
     """Raw values of every measure for every active customer, as of a date. What was recorded after `frozen_at` does
@@ -38,6 +42,8 @@ class Basis(models.Model):
     window_months = models.PositiveSmallIntegerField(_("months of facts"))
     keys = models.JSONField(_("measures"))
     """In the order of the columns."""
+    assigned = models.JSONField(_("assignments"), default=list)
+    """Who was graded by which scheme, see `tiering.assigning.signature`; nothing where all were by one."""
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.MEASURING)
     customers = models.PositiveIntegerField(_("customers"), default=0)
     token = models.CharField(max_length=32, default=token, editable=False)

@@ -19,7 +19,10 @@ from toolbox.choices import NameFilter
 from toolbox.filters import FilterSet
 
 A_WEEK = timedelta(days=7)
-DIRECTIONS = [("up", _("Upgrades")), ("down", _("Downgrades")), ("first", _("First gradings"))]
+DIRECTIONS = [
+    ("up", _("Upgrades")), ("down", _("Downgrades")), ("first", _("First gradings")),
+    ("other", _("To another scale")),
+]  # fmt: skip
 
 
 def tiers(_request: Any) -> QuerySet[Tier]:
@@ -66,8 +69,10 @@ class MovementFilter(PartFilter):
                 return queryset.upgrades()
             case "down":
                 return queryset.downgrades()
-            case _first:
+            case "first":
                 return queryset.filter(from_tier=None)
+            case _other:
+                return queryset.rescaled()
 
     def decided(self, queryset: MovementQuerySet, _name: str, value: str) -> MovementQuerySet:
         found: MovementQuerySet = getattr(queryset, value)()

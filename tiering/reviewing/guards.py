@@ -8,6 +8,7 @@ from django.db.models import Avg, Count
 from django.utils import timezone
 
 from customers.models import Order, Payment
+from tiering import placing
 from tiering.models import Grading, Hold, Run, Scheme
 from tiering.models.governing import Review
 from tiering.reviewing.proposed import Proposed, proposed
@@ -39,7 +40,7 @@ def held(run: Run) -> Iterator[Held]:
         yield {"guard": "approval", "figure": asking}
     found = proposed(run)
     yield from moving(scheme, found)
-    yield from losing_sight(scheme, found)
+    yield from losing_sight(scheme, found, placing.last_before(run))
     yield from stale(scheme, run)
 
 
@@ -55,8 +56,7 @@ def moving(scheme: Scheme, found: Proposed) -> Iterator[Held]:
             yield {"guard": guard, "figure": -(-10_000 * part // whole), "limit": 100 * limit}
 
 
-def losing_sight(scheme: Scheme, found: Proposed) -> Iterator[Held]:
-    last = Run.objects.of_the_book().published().order_by("-as_of", "-frozen_at", "-pk").first()
+def losing_sight(scheme: Scheme, found: Proposed, last: Run | None) -> Iterator[Held]:
     if scheme.guard_coverage is None or last is None or not found.customers:
         return
     coverage, customers = known_then(last)

@@ -118,13 +118,14 @@ def with_amounts(movements: MovementQuerySet) -> MovementQuerySet:
 
 @dataclass(slots=True)
 class Share:
-    """Of one person or team: how many rise, fall and are new, and their annual amounts."""
+    """Of one person or team: how many rise, fall, are new and change scale, and their annual amounts."""
 
     name: str
     query: str
     up: Sums = (0, 0)
     down: Sums = (0, 0)
     first: Sums = (0, 0)
+    other: Sums = (0, 0)
 
     def add(self, direction: str, count: int, amount: int) -> None:
         counts, amounts = getattr(self, direction)
@@ -136,18 +137,22 @@ def shares(run: Run) -> tuple[list[Share], list[Share]]:
     steps = with_amounts(run.movements.all()).values_list(
         "customer__owner", "customer__team", "from_tier", "to_tier"
     )
-    ranks = dict(Tier.objects.values_list("pk", "rank"))
+    tiers = Tier.objects.in_bulk()
     owners: dict[int | None, Share] = {}
     teams: dict[int | None, Share] = {}
     people, names = User.objects.in_bulk(), Team.objects.in_bulk()
     for owner, team, origin, target, n, fen in steps.annotate(Count("pk"), Sum("amount")):
-        direction = "first" if origin is None else "up" if ranks[target] < ranks[origin] else "down"
+        direction = "first" if origin is None else towards(tiers[origin], tiers[target])
         for found, pk, known, name in ((owners, owner, people, "owner"), (teams, team, names, "team")):
             if pk not in found:
                 said = str(known[pk]) if pk else nobody(name)
                 found[pk] = Share(said, urlencode({name: pk}) if pk else "")
             found[pk].add(direction, n, int(fen or 0))
     return by_falls(owners.values()), by_falls(teams.values())
+
+
+def towards(origin: Tier, target: Tier) -> str:
+    return {1: "up", -1: "down"}.get(origin.step_to(target) or 0, "other")
 
 
 def nobody(name: str) -> str:

@@ -83,7 +83,7 @@ class TierColumn(Column):
         self.tiers = tiers
 
     def choices(self) -> Sequence[str]:
-        return [tier.name for tier in self.tiers]
+        return list(dict.fromkeys(tier.name for tier in self.tiers))
 
     def value(self, line: Line) -> str | None:
         tier = line.customer.standing.tier
@@ -95,11 +95,11 @@ class TierColumn(Column):
             return None
         if not text:
             return Remark(_("An empty cell leaves the tier as it is.")) if present else None
-        tier = next((tier for tier in self.tiers if names_it(tier, text)), None)
+        tier = next((tier for tier in line.tiers if names_it(tier, text)), None)
         if tier is None:
             raise WrongCellError(
                 _("There is no tier of this name."),
-                _("Choose one of %(names)s.") % {"names": _(", ").join(self.choices())},
+                _("Choose one of %(names)s.") % {"names": _(", ").join(tier.name for tier in line.tiers)},
             )
         if not by.may_grade:
             raise WrongCellError(

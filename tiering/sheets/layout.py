@@ -1,6 +1,5 @@
 """Which columns a tier sheet has, in which order."""
 
-from tiering.models import SchemeVersion
 from tiering.sheets.columns import Column
 from tiering.sheets.customer_columns import (
     Code,
@@ -17,13 +16,23 @@ from tiering.sheets.customer_columns import (
     Updated,
 )
 from tiering.sheets.indicator_columns import column_of
+from tiering.sheets.lines import Lines
 
 
-def columns_of(version: SchemeVersion) -> list[Column]:
-    """The tier sheet under a version of a scheme."""
-    tiers = [floor.tier for floor in version.floors.all()]
-    values = [column_of(indicator) for indicator in version.indicators()]
+def columns_of(lines: Lines) -> list[Column]:
+    """The tier sheet under the schemes in force."""
+    values = [column_of(indicator) for indicator in lines.indicators]
     return [
-        *(Code(), Name(), TierColumn(tiers), *values, Total(), Coverage(), Reason(), Notes(), Updated()),
+        *(
+            Code(),
+            Name(),
+            TierColumn(lines.tiers),
+            *values,
+            Total(),
+            Coverage(),
+            Reason(),
+            Notes(),
+            Updated(),
+        ),
         *(Low(), High(), PossibleTiers(), ComputedTier()),
     ]

@@ -1,11 +1,12 @@
 """What a row of the sheet shows of a customer, read for many at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from customers.models import Assessment, Customer, Figure, Tier
+from tiering import assigning
 from tiering.beside import possible_tiers
 from tiering.measures import Origin, fresh, measures
 from tiering.models import Grading, Indicator, Scheme, SchemeVersion, TierChange
@@ -23,6 +24,8 @@ class Line:
     """The last change of the tier."""
     possible: Sequence[Tier] = ()
     """What the unknown could make of the tier, the best first."""
+    tiers: Sequence[Tier] = ()
+    """Those of its scheme, the best first."""
 
 
 def origin_of(indicator: Indicator) -> Origin:
@@ -31,15 +34,25 @@ def origin_of(indicator: Indicator) -> Origin:
 
 
 class Lines:
-    """Reads lines under the scheme in force. A batch costs the same few queries, however many are in it."""
+    """Reads lines under the schemes in force. A batch costs the same few queries, however many are in it.
+
+    `indicators` and `tiers` are those of the default scheme, and then what the others have besides.
+    """
 
     def __init__(self, *, today: date) -> None:
         self.today = today
         fresh()
-        self.version = SchemeVersion.objects.whole().get(
-            pk=Scheme.objects.get(is_default=True).published().pk
+        schemes = list(Scheme.objects.grading())
+        versions = SchemeVersion.objects.whole().filter(
+            scheme__in=schemes, state=SchemeVersion.State.PUBLISHED
         )
-        self._keys = {self.version.pk: [indicator.key for indicator in self.version.indicators()]}
+        in_order = sorted(versions, key=lambda version: schemes.index(version.scheme))
+        self._keys = {version.pk: [i.key for i in version.indicators()] for version in in_order}
+        self.indicators = first_by_key(i for version in in_order for i in version.indicators())
+        self.tiers = list(dict.fromkeys(floor.tier for version in in_order for floor in version.floors.all()))
+        self._assignments = assigning.in_order() if len(schemes) > 1 else []
+        self._default = schemes[0].pk
+        self._tiers_of = {v.scheme_id: [floor.tier for floor in v.floors.all()] for v in in_order}
         self._rated = self._of(Origin.RATED)
         self._given = self._of(Origin.GIVEN)
 
@@ -51,6 +64,7 @@ class Lines:
         )
         changes = self._changes(customers)
         possible = possible_tiers(customers)
+        tiers = self._tiers(customers)
         unjudged: dict[str, int | None] = dict.fromkeys([*self._rated, *self._given])
         return [
             Line(
@@ -63,12 +77,20 @@ class Lines:
                 },
                 changes.get(customer.pk),
                 possible.get(customer.pk, ()),
+                tiers[customer.pk],
             )
             for customer in customers
         ]
 
     def _of(self, origin: Origin) -> list[str]:
-        return [indicator.key for indicator in self.version.indicators() if origin_of(indicator) == origin]
+        return [indicator.key for indicator in self.indicators if origin_of(indicator) == origin]
+
+    def _tiers(self, customers: Sequence[Customer]) -> dict[int, list[Tier]]:
+        if not self._assignments:
+            return dict.fromkeys((customer.pk for customer in customers), self.tiers)
+        theirs = Customer.objects.filter(pk__in=[customer.pk for customer in customers])
+        by = theirs.annotate(by=assigning.assigned(self._assignments)).values_list("pk", "by")
+        return {pk: self._tiers_of[scheme or self._default] for pk, scheme in by}
 
     def _graded(self, customers: Sequence[Customer]) -> dict[int, dict[str, int | None]]:
         """Values by grading; one made by another version brings what both versions measure."""
@@ -94,6 +116,13 @@ class Lines:
     def _changes(self, customers: Sequence[Customer]) -> dict[int, TierChange]:
         changes = TierChange.objects.last_of(customers).select_related("cause")
         return {change.customer_id: change for change in changes}
+
+
+def first_by_key(indicators: Iterable[Indicator]) -> list[Indicator]:
+    found: dict[str, Indicator] = {}
+    for indicator in indicators:
+        found.setdefault(indicator.key, indicator)
+    return list(found.values())
 
 
 def newest(rows: Any) -> dict[int, dict[str, int]]:

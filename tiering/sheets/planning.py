@@ -93,7 +93,7 @@ def planned(upload: Upload) -> Plan:
     if not upload.by.may_edit_customers:
         raise SheetError(_("You may not change customers."))
     lines = Lines(today=timezone.localdate())
-    columns = columns_of(lines.version)
+    columns = columns_of(lines)
     with upload.file.open("rb") as stream:
         table = find(stream, name=upload.name, columns=columns)
         check_ = _Check(

@@ -27,7 +27,7 @@ def export(customers: QuerySet[Customer], *, today: date, stream: IO[bytes]) -> 
     if len(pks) > MOST_ROWS:
         raise TooManyError
     lines = Lines(today=today)
-    columns = columns_of(lines.version)
+    columns = columns_of(lines)
     written = [column.written() for column in columns]
     return sheets.write(_("Tier sheet"), written, _rows(pks, columns, lines), stream=stream)
 

@@ -23,6 +23,9 @@ STEP: Final = 5_000_000
 STEPS: Final = scoring.FULL_TOTAL // STEP
 """The distribution of totals goes in steps of five points; who has them all is in the last."""
 LOW: Final = np.int64(2**26 - 1)
+ASSIGNED: Final = ":scheme"
+"""Stands among the keys where customers are assigned to several schemes: the id of the one of each, 0 for the default
+one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,15 @@ def present(measured: Measured, tiers: book.Ints) -> Stand:
 
 
 def judged(
-    scheme: scoring.Scheme, rules: policy.Policy, floors: book.Ints, measured: Measured, tiers: book.Ints
+    scheme: scoring.Scheme,
+    rules: policy.Policy,
+    floors: book.Ints,
+    measured: Measured,
+    tiers: book.Ints,
+    *,
+    mine: book.Bools | None = None,
 ) -> Stand:
-    """By that scheme and that policy, whose floors are of those tiers, the best first.
+    """By that scheme and that policy, whose floors are of those tiers, the best first; all but `mine` stay as they are.
 
     A tier set by hand holds; where too little is known the present one is kept. What takes approval is taken for
     approved: what is asked here is what would come of it.
@@ -88,7 +97,18 @@ def judged(
         too_little = ~found.scored | (found.coverage < scheme.coverage_floor)
         stand.tier[part] = np.select([by_hand > 0, too_little], [by_hand, stood], computed)
         stand.total[part] = np.where(found.scored, found.total, -1)
+        if mine is not None:
+            stand.tier[part] = np.where(mine[part], stand.tier[part], stood)
+            stand.total[part] = np.where(mine[part], stand.total[part], measured["total"][part])
     return stand
+
+
+def among_schemes(measured: Measured, schemes: Sequence[int]) -> book.Bools | None:
+    """Whose customers are these schemes'; None where all are."""
+    if ASSIGNED not in measured.keys:
+        return None
+    mine: book.Bools = np.isin(measured[ASSIGNED], schemes)
+    return mine
 
 
 def moved(
@@ -124,19 +144,22 @@ class Counts:
     """How many totals lie in each step of five points."""
 
 
-def count(measured: Measured, before: Stand, after: Stand, tiers: book.Ints) -> Counts:
-    """Exact: amounts are summed in two halves, neither of which is too large for a float."""
+def count(
+    measured: Measured, before: Stand, after: Stand, tiers: book.Ints, mine: book.Bools | None = None
+) -> Counts:
+    """Exact: amounts are summed in two halves, neither of which is too large for a float. Of `mine`, or all."""
     owners, teams = (np.unique(measured[name]) for name in ("owner", "team"))
     by_owner, by_team = (_nothing(len(ids), len(tiers)) for ids in (owners, teams))
     histograms = np.zeros((2, STEPS), np.int64)
     for part in measured.slices():
-        amounts = measured.amounts(part)
-        step = before.tier[part].astype(np.int64) * len(tiers) + after.tier[part]
+        own = slice(None) if mine is None else mine[part]
+        amounts = measured.amounts(part)[own]
+        step = (before.tier[part].astype(np.int64) * len(tiers) + after.tier[part])[own]
         for name, ids, sums in (("owner", owners, by_owner), ("team", teams, by_team)):
-            whose = np.searchsorted(ids, measured[name][part])
+            whose = np.searchsorted(ids, measured[name][part][own])
             _add(sums, whose * len(tiers) ** 2 + step, amounts)
         for n, stand in enumerate((before, after)):
-            steps = steps_of(stand.total[part])
+            steps = steps_of(stand.total[part][own])
             histograms[n] += np.bincount(steps[steps >= 0], minlength=STEPS)
     shape = (-1, len(tiers), len(tiers))
     return Counts(
@@ -180,6 +203,8 @@ class Selection:
     """Whether a step from one place to another is wanted, as a matrix."""
     ids: book.Ints | None = None
     """Nobody else's; rising."""
+    mine: book.Bools | None = None
+    """Of everybody in the measured book who may be listed; None is all."""
 
 
 def selected(
@@ -190,6 +215,8 @@ def selected(
     for part in measured.slices():
         origin, target = before.tier[part], after.tier[part]
         mask = wanted.steps[origin, target]
+        if wanted.mine is not None:
+            mask &= wanted.mine[part]
         for place, own in ((wanted.origin, origin), (wanted.target, target)):
             if place is not None:
                 mask &= own == place

@@ -18,13 +18,14 @@ from kombu.exceptions import OperationalError
 from accounts.models import User
 from customers.models import Customer, Standing
 from customers.services import BusyError, as_they_stood, freeze
+from tiering import assigning
 from tiering.book import Ints
 from tiering.measures import Facts, Window, fresh
-from tiering.models import Basis, BasisChunk, Override
-from tiering.placing import runs_below
+from tiering.models import Basis, BasisChunk, Override, Scheme
+from tiering.placing import last_of, runs_below
 from tiering.regrade import LEASE, MOST_ATTEMPTS, PATIENCE, SWEPT_EVERY, RefusedError, named, stretches
 from tiering.simulation import stored
-from tiering.simulation.counting import UNKNOWN
+from tiering.simulation.counting import ASSIGNED, UNKNOWN
 from toolbox import bulk, patience
 
 logger = logging.getLogger(__name__)
@@ -42,10 +43,14 @@ def start(*, as_of: date, window_months: int, at: datetime, by: User | None) -> 
         moment = freeze(patience=PATIENCE)  # the second click waits for the first
     except BusyError as busy:
         raise RefusedError(str(busy)) from busy
-    asked = {"as_of": as_of, "window_months": window_months, "state": Basis.State.MEASURING}
+    assigned = assigning.signature(assigning.in_order())
+    asked = {
+        "as_of": as_of, "window_months": window_months, "state": Basis.State.MEASURING, "assigned": assigned,
+    }  # fmt: skip
     if running := Basis.objects.filter(**asked).first():
         return running
-    basis = Basis.objects.create(**asked, frozen_at=min(at, moment), keys=list(fresh()), by=by, asked_at=at)
+    keys = [*fresh(), *([ASSIGNED] if assigned else [])]
+    basis = Basis.objects.create(**asked, frozen_at=min(at, moment), keys=keys, by=by, asked_at=at)
     BasisChunk.objects.bulk_create(
         BasisChunk(basis=basis, first=a, last=z, customers=n) for a, z, n in stretches(basis.frozen_at)
     )
@@ -93,7 +98,7 @@ def measured(chunk: BasisChunk) -> Ints:
     facts = Facts(first=chunk.first, last=chunk.last, window=window)
     with as_they_stood(basis.frozen_at, first=chunk.first, last=chunk.last):
         known = fresh()
-        raw = [known[key].read(facts) for key in basis.keys]
+        raw = [known[key].read(facts) for key in basis.keys if key != ASSIGNED]
     stood = Standing.objects.filter(**facts.stretch)
     standing = facts.aligned(
         ("tier", "total"),
@@ -106,11 +111,37 @@ def measured(chunk: BasisChunk) -> Ints:
         ("owner", "team"),
         bulk.read(theirs.values_list("pk", Coalesce("owner_id", 0), Coalesce("team_id", 0))),
     )
-    runs = runs_below(facts, standing["tier"])
+    whose_scheme = schemes_of(basis, facts)
+    runs = too_low(facts, standing["tier"], whose_scheme)
     fixed = [
         facts.ids, standing["tier"], overrides["tier"], whose["owner"], whose["team"], standing["total"], runs,
     ]  # fmt: skip
-    return np.stack(fixed + [np.where(column.known, column.values, UNKNOWN) for column in raw])
+    values = [np.where(column.known, column.values, UNKNOWN) for column in raw]
+    return np.stack(fixed + values + ([whose_scheme] if ASSIGNED in basis.keys else []))
+
+
+def schemes_of(basis: Basis, facts: Facts) -> Ints:
+    """To which scheme each customer is assigned, 0 for the default one.
+
+    As they are now: what became of groups and kinds while the book was measured does not matter for a trial.
+    """
+    if ASSIGNED not in basis.keys:
+        return np.zeros(facts.size, np.int64)
+    theirs = Customer.objects.filter(pk__gte=facts.first, pk__lte=facts.last)
+    by = assigning.assigned(assigning.in_order())
+    return facts.aligned(("scheme",), bulk.read(theirs.annotate(by=by).values_list("pk", "by")))["scheme"]
+
+
+def too_low(facts: Facts, tiers: Ints, whose_scheme: Ints) -> Ints:
+    """In how many re-grades of its scheme up to now each stood too low for the tier it has."""
+    default = Scheme.objects.get(is_default=True).pk
+    found = np.zeros_like(tiers)
+    for scheme in np.unique(whose_scheme).tolist():
+        is_default = scheme in {0, default}
+        last = last_of(scheme or default, is_default=is_default)
+        runs = runs_below(facts, tiers, last)
+        found = np.where(whose_scheme == scheme, runs, found)
+    return found
 
 
 def finish(pk: int) -> None:

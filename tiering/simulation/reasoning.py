@@ -10,7 +10,7 @@ from tiering.book import Ints
 from tiering.comparing import EFFECTS
 from tiering.explanation import Graded
 from tiering.models import Grading
-from tiering.simulation.counting import UNKNOWN
+from tiering.simulation.counting import ASSIGNED, UNKNOWN
 
 if TYPE_CHECKING:
     from tiering.simulation.trying import Trial
@@ -40,7 +40,7 @@ def sentence(before: Graded | None, after: Graded) -> str:
 
 
 def raw_values(trial: "Trial", row: int) -> Mapping[str, int | None]:
-    found = {key: int(trial.measured[key][row]) for key in trial.measured.keys}
+    found = {key: int(trial.measured[key][row]) for key in trial.measured.keys if key != ASSIGNED}
     return {key: None if value == UNKNOWN else value for key, value in found.items()}
 
 

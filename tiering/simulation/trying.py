@@ -9,7 +9,7 @@ import numpy as np
 
 from accounts.models import Team, User
 from customers.models import Customer, Tier
-from tiering import matrix, scoring
+from tiering import assigning, matrix, scoring
 from tiering.book import Bools, Ints
 from tiering.models import Basis, SchemeVersion
 from tiering.models.scheme import SchemeVersionQuerySet
@@ -22,14 +22,21 @@ NOBODY = 0
 
 
 def basis_for(version: SchemeVersion, *, pk: int | None = None) -> Basis | None:
-    """The newest that fits the version's months of facts; the one asked for, where it is still there."""
-    ready = Basis.objects.ready(window_months=version.window_months)
+    """The newest that fits the version's months of facts; the one asked for, where it is still there.
+
+    None that was measured before somebody changed who is graded by which scheme: it knows not whose customers are whose.
+    """
+    ready = Basis.objects.ready(window_months=version.window_months).under(
+        assigning.signature(assigning.in_order())
+    )
     return (ready.filter(pk=pk).first() if pk else None) or ready.first()
 
 
-def force() -> SchemeVersionQuerySet:
-    """The version by which the book is graded."""
-    return SchemeVersion.objects.filter(scheme__is_default=True, state=SchemeVersion.State.PUBLISHED)
+def force(version: SchemeVersion) -> SchemeVersionQuerySet:
+    """The version by which the customers are graded on whom this one is tried: in force of its own scheme, or of the
+    default one where its scheme grades nobody."""
+    by = {"scheme": version.scheme_id} if assigning.grades(version.scheme) else {"scheme__is_default": True}
+    return SchemeVersion.objects.filter(**by, state=SchemeVersion.State.PUBLISHED)
 
 
 MOVES: Final[dict[str, Callable[[matrix.Cell], bool]]] = {
@@ -100,6 +107,7 @@ class Trial:
         self.version, self.rules, self.basis, self.against = version, rules, basis, against
         self.all_tiers = Tier.objects.in_bulk()
         self.tiers = np.array([NOBODY, *sorted(self.all_tiers)], np.int64)
+        self.is_of_everybody = False
 
     @cached_property
     def measured(self) -> counting.Measured:
@@ -108,7 +116,7 @@ class Trial:
     @cached_property
     def in_force(self) -> SchemeVersion | None:
         """The version that it is laid beside, if not the present tiers."""
-        return force().whole().get() if self.against == IN_FORCE else None
+        return force(self.version).whole().get() if self.against == IN_FORCE else None
 
     @cached_property
     def before(self) -> counting.Stand:
@@ -121,11 +129,30 @@ class Trial:
     def judged(self, version: SchemeVersion, rules: scoring.Scheme | None = None) -> counting.Stand:
         floors = np.array([floor.tier_id for floor in version.floors.all()], np.int64)
         rules = rules or version.rules()
-        return counting.judged(rules, version.policy(), floors, self.measured, self.tiers)
+        return counting.judged(rules, version.policy(), floors, self.measured, self.tiers, mine=self.mine)
 
     @cached_property
     def counts(self) -> counting.Counts:
-        return counting.count(self.measured, self.before, self.after, self.tiers)
+        counted = None if self.is_of_everybody else self.mine
+        return counting.count(self.measured, self.before, self.after, self.tiers, counted)
+
+    @cached_property
+    def mine(self) -> Bools | None:
+        """Whose customers are tried: those of the version's scheme. None where there is no other."""
+        return counting.among_schemes(self.measured, sorted(assigning.whose(self.version.scheme)))
+
+    @property
+    def customers(self) -> int:
+        """How many it is tried on."""
+        return self.basis.customers if self.mine is None else int(self.mine.sum())
+
+    def with_everybody(self) -> "Trial":
+        """The same, and whoever belongs to another scheme is counted where they are: people work for all of them."""
+        if self.mine is None:
+            return self
+        found = Trial(self.version, self.rules, self.basis, against=self.against)
+        found.before, found.after, found.is_of_everybody = self.before, self.after, True
+        return found
 
     @property
     def own_tiers(self) -> list[Tier]:
@@ -205,6 +232,7 @@ class Trial:
                 moved=int(counts[moving].sum()),
             )
             for pk, counts, amounts in zip(sums.ids.tolist(), sums.counts, sums.amounts, strict=True)
+            if self.mine is None or counts.any()
         ]
         return sorted(shares, key=lambda share: (-share.moved, -share.amount, str(share.whose)))
 
@@ -260,6 +288,7 @@ class Trial:
                 after=wanted.get("after"),
                 steps=self.moves(direction),
                 ids=found(q) if q else None,
+                mine=self.mine,
             ),
             most=most,
         )
@@ -325,7 +354,7 @@ def found(text: str) -> Ints:
 
 def can_compare(version: SchemeVersion) -> bool:
     """Whether the version in force looks at the same months of facts."""
-    return force().filter(window_months=version.window_months).exists()
+    return force(version).filter(window_months=version.window_months).exists()
 
 
 def measures_missing(rules: scoring.Scheme, basis: Basis) -> Iterable[str]:

@@ -277,9 +277,9 @@ def test_changes_are_told_apart_as_the_list_does(
     enter: Callable[[User], Client], dora: User, alice: User, direction: str
 ) -> None:
     a_past(alice, Random(9), count=20)
-    ranks = dict(Tier.objects.values_list("pk", "rank"))
+    tiers = Tier.objects.in_bulk()
     changes = TierChange.objects.values_list("from_tier", "to_tier")
-    expected = sum(figures.direction(before, after, ranks) == direction for before, after in changes)
+    expected = sum(figures.direction(before, after, tiers) == direction for before, after in changes)
     assert expected
     answer = enter(dora).get(reverse("tiering:changes"), {"direction": direction})
     assert answer.context["count"].value == expected

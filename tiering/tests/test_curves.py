@@ -34,7 +34,8 @@ def draft(scheme: Scheme, dora: User) -> SchemeVersion:
 
 
 def curve_of(version: SchemeVersion, key: str = "annual_amount") -> Indicator:
-    return Indicator.objects.get(dimension__version=version, key=key)
+    found = Indicator.objects.select_related("dimension__version__scheme")
+    return found.get(dimension__version=version, key=key)
 
 
 def page(indicator: Indicator) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from tiering.models import Run
+from tiering.models import Run, Scheme
 from tiering.verifying import history, standings
 from tiering.verifying.findings import MOST, Difference, Findings
 from tiering.verifying.moment import one_moment
@@ -23,15 +23,18 @@ class Checked:
 
 
 def runs_of(*, run: int | None = None, everything: bool = False) -> list[Run]:
-    """The last published run, one by its number, or all, the oldest first."""
+    """The last published run of each scheme that grades, one by its number, or all, the oldest first."""
     runs = Run.objects.select_related("version__scheme", "scheme")
     if run is not None:
         return list(runs.filter(pk=run))
     if everything:
         return list(runs.order_by("pk"))
-    return list(
-        runs.published().exclude(trigger=Run.Trigger.UNDO).order_by("-as_of", "-frozen_at", "-pk")[:1]
+    newest = runs.published().exclude(trigger=Run.Trigger.UNDO).order_by("-as_of", "-frozen_at", "-pk")
+    lasts = (
+        newest.in_line_with(scheme.pk, is_default=scheme.is_default).first()
+        for scheme in Scheme.objects.grading()
     )
+    return list({run.pk: run for run in lasts if run}.values())
 
 
 def verify(runs: Iterable[Run], *, today: date, plain: bool = False) -> Iterator[Checked]:

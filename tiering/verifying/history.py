@@ -68,6 +68,14 @@ def whole(run: Run) -> Findings:
                 findings.add(f"{chunk.first}–{chunk.last}", _("gradings"), count, wanted)
             if chunk.state != Chunk.State.DONE and run.state in Run.WAS_PUBLISHED:
                 findings.add(f"{chunk.first}–{chunk.last}", _("state"), chunk.state, Chunk.State.DONE.value)
+            if chunk.only is not None and count:
+                strangers = Grading.objects.filter(
+                    run=run, customer_id__gte=chunk.first, customer_id__lte=chunk.last
+                )
+                if others := strangers.exclude(customer__in=chunk.only).count():
+                    findings.add(
+                        f"{chunk.first}–{chunk.last}", _("graded, though not of this re-grade"), others, 0
+                    )
             if chunk.skipped:
                 graded = Grading.objects.filter(run=run, customer_id__in=chunk.skipped).count()
                 if graded:
@@ -177,6 +185,10 @@ def undone(run: Run) -> Findings:
         ) AND NOT EXISTS (
             SELECT 1 FROM tiering_override o WHERE o.customer_id = c.customer_id AND o.at <= %(until)s
                 AND (o.ended_at IS NULL OR o.ended_at >= %(published_at)s)
+        ) AND NOT EXISTS (
+            SELECT 1 FROM tiering_grading l JOIN tiering_run y ON y.id = l.run_id
+            WHERE l.customer_id = c.customer_id AND y.published_at IS NOT NULL
+                AND y.id > %(undone)s AND y.id < %(run)s
         )
     """
     values = values_of(run) | {

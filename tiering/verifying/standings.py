@@ -5,7 +5,7 @@ from datetime import date
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from tiering.models import Run
+from tiering.models import Run, Scheme
 from tiering.publishing import DECIDED, STOPPED
 from tiering.restoring import runs_before
 from tiering.verifying.findings import Findings, ask
@@ -68,8 +68,8 @@ def standings(today: date) -> Findings:
 
     An override whose last day is over stays in force until the nightly task, or a run, comes by.
     """
-    *later, newest = runs_before() or [0]
-    # Most are in the newest run of the book; only of the others is the last grading looked for among all.
+    *later, newest = runs_before(list(Scheme.objects.grading().values_list("pk", flat=True))) or [0]
+    # Most are in the newest runs of the schemes; only of the others is the last grading looked for among all.
     sql = f"""
         WITH later AS MATERIALIZED (
             SELECT customer_id, max(id) AS grading_id FROM tiering_grading
@@ -81,7 +81,7 @@ def standings(today: date) -> Findings:
                     WHERE g.run_id = %(newest)s AND g.customer_id = s.customer_id),
                 (SELECT g.id FROM tiering_grading g JOIN tiering_run r ON r.id = g.run_id
                     WHERE g.customer_id = s.customer_id AND r.state = 'published'
-                    ORDER BY r.as_of DESC, r.frozen_at DESC, r.id DESC LIMIT 1)
+                    ORDER BY r.published_at DESC, r.id DESC LIMIT 1)
             ) AS grading_id
             FROM customers_standing s LEFT JOIN later ON later.customer_id = s.customer_id
         ), expected AS (

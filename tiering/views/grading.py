@@ -116,7 +116,7 @@ def figure_asked(request: Request) -> dict[str, str]:
 @once
 def set_by_hand(request: Request, pk: int) -> HttpResponse:
     customer = visible(request, pk)
-    form = OverrideForm(request.POST or None, tiers=queries.tiers_in_force())
+    form = OverrideForm(request.POST or None, tiers=queries.tiers_in_force(customer))
     if request.method == "POST" and form.is_valid():
         services.set_by_hand(customer, by=request.user, at=timezone.now(), **form.cleaned_data)
         messages.success(request, _("Tier set by hand."))

@@ -14,12 +14,14 @@ from tiering import verifying
 class Command(BaseCommand):
     help = (
         "Checks gradings, tier changes and standings against each other and replays the last published"
-        " re-grade. Ends with 1 when something differs. The book can be worked with meanwhile."
+        " re-grade of each scheme that grades. Ends with 1 when something differs. The book can be worked with meanwhile."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         which = parser.add_mutually_exclusive_group()
-        which.add_argument("--run", type=int, help="number of a re-grade; the last published one by default")
+        which.add_argument(
+            "--run", type=int, help="number of a re-grade; the last published one of each scheme by default"
+        )
         which.add_argument("--all", action="store_true", dest="everything", help="every re-grade there is")
         parser.add_argument(
             "--plain", action="store_true", help="replay everybody by the plain form of the scorer as well"

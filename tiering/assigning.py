@@ -1,0 +1,105 @@
+"""Who is graded by which scheme: of the assignments, in their order, the first that fits; else the default scheme."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import BigIntegerField, Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.utils.translation import gettext as _
+
+from customers.models import Customer, Group, Membership
+from tiering.book import Ints
+from tiering.models import Assignment, Scheme, SchemeVersion
+from toolbox import bulk
+
+BY_DEFAULT: Final = 0
+"""In place of a scheme's id: whichever scheme is the default one."""
+Customers = QuerySet[Customer]
+
+
+def in_order() -> list[Assignment]:
+    return list(Assignment.objects.in_order().select_related("scheme", "group"))
+
+
+def assigned(assignments: Sequence[Assignment]) -> Any:
+    """Of a customer the id of the scheme that it is assigned to, BY_DEFAULT where it is to none."""
+    if not assignments:
+        return Value(BY_DEFAULT, output_field=BigIntegerField())
+    return Case(
+        *(When(fits(each), then=Value(each.scheme_id)) for each in assignments),
+        default=Value(BY_DEFAULT),
+        output_field=BigIntegerField(),
+    )
+
+
+def fits(assignment: Assignment) -> Q | Exists:
+    if assignment.group_id is None:
+        return Q(kind=assignment.kind)
+    return Exists(Membership.objects.filter(group=assignment.group_id, customer=OuterRef("pk")))
+
+
+def whose(scheme: Scheme) -> set[int]:
+    """What `assigned` says of this scheme's customers. Of a scheme that grades nobody: those of the default scheme,
+    whom it would grade in its place."""
+    if scheme.is_default:
+        return {BY_DEFAULT, scheme.pk}
+    return {scheme.pk} if grades(scheme) else whose(Scheme.objects.get(is_default=True))
+
+
+def grades(scheme: Scheme) -> bool:
+    """Whether any customers are its own."""
+    return scheme.is_default or Assignment.objects.filter(scheme=scheme).exists()
+
+
+def customers_of(scheme: Scheme, customers: Customers) -> Customers:
+    """Those of them whom the scheme grades."""
+    assignments = in_order()
+    if not assignments:
+        return customers if scheme.is_default else customers.none()
+    if not grades(scheme):
+        return customers.none()
+    return customers.alias(assigned=assigned(assignments)).filter(assigned__in=whose(scheme))
+
+
+def ids_of(scheme: Scheme, *, at: datetime) -> Ints | None:
+    """Ids, rising, of the active customers whom a run of the scheme grades that is frozen now; None is everybody."""
+    if not Assignment.objects.exists():
+        return None
+    there = Customer.objects.active().filter(created_at__lte=at).order_by("pk")
+    ids: Ints = bulk.read(customers_of(scheme, there).values_list("pk"))[:, 0]
+    return ids
+
+
+def version_of(customer: Customer) -> SchemeVersion:
+    """By which the customer is graded next: the one in force of its scheme."""
+    assignments, pk = in_order(), BY_DEFAULT
+    if assignments:
+        row = Customer.objects.filter(pk=customer.pk).annotate(assigned=assigned(assignments))
+        pk = row.values_list("assigned", flat=True).get()
+    by = {"scheme": pk} if pk else {"scheme__is_default": True}
+    return SchemeVersion.objects.get(**by, state=SchemeVersion.State.PUBLISHED)
+
+
+def counts(assignments: Sequence[Assignment]) -> dict[int, int]:
+    """How many active customers each of them fits, by its id, 0 for whoever is left to the default scheme. One
+    question, and each customer counts once: for the first that fits."""
+    places = Case(
+        *(When(fits(each), then=Value(n)) for n, each in enumerate(assignments)),
+        default=Value(-1),
+        output_field=BigIntegerField(),
+    ) if assignments else Value(-1, output_field=BigIntegerField())  # fmt: skip
+    rows = Customer.objects.active().order_by().annotate(place=places).values_list("place")
+    found = dict(rows.annotate(n=Count("pk")))
+    return {each.pk or -n: found.get(n, 0) for n, each in enumerate(assignments)} | {0: found.get(-1, 0)}
+
+
+def signature(assignments: Sequence[Assignment]) -> list[list[Any]]:
+    """What a measured book keeps, to know when somebody has changed the order since."""
+    return [[each.scheme_id, each.kind, each.group_id] for each in assignments]
+
+
+def uses_of(groups: Collection[Group]) -> dict[int, str]:
+    """For the page of groups: which of them decide by what their customers are graded."""
+    found = Assignment.objects.filter(group__in=groups).select_related("scheme")
+    words = _("Its customers are graded by “%(scheme)s”.")
+    return {each.group_id: words % {"scheme": each.scheme.name} for each in found if each.group_id}
