@@ -23,6 +23,7 @@ class Customers(AppConfig):
             Figure,
             Interaction,
             KeyDate,
+            Membership,
             Order,
             Payment,
             ServiceRequest,
@@ -36,6 +37,7 @@ class Customers(AppConfig):
             Assessment, Contact, Contract, Figure, Interaction, KeyDate, Order, Payment, ServiceRequest,
         ):  # fmt: skip
             merging.goes_along(kind)
+        merging.goes_along(Membership, once="group")
         merging.stays(Correction, Standing)
         post_migrate.connect(defaults.ensure, sender=self)
         access.department_tasks.append(queries.with_open_request)

@@ -47,6 +47,7 @@ MAIN_CONTACTS: Final = "main contacts"
 """Not a model: contacts that were the first to call of the customer that went."""
 
 _going: Final[dict[type[models.Model], Q]] = {}
+_once: Final[dict[type[models.Model], str]] = {}
 _staying: Final[set[type[models.Model]]] = set()
 
 
@@ -54,9 +55,14 @@ class RefusedError(ValueError):
     """A merge, or an undo, that must not be; the message is for people."""
 
 
-def goes_along(model: type[models.Model], which: Q | None = None) -> None:
-    """From now on rows of this model (their `customer`) move in a merge; all, or those."""
+def goes_along(model: type[models.Model], which: Q | None = None, *, once: str = "") -> None:
+    """From now on rows of this model (their `customer`) move in a merge; all, or those.
+
+    `once` names what a customer has one row for at most: where the keeper has its own, the other's stays behind.
+    """
     _going[model] = which or Q()
+    if once:
+        _once[model] = once
 
 
 def stays(*kept: type[models.Model]) -> None:
@@ -165,7 +171,11 @@ def one_below_the_other(*texts: str) -> str:
 def move_all(gone: Customer, keeper: Customer, *, by: User, moment: datetime) -> dict[str, list[int]]:
     moved = {MAIN_CONTACTS: step_back(gone, keeper)}
     for model, _which in going():
-        moved[model._meta.label_lower] = move(rows_of(gone, model), keeper, by=by, moment=moment)
+        rows = rows_of(gone, model)
+        if once := _once.get(model):
+            own = model._default_manager.filter(customer=keeper)
+            rows = rows.exclude(**{f"{once}__in": own.values(once)})
+        moved[model._meta.label_lower] = move(rows, keeper, by=by, moment=moment)
     return {kind: pks for kind, pks in moved.items() if pks}
 
 

@@ -19,6 +19,7 @@ from customers.models import (
     Correction,
     Customer,
     Figure,
+    Group,
     Interaction,
     KeyDate,
     Merge,
@@ -32,6 +33,7 @@ from customers.tests.making import (
     a_contract,
     a_customer,
     a_figure,
+    a_group,
     a_payment,
     a_rating,
     a_request,
@@ -105,6 +107,22 @@ def test_everything_known_of_the_one_that_goes_is_the_others(
     other.refresh_from_db()
     assert (other.merged_into, other.archived_at, other.version) == (acme, done.at, 2)
     assert other.history.latest().archived_at == done.at
+
+
+def test_the_one_that_stays_stands_in_the_groups_of_both_and_the_undo_knows_whose_they_were(
+    acme: Customer, other: Customer, alice: User
+) -> None:
+    shared, own = a_group("both", acme, other, by=alice), a_group("other's", other, by=alice)
+
+    done = merged(acme, other, alice)
+    assert (members(shared), members(own)) == (["A1", "A2"], ["A1"])
+
+    undone(done, alice)
+    assert (members(shared), members(own)) == (["A1", "A2"], ["A2"])
+
+
+def members(group: Group) -> list[str]:
+    return sorted(group.memberships.values_list("customer__code", flat=True))
 
 
 def test_of_every_fact_that_moved_both_keep_a_correction(
