@@ -12,7 +12,7 @@ from customers.filters import colleagues
 from customers.models import Assessment, Tier
 from tiering.course import asking
 from tiering.measures import Origin, measures
-from tiering.models import Candidate, Category, Decisive, Run, TierChange
+from tiering.models import Candidate, Category, Decisive, Floor, Run, TierChange
 from tiering.models.change import TierChangeQuerySet
 from tiering.models.nurture import CandidateQuerySet
 from tiering.raters import asking as raters
@@ -45,7 +45,7 @@ class CandidateFilter(FilterSet):
     )
     tier = django_filters.ModelChoiceFilter(
         label=_("Tier"),
-        queryset=lambda _request: Tier.objects.order_by("scale", "rank"),
+        queryset=lambda _request: Tier.objects.in_use(),
         field_name="customer__standing__tier",
     )
     taken_by = NameFilter(label=_("Taken up by"), queryset=colleagues)
@@ -126,7 +126,7 @@ class DecisiveFilter(FilterSet):
     indicator = django_filters.ChoiceFilter(label=_("What is unknown"), choices=deciding_indicators)
     tier = django_filters.ModelChoiceFilter(
         label=_("Tier"),
-        queryset=lambda _r: Tier.objects.order_by("scale", "rank"),
+        queryset=lambda _r: Tier.objects.in_use(),
         field_name="customer__standing__tier",
     )
     owner = NameFilter(label=_("Account manager"), field_name="customer__owner", queryset=colleagues)
@@ -167,13 +167,18 @@ class ChoiceBeside(Beside, django_filters.ChoiceFilter):
     pass
 
 
+def tiers_ever_given() -> QuerySet[Tier]:
+    """Of the scales on which customers stand or the book was ever graded: others may have tiers of the same name."""
+    graded = Floor.objects.filter(version__runs__state__in=Run.WAS_PUBLISHED).values("tier__scale")
+    now = Tier.objects.in_use().order_by().values("pk")
+    return Tier.objects.filter(Q(scale__in=graded) | Q(pk__in=now)).order_by("scale", "rank")
+
+
 def asked_of_customers() -> dict[str, django_filters.Filter]:
     """What the list of customers may be asked about their tiers in the past."""
     return {
         "then": DayBeside(label=_("On the day"), widget=date_input()),
-        "tier_then": TierThenFilter(
-            label=_("Tier on that day"), queryset=lambda _r: Tier.objects.order_by("scale", "rank")
-        ),
+        "tier_then": TierThenFilter(label=_("Tier on that day"), queryset=lambda _r: tiers_ever_given()),
         "until": DayBeside(label=_("Looked at again on"), widget=date_input()),
         "became": ChoiceBeside(label=_("What became of the tier"), choices=asking.BECAME),
     }

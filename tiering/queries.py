@@ -68,7 +68,8 @@ class GradingView:
             return []
         rows = [row for d in self.dimensions for row in d.rows]
         values = dict(zip((row.indicator.key for row in rows), self.grading.values, strict=True))
-        return ruling.by_tier(conditions, [floor.tier for floor in self.version.floors.all()], values)
+        names = {row.indicator.key: row.indicator.name for row in rows}
+        return ruling.by_tier(conditions, [floor.tier for floor in self.version.floors.all()], values, names)
 
     @property
     def missing(self) -> list[IndicatorRow]:

@@ -46,10 +46,12 @@ class Standing:
 
     condition: Condition
     value: int | None
+    called: str = ""
+    """What the scheme calls the indicator."""
 
     @property
     def name(self) -> str:
-        return reasons.name_of(self.condition.key)
+        return self.called or reasons.name_of(self.condition.key)
 
     @property
     def shown(self) -> str:
@@ -87,11 +89,21 @@ class Asked:
 
 
 def by_tier(
-    conditions: Sequence[Condition], tiers: Sequence[Tier], values: Mapping[str, int | None]
+    conditions: Sequence[Condition],
+    tiers: Sequence[Tier],
+    values: Mapping[str, int | None],
+    names: Mapping[str, str],
 ) -> list[Asked]:
     """The best first."""
     return [
-        Asked(tier, [Standing(each, values.get(each.key)) for each in conditions if each.tier == tier.key])
+        Asked(
+            tier,
+            [
+                Standing(each, values.get(each.key), names.get(each.key, ""))
+                for each in conditions
+                if each.tier == tier.key
+            ],
+        )
         for tier in tiers
     ]
 

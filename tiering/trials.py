@@ -262,7 +262,8 @@ class MoversForm(forms.Form):
 
     def __init__(self, data: Mapping[str, Any], *, trial: Trial) -> None:
         super().__init__(data)
-        tiers = sorted(trial.all_tiers.values(), key=lambda tier: (tier.scale, tier.rank))
+        there = [tier for _place, tier in trial.shown if tier]  # others may have the same names
+        tiers = sorted(there, key=lambda tier: (tier.scale, tier.rank))
         graded = [("", _("All")), *((tier.pk, tier.name) for tier in tiers), (0, _("Not yet graded"))]
         self.offer("from_tier", graded)
         self.offer("to_tier", graded)

@@ -159,9 +159,12 @@ class FloorInline(LinesOfADraft, admin.TabularInline[Floor, SchemeVersion]):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """In the order of the scales; a tier is not made in passing."""
-        return super().formfield_for_foreignkey(
+        field: Any = super().formfield_for_foreignkey(
             db_field, request, **kwargs, queryset=Tier.objects.order_by("scale", "rank")
         )
+        if db_field.name == "tier":  # scales may have tiers of the same name
+            field.label_from_instance = lambda tier: f"{tier.name} ({tier.scale})"
+        return field
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)

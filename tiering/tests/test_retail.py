@@ -513,7 +513,7 @@ def test_the_pages_of_a_customer_show_what_each_tier_asks_for(
 def test_the_scheme_reads_like_its_source(retail: Scheme, alice: User, enter: Enter) -> None:
     context = enter(alice).get(f"/schemes/{retail.published().pk}/").context
 
-    assert [(tier.key, [asked for _each, asked in rows]) for tier, rows in context["rules"]] == [
+    assert [(tier.key, [asked for _each, _name, asked in rows]) for tier, rows in context["rules"]] == [
         (
             "core",
             [

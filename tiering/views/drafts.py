@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 from accounts.http import Request, once, only
 from tiering import curves, services
 from tiering.editing import draft, steps
+from tiering.editing.rows import ConditionRow
 from tiering.measures import measures
 from tiering.models import SchemeVersion
+from tiering.reasons import name_of
 from tiering.rule_faults import doubts
-from tiering.views.schemes import Shown, whole
+from tiering.views.schemes import Shown, names_in, whole
 
 LEADS_TO = {"publish": "tiering:scheme_publish", "leave": "tiering:scheme", "simulate": "tiering:simulate"}
 """Buttons that save and go on to another page."""
@@ -87,6 +89,13 @@ def show_conflict(request: Request, current: SchemeVersion, typed: dict[str, str
 def form_page(request: Request, form: draft.DraftForm, *, status: int = 200, **more: Any) -> HttpResponse:
     version = form.version
     unused = steps.unused(version)
+    names = names_in(version)
+
+    def shown(row: ConditionRow) -> tuple[ConditionRow, str, Any]:
+        """With the name of its indicator, and the unit in which it is written."""
+        key = row.instance.indicator
+        return row, names.get(key) or name_of(key), curves.UNITS[curves.unit_of(key)]
+
     known = measures()
     context = {
         "version": version,
@@ -100,11 +109,7 @@ def form_page(request: Request, form: draft.DraftForm, *, status: int = 200, **m
             for dimension, rows in form.dimensions
         ],
         "rules": [
-            (
-                floor,
-                [(row, curves.UNITS[curves.unit_of(row.instance.indicator)]) for row in rows],
-                steps.unasked(version, floor.instance),
-            )
+            (floor, [shown(row) for row in rows], steps.unasked(version, floor.instance))
             for floor, rows in form.conditions
         ],
         "faults": services.faults(version),

@@ -48,13 +48,23 @@ def laid_out(version: SchemeVersion) -> list[tuple[Dimension, list[Shown]]]:
     ]
 
 
-def rules_of(version: SchemeVersion) -> list[tuple[Tier, list[tuple[Condition, str]]]]:
-    """What each tier asks for, in words."""
+def names_in(version: SchemeVersion) -> dict[str, str]:
+    """What a version calls its indicators."""
+    return {indicator.key: indicator.name for indicator in version.indicators()}
+
+
+def rules_of(version: SchemeVersion) -> list[tuple[Tier, list[tuple[Condition, str, str]]]]:
+    """What each tier asks for: of which indicator, in words."""
+    names = names_in(version)
     return [
         (
             floor.tier,
             [
-                (each, ruling.asked(each.indicator, each.at_least, each.at_most))
+                (
+                    each,
+                    names.get(each.indicator) or reasons.name_of(each.indicator),
+                    ruling.asked(each.indicator, each.at_least, each.at_most),
+                )
                 for each in floor.conditions.all()
             ],
         )
