@@ -1,13 +1,17 @@
 """What a list of customers may be asked: the same for the page, the export and the API."""
 
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
+from django_filters.fields import ModelChoiceField, ModelMultipleChoiceField
 
 from accounts.models import Role, Team, User
+from customers import scales
 from customers.models import Customer, Group, Kind, Lifecycle, Size, Tier
 from customers.reference import industries, regions
 from toolbox.choices import NameFilter
@@ -52,6 +56,37 @@ def groups(request: Any) -> QuerySet[Group]:
     return Group.objects.visible_to(user) if isinstance(user, User) else Group.objects.none()
 
 
+class InOrderOfScales(ModelChoiceIterator[Tier] if TYPE_CHECKING else ModelChoiceIterator):  # type: ignore[misc]
+    """Tiers as the question orders them; two of the same name with what their scales are called."""
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.field.empty_label is not None:
+            yield ("", self.field.empty_label)
+        tiers = list(self.queryset)
+        scales.tell_apart(tiers)
+        for tier in tiers:
+            value, label = self.choice(tier)
+            yield value, f"{label} · {tier.also}" if tier.also else label
+
+
+class _TierField(ModelChoiceField):
+    iterator = InOrderOfScales
+
+
+class _TiersField(ModelMultipleChoiceField):
+    iterator = InOrderOfScales
+
+
+class TierFilter(django_filters.ModelChoiceFilter):
+    """One tier of those of all scales."""
+
+    field_class = _TierField
+
+
+class TiersFilter(django_filters.ModelMultipleChoiceFilter):
+    field_class = _TiersField
+
+
 class CustomerFilter(FilterSet):
     """Apps downstream add questions of their own to `base_filters`."""
 
@@ -63,7 +98,7 @@ class CustomerFilter(FilterSet):
         method="search",
         widget=forms.TextInput(attrs={"placeholder": _("Name, code, initials or contact"), "maxlength": 100}),
     )
-    tier = django_filters.ModelMultipleChoiceFilter(
+    tier = TiersFilter(
         label=_("Tier"),
         queryset=lambda _request: Tier.objects.in_use(),
         field_name="standing__tier",

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department, User
+from customers.filters import TierFilter
 from customers.models import Tier
 from maintenance import worklist
 from maintenance.models import Obligation
@@ -32,7 +33,7 @@ def _day_picker() -> forms.DateInput:
 class ObligationFilter(FilterSet):
     state = filters.ChoiceFilter(label=_("State"), choices=Obligation.State.choices)
     department = filters.ChoiceFilter(label=_("Department"), choices=Department.choices)
-    tier = filters.ModelChoiceFilter(label=_("Tier"), queryset=Tier.objects.in_use())
+    tier = TierFilter(label=_("Tier"), queryset=Tier.objects.in_use())
     assignee = NameFilter(label=_("For whom to do"), queryset=_people)
     due_after = filters.DateFilter(
         label=_("Due from"), field_name="due_on", lookup_expr="gte", widget=_day_picker()

@@ -226,6 +226,7 @@ def drafts(by: User) -> dict[str, int]:
         "own_credit": credit.pk,
         "wrong_draft": wrong.pk,
         "changed_draft": changed.pk,
+        "orders_scheme": Scheme.objects.get(key="orders").pk,
         "orders_version": Scheme.objects.get(key="orders").published().pk,
         "curve": outlook.get().pk,
         "curve_in_force": Indicator.objects.get(dimension__version=in_force, key="annual_amount").pk,

@@ -312,6 +312,12 @@ PAGES = {
     ],
     "maintenance:capacity": [look("dora", "version", query="?f-core=70")],
     "tiering:schemes": [look("alice"), look("adam")],
+    "tiering:scheme_create": [look("dora"), look("adam", first=send_empty)],
+    "tiering:scheme_settings": [look("dora", "orders_scheme")],
+    "tiering:scheme_assignments": [
+        look("dora"),
+        look("dora", query="?changed=1&whose=individual&scheme=2"),
+    ],
     "tiering:scheme": [look("alice", "version"), look("dora", "draft")],
     "tiering:scheme_edit": [
         look("dora", "draft", first=open_menus),

@@ -181,6 +181,9 @@ RULES: dict[str, list[Rule]] = {
     "tiering:run_shares": [page("run", WHOLE_BOOK)],
     "tiering:run_held": [page("run", WHOLE_BOOK)],
     "tiering:schemes": [page()],
+    "tiering:scheme_create": [form(DIRECTORS)],
+    "tiering:scheme_settings": [form(DIRECTORS, "scheme")],
+    "tiering:scheme_assignments": [form(DIRECTORS)],
     "tiering:scheme": [page("version"), page("draft")],
     "tiering:scheme_compare": [page()],
     "tiering:scheme_curve": [Rule(post=DIRECTORS, of="curve")],
@@ -307,6 +310,7 @@ def world(cast: dict[str, User]) -> World:
         "notice": [Thing({"pk": a_notice(cast["alice"]).pk}, frozenset({"alice"}))],
         "run": [Thing({"pk": a_run(today).pk}, WHOLE_BOOK)],
         "version": [Thing({"pk": in_force.pk}, EVERYBODY)],
+        "scheme": [Thing({"pk": in_force.scheme_id}, EVERYBODY)],
         "draft": [Thing({"pk": draft.pk}, EVERYBODY)],
         "own indicator": [
             Thing(

@@ -23,6 +23,7 @@ class Tiering(AppConfig):
     verbose_name = _("Tiering")
 
     def ready(self) -> None:
+        from customers import scales  # noqa: PLC0415
         from customers.columns import BESIDE  # noqa: PLC0415 - models are ready only now
         from customers.filters import CustomerFilter  # noqa: PLC0415
         from customers.imports.kinds import Handler, kinds  # noqa: PLC0415
@@ -59,6 +60,7 @@ class Tiering(AppConfig):
         merging.stays(Candidate, Decision, Decisive, Grading, Hold, Movement, Override, TierChange)
         notices.register_kinds()
         uses.append(assigning.uses_of)
+        scales.names.append(assigning.scale_names)
         BESIDE.update(possible_tiers=beside.possible_tiers, why=beside.why)
         post_migrate.connect(defaults.ensure, sender=self)
         CustomerFilter.base_filters.update(filters.asked_of_customers())  # type: ignore[attr-defined]

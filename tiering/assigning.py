@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from customers.models import Customer, Group, Membership
 from tiering.book import Ints
-from tiering.models import Assignment, Scheme, SchemeVersion
+from tiering.models import Assignment, Floor, Scheme, SchemeVersion
 from toolbox import bulk
 
 BY_DEFAULT: Final = 0
@@ -96,6 +96,18 @@ def counts(assignments: Sequence[Assignment]) -> dict[int, int]:
 def signature(assignments: Sequence[Assignment]) -> list[list[Any]]:
     """What a measured book keeps, to know when somebody has changed the order since."""
     return [[each.scheme_id, each.kind, each.group_id] for each in assignments]
+
+
+def scale_names() -> dict[str, str]:
+    """What each scale is called where its tiers must be told apart: by the schemes that grade on it."""
+    grading = SchemeVersion.objects.filter(
+        scheme__in=Scheme.objects.grading(), state=SchemeVersion.State.PUBLISHED
+    )
+    floors = Floor.objects.filter(version__in=grading).select_related("version__scheme", "tier")
+    found: dict[str, dict[str, None]] = {}
+    for floor in floors.order_by("-version__scheme__is_default", "version__scheme__pk"):
+        found.setdefault(floor.tier.scale, {})[floor.version.scheme.name] = None
+    return {scale: " / ".join(names) for scale, names in found.items()}
 
 
 def uses_of(groups: Collection[Group]) -> dict[int, str]:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, Team, User
-from customers.filters import colleagues
+from customers.filters import TierFilter, colleagues
 from customers.models import Assessment, Tier
 from tiering.course import asking
 from tiering.measures import Origin, measures
@@ -43,7 +43,7 @@ class CandidateFilter(FilterSet):
     team = NameFilter(
         label=_("Team"), queryset=lambda _request: Team.objects.order_by("name"), method="in_team"
     )
-    tier = django_filters.ModelChoiceFilter(
+    tier = TierFilter(
         label=_("Tier"),
         queryset=lambda _request: Tier.objects.in_use(),
         field_name="customer__standing__tier",
@@ -82,8 +82,8 @@ class TierChangeFilter(FilterSet):
         ],
         method="towards",
     )
-    from_tier = django_filters.ModelChoiceFilter(label=_("From"), queryset=lambda _r: Tier.objects.in_use())
-    to_tier = django_filters.ModelChoiceFilter(label=_("To"), queryset=lambda _r: Tier.objects.in_use())
+    from_tier = TierFilter(label=_("From"), queryset=lambda _r: Tier.objects.in_use())
+    to_tier = TierFilter(label=_("To"), queryset=lambda _r: Tier.objects.in_use())
     category = django_filters.ChoiceFilter(
         label=_("Category of the reason"), choices=Category.choices, field_name="cause__category"
     )
@@ -124,7 +124,7 @@ def deciding_indicators() -> list[tuple[str, str]]:
 
 class DecisiveFilter(FilterSet):
     indicator = django_filters.ChoiceFilter(label=_("What is unknown"), choices=deciding_indicators)
-    tier = django_filters.ModelChoiceFilter(
+    tier = TierFilter(
         label=_("Tier"),
         queryset=lambda _r: Tier.objects.in_use(),
         field_name="customer__standing__tier",
@@ -136,7 +136,7 @@ class DecisiveFilter(FilterSet):
         fields: list[str] = []
 
 
-class TierThenFilter(django_filters.ModelChoiceFilter):
+class TierThenFilter(TierFilter):
     """Who had a tier on the day `then`, and what `became` of it until the day `until`; today where no day is said."""
 
     parent: FilterSet

@@ -38,8 +38,9 @@ RATINGS = [
 
 
 class StartForm(forms.Form):
-    """Start a re-grade; the closed period is proposed."""
+    """Start a re-grade; the closed period is proposed. Where several schemes grade, of the one that is chosen."""
 
+    scheme = forms.ModelChoiceField(Scheme.objects.none(), label=_("Scheme"), empty_label=None)
     as_of = forms.DateField(
         label=_("As of"),
         widget=date_input(),
@@ -47,9 +48,24 @@ class StartForm(forms.Form):
         help_text=_("The last day whose facts count. The last closed period is proposed."),
     )
 
-    def __init__(self, *args: Any, scheme: Scheme, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, schemes: list[Scheme], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["as_of"] = period_end_before(timezone.localdate(), scheme.cadence)
+        self.schemes = schemes
+        if len(schemes) == 1:
+            del self.fields["scheme"]
+            self.initial["as_of"] = period_end_before(timezone.localdate(), schemes[0].cadence)
+            return
+        self.fields["scheme"].queryset = Scheme.objects.filter(pk__in=[each.pk for each in schemes])  # type: ignore[attr-defined]
+        self.initial["scheme"] = schemes[0]
+        self.fields["as_of"].required = False
+        self.fields["as_of"].help_text = _(
+            "The last day whose facts count. Empty: the end of the scheme's last closed period."
+        )
+
+    def asked(self) -> tuple[Scheme, date]:
+        """What is to be graded, once the form is right."""
+        scheme: Scheme = self.cleaned_data.get("scheme") or self.schemes[0]
+        return scheme, self.cleaned_data["as_of"] or period_end_before(timezone.localdate(), scheme.cadence)
 
 
 class ByHandForm(forms.Form):

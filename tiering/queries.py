@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
 
+from customers import scales
 from customers.models import Customer, Tier
 from tiering import assigning, comparing, grading, reasons, ruling, scoring
 from tiering.explanation import Graded, Reason, explain, shown_parts
@@ -364,6 +365,7 @@ def by_tier(customers: QuerySet[Customer]) -> list[tuple[Tier | None, int, int]]
     )
     tiers = Tier.objects.in_bulk()
     found = [(tiers.get(pk), n, int(amount or 0)) for pk, n, amount in rows]
+    scales.tell_apart(tier for tier, _n, _amount in found)
     return sorted(
         found, key=lambda row: (row[0] is None, row[0].scale if row[0] else "", row[0].rank if row[0] else 0)
     )

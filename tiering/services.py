@@ -163,17 +163,18 @@ class NotReadyError(ValueError):
 
 
 @transaction.atomic
-def copy_version(version: SchemeVersion, *, by: User) -> SchemeVersion:
-    """A new draft that says the same: how a version in force is changed. Its note says whence and by whom."""
-    Scheme.objects.select_for_update().get(pk=version.scheme_id)
+def copy_version(version: SchemeVersion, *, by: User, into: Scheme | None = None) -> SchemeVersion:
+    """A new draft that says the same, of another scheme where that is said: how a version in force is changed. Its
+    note says whence and by whom."""
+    scheme = Scheme.objects.select_for_update().get(pk=into.pk if into else version.scheme_id)
     original = SchemeVersion.objects.whole().get(pk=version.pk)
     draft = SchemeVersion.objects.create(
-        scheme_id=version.scheme_id,
-        number=next_number(version.scheme),
+        scheme=scheme,
+        number=next_number(scheme),
         window_months=original.window_months,
         coverage_floor=original.coverage_floor,
         decides_by=original.decides_by,
-        note=f"v{original.number}, {by.name}",
+        note=f"{original if into else f'v{original.number}'}, {by.name}",
         **{name: getattr(original, name) for name in POLICY_COLUMNS},
     )
     for floor in original.floors.all():

@@ -1,12 +1,14 @@
 from django.urls import path
 
 from tiering.views import (
+    assignments,
     changes,
     comparing,
     course,
     curves,
     deciding,
     drafts,
+    founding,
     grading,
     nurture,
     outlooks,
@@ -61,6 +63,9 @@ urlpatterns = [
     path("regrades/<int:pk>/held/", review.held, name="run_held"),
     path("regrades/<int:pk>/verify/", runs.verify, name="run_verify"),
     path("schemes/", schemes.index, name="schemes"),
+    path("schemes/new/", founding.create, name="scheme_create"),
+    path("schemes/settings/<int:pk>/", founding.settings, name="scheme_settings"),
+    path("schemes/assignments/", assignments.order, name="scheme_assignments"),
     path("schemes/indicators/", own.index, name="scheme_indicators"),
     path("schemes/indicators/add/", own.add, name="scheme_indicator_add"),
     path("schemes/indicators/<int:pk>/", own.edit, name="scheme_indicator"),

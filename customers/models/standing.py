@@ -25,6 +25,9 @@ class TierQuerySet(models.QuerySet["Tier"]):
 class Tier(models.Model):
     """A step on a scale of tiers, which one or several schemes grade on. Rank 1 is the best."""
 
+    also = ""
+    """What its scale is called, where a page shows another tier of the same name (`customers.scales`)."""
+
     scale = models.SlugField(_("scale"), max_length=40)
     key = models.SlugField(_("key"), max_length=20)
     name_en = models.CharField(_("English name"), max_length=40)

@@ -20,6 +20,7 @@ from customers.models import (
     Customer,
     Duplicate,
     Figure,
+    Group,
     Interaction,
     KeyDate,
     Merge,
@@ -30,11 +31,12 @@ from customers.models import (
     Tier,
     Upload,
 )
+from customers.tests.making import a_group
 from toolbox.tests.admin_pages import LANGUAGES, models_of, open_pages, refusals, status_of_pages, url
 
 History = Customer.history.model
 MODELS = models_of("customers")
-LOOKED_AT = [History, Correction, Duplicate, Merge, Standing, Interaction, Assessment, Figure, Upload]
+LOOKED_AT = [History, Correction, Duplicate, Merge, Standing, Interaction, Assessment, Figure, Upload, Group]
 
 DAY = date(2026, 10, 9)
 
@@ -74,6 +76,7 @@ def one_of_each(code: str, owner: User) -> Customer:
     Duplicate.objects.create(first=customer, second=gone, reasons=[{"kind": "name"}], found_at=now)
     services.merge(customer, gone, fields={}, by=owner, at=now)
     customer.refresh_from_db()
+    a_group(f"Group {code}", customer, by=owner)
     Tier.objects.filter(key="core").update(colour="yellow")
     Standing.objects.filter(pk=customer.pk).update(
         tier=Tier.objects.get(scale="b2b", key="core"),
@@ -95,7 +98,7 @@ def test_every_page_opens(browser_of_adam: Client, alice: User, model: type[Mode
 def test_the_admin_knows_every_fact() -> None:
     assert set(MODELS) == {
         Customer, History, Contact, KeyDate, Order, Payment, Contract, ServiceRequest, Interaction, Assessment, Figure,
-        Correction, Duplicate, Merge, Standing, Tier, Upload,
+        Correction, Duplicate, Merge, Standing, Tier, Upload, Group,
     }  # fmt: skip
 
 
@@ -105,7 +108,7 @@ def test_the_admin_knows_every_fact() -> None:
     [
         (Customer, 7), (History, 4), (Contact, 4), (KeyDate, 4), (Order, 4), (Payment, 4), (Contract, 4),
         (ServiceRequest, 4), (Interaction, 4), (Assessment, 4), (Figure, 4), (Correction, 5), (Standing, 6), (Upload, 4),
-        (Duplicate, 4), (Merge, 4),
+        (Duplicate, 4), (Merge, 4), (Group, 4),
     ],
 )  # fmt: skip
 def test_a_longer_list_asks_no_more(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.http import Request, only
-from customers import access, columns, services
+from customers import access, columns, scales, services
 from customers.filters import CustomerFilter
 from customers.forms import AssignForm
 from customers.models import Customer
@@ -60,6 +60,7 @@ def index(request: Request) -> HttpResponse:
         )
         for customer in page.rows
     ]
+    scales.tell_apart(customer.standing.tier for customer in page.rows)
     context = {
         "filter": found,
         "page": page,

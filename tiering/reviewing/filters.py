@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team
-from customers.filters import owners
+from customers.filters import TierFilter, owners
 from customers.models import Tier
 from tiering.models import Grading, Hold, Movement, Override
 from tiering.models.change import OverrideQuerySet
@@ -50,8 +50,8 @@ class MovementFilter(PartFilter):
     """Who would move in a run."""
 
     direction = django_filters.ChoiceFilter(label=_("Direction"), choices=DIRECTIONS, method="towards")
-    from_tier = django_filters.ModelChoiceFilter(label=_("From"), queryset=tiers)
-    to_tier = django_filters.ModelChoiceFilter(label=_("To"), queryset=tiers)
+    from_tier = TierFilter(label=_("From"), queryset=tiers)
+    to_tier = TierFilter(label=_("To"), queryset=tiers)
     decision = django_filters.ChoiceFilter(
         label=_("Decision"),
         choices=[
@@ -94,7 +94,7 @@ class HoldFilter(PartFilter):
 class OverrideFilter(PartFilter):
     """Tiers set by hand."""
 
-    tier = django_filters.ModelChoiceFilter(label=_("Tier"), queryset=tiers)
+    tier = TierFilter(label=_("Tier"), queryset=tiers)
     ending = django_filters.ChoiceFilter(
         label=_("Valid"), choices=[("soon", _("Ends within a week"))], method="soon"
     )

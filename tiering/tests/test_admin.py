@@ -17,6 +17,7 @@ from tiering import curves, following, services
 from tiering.measures import Unit
 from tiering.models import (
     Aim,
+    Assignment,
     Basis,
     Candidate,
     CategoryCorrection,
@@ -48,6 +49,7 @@ from toolbox.tests.admin_pages import LANGUAGES, models_of, open_pages, refusals
 MODELS = models_of("tiering")
 LOOKED_AT = [
     Aim,
+    Assignment,
     CategoryCorrection,
     Cause,
     Decisive,
@@ -103,6 +105,7 @@ def graded_customers(scheme: Scheme, dora: User, count: int) -> None:
         services.make_aim(customer, what="Sell.", due_on=Q3, assignee=dora, tier=None, by=dora, at=AT)
         Decision.objects.create(run=run, customer=customer, is_accepted=True, by=dora, at=AT)
         Hold.objects.create(run=run, customer=customer, from_tier=tier("core"), to_tier=tier("regular"))
+    Assignment.objects.create(position=1, scheme=scheme, kind="individual")
     basis = Basis.objects.create(as_of=Q3, frozen_at=AT, window_months=3, keys=[], by=dora, asked_at=AT)
     Simulation.objects.create(name="Finance 40", version=run.version, changes={}, basis=basis, by=dora, at=AT)
 

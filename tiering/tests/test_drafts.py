@@ -452,7 +452,7 @@ def test_the_list_asks_no_more_for_more_versions(
 ) -> None:
     for _ in range(rows):
         services.copy_version(b2b, by=dora)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert director.get("/schemes/").status_code == 200
 
 

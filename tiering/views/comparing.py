@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.http import Request, once, only
-from tiering import services
+from tiering import assigning, services
 from tiering.editing.comparing import Comparison
 from tiering.editing.forms import CompareForm, PublishForm
 from tiering.models import SchemeVersion
@@ -48,6 +48,7 @@ def publish(request: Request, pk: int) -> HttpResponse:
     context = {
         "version": version,
         "present": present,
+        "grades": assigning.grades(version.scheme),
         "changes": Comparison(whole(present.pk), version).changes if present else [],
         "faults": faults,
         "doubts": doubts(version),
@@ -57,7 +58,7 @@ def publish(request: Request, pk: int) -> HttpResponse:
 
 
 def in_force(version: SchemeVersion) -> str:
-    if version.scheme.is_default:
+    if assigning.grades(version.scheme):
         return _(
             "%(version)s is in force. The next re-grade goes by it; until then everybody keeps their tier."
         ) % {"version": version}

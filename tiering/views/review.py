@@ -125,7 +125,8 @@ def shares(request: Request, pk: int) -> HttpResponse:
     """By account manager and by team: a panel of the run's page, or a page of its own."""
     run = visible(request, pk)
     owners, teams = shown.shares(run)
-    context = {"run": run, "owners": owners, "teams": teams}
+    has_others = any(share.other[0] for share in owners)
+    context = {"run": run, "owners": owners, "teams": teams, "has_others": has_others}
     return render(request, "tiering/shares.html#panel" if request.htmx else "tiering/shares.html", context)
 
 

@@ -43,12 +43,12 @@ def do(run: Run, *, what: str, by: User, at: datetime) -> bool:
 
 @only("sees_all")
 def index(request: Request) -> HttpResponse:
-    scheme = Scheme.objects.get(is_default=True)
+    schemes = list(Scheme.objects.grading())
     runs = Run.objects.visible_to(request.user).select_related("scheme", "version", "started_by")
     context = {
         "page": keyset_page(runs, order=NEWEST, cursor=request.GET.get("cursor", ""), size=20),
-        "scheme": scheme,
-        "form": StartForm(scheme=scheme) if request.user.may_grade else None,
+        "schemes": schemes,
+        "form": StartForm(schemes=schemes) if request.user.may_grade else None,
     }
     return render(request, "tiering/runs.html", context)
 
@@ -57,13 +57,14 @@ def index(request: Request) -> HttpResponse:
 @only("may_grade")
 @once
 def start(request: Request) -> HttpResponse:
-    scheme = Scheme.objects.get(is_default=True)
-    form = StartForm(request.POST, scheme=scheme)
+    schemes = list(Scheme.objects.grading())
+    form = StartForm(request.POST, schemes=schemes)
     if form.is_valid():
+        scheme, as_of = form.asked()
         try:
             run = regrade.start(
                 scheme,
-                as_of=form.cleaned_data["as_of"],
+                as_of=as_of,
                 trigger=Run.Trigger.PERSON,
                 at=timezone.now(),
                 by=request.user,
@@ -74,7 +75,7 @@ def start(request: Request) -> HttpResponse:
             return redirect("tiering:run", run.pk)
     runs = Run.objects.visible_to(request.user).select_related("scheme", "version", "started_by")
     page = keyset_page(runs, order=NEWEST, cursor="", size=20)
-    return render(request, "tiering/runs.html", {"page": page, "scheme": scheme, "form": form}, status=422)
+    return render(request, "tiering/runs.html", {"page": page, "schemes": schemes, "form": form}, status=422)
 
 
 @only("sees_all")

@@ -11,17 +11,22 @@ from django.views.decorators.http import require_POST
 
 from accounts.http import Request, once, only
 from customers.models import Tier
-from tiering import curves, reasons, ruling, services
+from tiering import assigning, curves, reasons, ruling, services
 from tiering.editing.comparing import movement_in_words
 from tiering.measures import Measure, measures
-from tiering.models import Condition, Dimension, Indicator, Scheme, SchemeVersion
+from tiering.models import Assignment, Condition, Dimension, Indicator, Scheme, SchemeVersion
 from tiering.rule_faults import doubts
 
 
 def index(request: Request) -> HttpResponse:
     versions = SchemeVersion.objects.select_related("published_by", "edited_by").order_by("-number")
     found = Scheme.objects.prefetch_related(Prefetch("versions", versions)).order_by("-is_default", "key")
-    return render(request, "tiering/schemes.html", {"schemes": found, "may_grade": request.user.may_grade})
+    context = {
+        "schemes": found,
+        "assigned": set(Assignment.objects.values_list("scheme", flat=True)),
+        "may_grade": request.user.may_grade,
+    }
+    return render(request, "tiering/schemes.html", context)
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,8 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "rules": rules_of(version) if version.is_by_rules else [],
         "movement": movement_in_words(version),
         "may_grade": request.user.may_grade,
+        "grades": assigning.grades(version.scheme),
+        "is_split": Assignment.objects.exists(),
     }
     return render(request, "tiering/scheme.html", context)
 
@@ -152,7 +159,12 @@ def grade_the_book(request: Request, pk: int) -> HttpResponse:
         )
         return redirect("tiering:schemes")
     present = Scheme.objects.get(is_default=True)
-    context = {"version": version, "present": present, "scales": scales(present.published(), version)}
+    context = {
+        "version": version,
+        "present": present,
+        "scales": scales(present.published(), version),
+        "is_split": Assignment.objects.exists(),
+    }
     return render(request, "tiering/scheme_grade.html", context)
 
 

@@ -67,6 +67,7 @@ def simulate(request: Request, pk: int) -> HttpResponse:
         "form": form,
         "basis": basis,
         "under_way": under_way,
+        "is_reordered": basis is None and Basis.objects.ready(window_months=version.window_months).exists(),
         "shows": request.GET.get("shows", ""),
         "kept": kept_one(request),
         "may_grade": request.user.may_grade,

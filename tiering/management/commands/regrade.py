@@ -13,13 +13,15 @@ from toolbox.calendars import period_end_before
 
 
 class Command(BaseCommand):
-    help = "Re-grades the book as of the last closed period, or of another day."
+    help = "Re-grades the customers of a scheme as of the last closed period, or of another day."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--as-of", type=date.fromisoformat, help="YYYY-MM-DD; the last closed period by default"
         )
-        parser.add_argument("--scheme", help="key of a scheme; the one that grades the book by default")
+        parser.add_argument(
+            "--scheme", help="key of a scheme; the one that grades whoever is assigned to no other by default"
+        )
         parser.add_argument(
             "--here", action="store_true", help="grade in this process instead of leaving it to the workers"
         )
@@ -48,7 +50,10 @@ class Command(BaseCommand):
             result = queries.outcome(run)
             for tier, count, _amount in result.tiers:
                 self.stdout.write(f"  {tier.name:12} {count}")
-            self.stdout.write(f"  up {result.upgrades}, down {result.downgrades}, first {result.firsts}")
+            others = f", to this scale {result.rescaled}" if result.rescaled else ""
+            self.stdout.write(
+                f"  up {result.upgrades}, down {result.downgrades}, first {result.firsts}{others}"
+            )
 
 
 def find_scheme(key: str | None) -> Scheme:

@@ -1,0 +1,29 @@
+"""What tells tiers of the same name apart, where several scales are in use."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+names: list[Callable[[], Mapping[str, str]]] = []
+"""Apps downstream add a question here: what is each scale called, by the schemes that grade on it?"""
+
+
+class OnAScale(Protocol):
+    pk: int
+    scale: str
+    also: str
+
+    @property
+    def name(self) -> str: ...
+
+
+def tell_apart(tiers: Iterable[OnAScale | None]) -> None:
+    """Each tier that has its name in common with one of another scale is told what its scale is called (`also`)."""
+    there = [tier for tier in tiers if tier]
+    found = Counter(name for name, _scale in {(tier.name, tier.scale) for tier in there})
+    alike = [tier for tier in there if found[tier.name] > 1]
+    if not alike:
+        return
+    called = {scale: name for question in names for scale, name in question().items()}
+    for tier in alike:
+        tier.also = called.get(tier.scale, tier.scale)
