@@ -6,8 +6,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0040_groups"),
-        ("tiering", "0030_rules"),
+        ("customers", "0013_groups"),
+        ("tiering", "0018_rules"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0031_facts_move_in_merges"),
+        ("customers", "0012_facts_move_in_merges"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

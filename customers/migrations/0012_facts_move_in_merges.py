@@ -13,6 +13,6 @@ def keep_anew(_apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0030_merges")]
+    dependencies = [("customers", "0011_merges")]
 
     operations = [migrations.RunPython(keep_anew, migrations.RunPython.noop)]
