@@ -28,7 +28,7 @@ from customers.tests.making import (
 from maintenance.models import Obligation
 from maintenance.services import complete, snooze
 from tiering import regrade, reviewing
-from tiering.models import Floor, Indicator, OwnIndicator, Run, Scheme, TierChange
+from tiering.models import Condition, Floor, Indicator, OwnIndicator, Run, Scheme, TierChange
 from tiering.models.governing import Review
 from tiering.nurture import listing
 from tiering.services import copy_version, set_by_hand
@@ -205,6 +205,10 @@ def drafts(by: User) -> dict[str, int]:
     draft, wrong, changed = (copy_version(in_force, by=by) for _ in range(3))
     wrong.dimensions.filter(key="finance").update(weight=40)
     Floor.objects.filter(version=changed, tier__key="core").update(total=85_000_000)
+    retail = Scheme.objects.get(key="retail").published()
+    rules_draft = copy_version(retail, by=by)
+    easier = Condition.objects.filter(floor__version=rules_draft, floor__tier__key="core")
+    easier.filter(indicator="annual_amount").update(at_least=1_000_00)
     visits = OwnIndicator.objects.create(
         key="own-visits",
         name_en="Site visit",
@@ -227,6 +231,8 @@ def drafts(by: User) -> dict[str, int]:
         "wrong_draft": wrong.pk,
         "changed_draft": changed.pk,
         "orders_scheme": Scheme.objects.get(key="orders").pk,
+        "rules_version": retail.pk,
+        "rules_draft": rules_draft.pk,
         "orders_version": Scheme.objects.get(key="orders").published().pk,
         "curve": outlook.get().pk,
         "curve_in_force": Indicator.objects.get(dimension__version=in_force, key="annual_amount").pk,

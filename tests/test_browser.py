@@ -305,6 +305,7 @@ PAGES = {
         look("audrey", "version"),
         look("dora", "version", first=weigh_too_much),
         look("dora", "orders_version"),
+        look("dora", "rules_version"),
     ],
     "tiering:simulation_movers": [
         look("dora", "version", query="?f-core=70"),
@@ -318,12 +319,13 @@ PAGES = {
         look("dora"),
         look("dora", query="?changed=1&whose=individual&scheme=2"),
     ],
-    "tiering:scheme": [look("alice", "version"), look("dora", "draft")],
+    "tiering:scheme": [look("alice", "version"), look("dora", "draft"), look("alice", "rules_version")],
     "tiering:scheme_edit": [
         look("dora", "draft", first=open_menus),
         look("dora", "draft", first=weigh_wrongly),
         look("dora", "wrong_draft", first=name_nothing),
         look("adam", "draft", first=save_too_late),
+        look("dora", "rules_draft"),
     ],
     "tiering:scheme_curve": [
         look("dora", "curve", first=add_a_knot),
@@ -340,12 +342,14 @@ PAGES = {
         look("dora", "draft", first=send_empty),
         look("dora", "wrong_draft"),
         look("adam", "changed_draft"),
+        look("dora", "rules_draft"),
     ],
     "tiering:scheme_delete": [look("dora", "draft")],
     "tiering:scheme_grade": [look("dora", "orders_version")],
     "tiering:scheme_compare": [
         look("alice"),
         look("dora", query="?left={version}&right={changed_draft}"),
+        look("dora", query="?left={version}&right={rules_draft}"),
     ],
     "maintenance:my_day": [
         look("alice"),
