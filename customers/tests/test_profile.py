@@ -76,7 +76,7 @@ def test_the_page_shows_the_customer_s_own_facts(
             a_talk(customer, alice, f"{customer.name} said {n}")
     me.get(f"/customers/{acme.pk}/")
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         response = me.get(f"/customers/{acme.pk}/")
 
     page = response.content.decode()

@@ -109,7 +109,7 @@ def test_what_is_wrong_is_said_where_it_was_typed(
     answer = enter(dora).post(PAGE, typed(**wrong))
 
     assert (answer.status_code, errors(answer)) == (422, expected)
-    assert Scheme.objects.count() == 3
+    assert Scheme.objects.count() == 4
 
 
 @pytest.mark.django_db

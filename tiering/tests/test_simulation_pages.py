@@ -176,7 +176,7 @@ def test_a_list_asks_as_often_for_one_as_for_three(
 ) -> None:
     director.get(f"{address}movers/", {"direction": "all"})  # the measured book is fetched once
     for q in ("acme", "a"):
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(15):
             director.get(f"{address}movers/", {"direction": "all", "q": q})
 
 
