@@ -13,14 +13,14 @@ from django.db import connection, connections, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import User
-from customers.models import Customer, Standing, Tier
+from customers.models import Customer, Standing
 from customers.tests.making import a_customer
 from tiering import grading, publishing, regrade, services, tasks
 from tiering.book import Column
 from tiering.measures import AnnualAmount, Facts, measures
 from tiering.models import Chunk, Dimension, Indicator, Movement, Override, Run, Scheme, TierChange
 from tiering.signals import tiers_changed
-from tiering.tests.conftest import AT, Q2, Q3, bought, graded, plain_scheme, regraded, started, tier_of
+from tiering.tests.conftest import AT, Q2, Q3, bought, graded, plain_scheme, regraded, started, tier, tier_of
 from toolbox import append_only, failpoints
 
 NEXT_YEAR = date(2027, 1, 31)
@@ -251,7 +251,7 @@ def test_publishing_waits_for_whoever_sets_or_ends_a_tier_by_hand(verb: str) -> 
 def by_hand(customer: Customer, by: User) -> Override:
     return services.set_by_hand(
         customer,
-        tier=Tier.objects.get(key="important"),
+        tier=tier("important"),
         reason="A project.",
         expires_on=NEXT_YEAR,
         by=by,
