@@ -54,16 +54,21 @@ def fill(data: dict[str, Any], name: str) -> None:
             data[f"{name}_{language}"] = given
 
 
+def described_in(language: str) -> forms.Textarea:
+    """For a text in that language, whatever the language of the page."""
+    return forms.Textarea(attrs={"rows": 2, "lang": {"zh": "zh-hans"}.get(language, language)})
+
+
 class NewSchemeForm(InTwoLanguages):
     doubled = ("name", "description")
 
     name_zh = forms.CharField(label=gettext_lazy("Chinese name"), max_length=80, required=False)
     name_en = forms.CharField(label=gettext_lazy("English name"), max_length=80, required=False)
     description_zh = forms.CharField(
-        label=gettext_lazy("Chinese description"), required=False, max_length=2_000, widget=forms.Textarea(attrs={"rows": 2})
+        label=gettext_lazy("Chinese description"), required=False, max_length=2_000, widget=described_in("zh")
     )  # fmt: skip
     description_en = forms.CharField(
-        label=gettext_lazy("English description"), required=False, max_length=2_000, widget=forms.Textarea(attrs={"rows": 2})
+        label=gettext_lazy("English description"), required=False, max_length=2_000, widget=described_in("en")
     )  # fmt: skip
     key = forms.SlugField(
         label=gettext_lazy("Key"),
@@ -236,8 +241,8 @@ class SettingsForm(forms.ModelForm[Scheme]):
             "guard_amount", "guard_coverage", "guard_stale_days",
         ]  # fmt: skip
         widgets = {
-            "description_zh": forms.Textarea(attrs={"rows": 2}),
-            "description_en": forms.Textarea(attrs={"rows": 2}),
+            "description_zh": described_in("zh"),
+            "description_en": described_in("en"),
             "review": forms.RadioSelect,
         }
 
