@@ -135,8 +135,8 @@ def portions(items: Iterable[T]) -> Iterator[list[T]]:
 def write(plan: Plan, *, by: User | None, at: datetime) -> None:
     """Customers with their standing and history, then orders. To be called in a transaction."""
     today = plan.found.last_on or timezone.localdate(at)
-    create_many((customer_of(new, today, at) for new in plan.new_customers), by=by)
-    ids = ids_by_code(plan.found.customers)
+    new_ids = create_many((customer_of(new, today, at) for new in plan.new_customers), by=by)
+    ids = plan.ids | new_ids
     bulk.insert(
         Order,
         ("customer_id", "recorded_at", "number", "ordered_on", "amount", "category"),
