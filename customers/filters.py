@@ -65,8 +65,8 @@ class InOrderOfScales(ModelChoiceIterator[Tier] if TYPE_CHECKING else ModelChoic
         tiers = list(self.queryset)
         scales.tell_apart(tiers)
         for tier in tiers:
-            value, label = self.choice(tier)
-            yield value, f"{label} · {tier.also}" if tier.also else label
+            value, _name = self.choice(tier)
+            yield value, tier.label
 
 
 class _TierField(ModelChoiceField):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.http import Request, only
+from customers import scales
 from customers.models import Channel, Customer
 from maintenance import capacity as hours, services, worklist
 from maintenance.cadence import Bucket, spans
@@ -134,7 +135,9 @@ def playbooks(request: Request) -> HttpResponse:
     books = (
         Playbook.objects.filter(is_active=True).select_related("tier").order_by("tier__scale", "tier__rank")
     )
-    return render(request, "maintenance/playbooks.html", {"playbooks": books.with_lines()})
+    found = list(books.with_lines())
+    scales.tell_apart(playbook.tier for playbook in found)
+    return render(request, "maintenance/playbooks.html", {"playbooks": found})
 
 
 @require_safe

@@ -461,7 +461,7 @@ def parts() -> Iterator[tuple[str, int]]:
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-@pytest.mark.parametrize("who, first", parts())
+@pytest.mark.parametrize("who, first", list(parts()))
 def test_every_page_can_be_used_by_everybody(
     page: Page, live_server: LiveServer, cast: dict[str, User], who: str, first: int, language: str
 ) -> None:

@@ -90,7 +90,7 @@ def counts(assignments: Sequence[Assignment]) -> dict[int, int]:
     ) if assignments else Value(-1, output_field=BigIntegerField())  # fmt: skip
     rows = Customer.objects.active().order_by().annotate(place=places).values_list("place")
     found = dict(rows.annotate(n=Count("pk")))
-    return {each.pk or -n: found.get(n, 0) for n, each in enumerate(assignments)} | {0: found.get(-1, 0)}
+    return {each.pk: found.get(n, 0) for n, each in enumerate(assignments)} | {0: found.get(-1, 0)}
 
 
 def signature(assignments: Sequence[Assignment]) -> list[list[Any]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from customers import scales
 from customers.models import Tier
 from toolbox.templatetags.formats import money_short, number
 
@@ -95,7 +96,7 @@ class Matrix:
 
 
 def said(tier: Tier | None) -> str:
-    return tier.name if tier else _("Not yet graded")
+    return tier.label if tier else _("Not yet graded")
 
 
 def matrix(
@@ -113,6 +114,7 @@ def matrix(
     """
     ids = {pk for step in found for pk in step if pk}
     tiers = {tier.pk: tier for tier in always} | Tier.objects.in_bulk(ids - {tier.pk for tier in always})
+    scales.tell_apart(tiers.values())
 
     def axis(side: int) -> list[Tier | None]:
         here = {step[side] for step, (count, _amount) in found.items() if count}

@@ -286,6 +286,7 @@ def outcome(run: Run) -> Outcome:
         if origin and target
     ]
     others = sorted({known[pk] for pk, _target in moved if pk} - own, key=lambda t: (t.scale, t.rank))
+    scales.tell_apart([*tiers, *others])
     return Outcome(
         tiers=[(t, *by_tier.get(t.pk, (0, 0))) for t in tiers],
         matrix=[

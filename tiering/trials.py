@@ -10,6 +10,7 @@ from django.forms.boundfield import BoundField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from customers import scales
 from customers.models import Tier
 from tiering import curves, reasons
 from tiering.editing.rows import EndField
@@ -262,9 +263,10 @@ class MoversForm(forms.Form):
 
     def __init__(self, data: Mapping[str, Any], *, trial: Trial) -> None:
         super().__init__(data)
-        there = [tier for _place, tier in trial.shown if tier]  # others may have the same names
+        there = [tier for _place, tier in trial.shown if tier]
         tiers = sorted(there, key=lambda tier: (tier.scale, tier.rank))
-        graded = [("", _("All")), *((tier.pk, tier.name) for tier in tiers), (0, _("Not yet graded"))]
+        scales.tell_apart(tiers)
+        graded = [("", _("All")), *((tier.pk, tier.label) for tier in tiers), (0, _("Not yet graded"))]
         self.offer("from_tier", graded)
         self.offer("to_tier", graded)
         steps = [("", _("All")), *((n, said_step(n)) for n in range(STEPS))]

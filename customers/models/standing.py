@@ -60,6 +60,10 @@ class Tier(models.Model):
     def name(self) -> str:
         return self.name_zh if (get_language() or "").startswith("zh") else self.name_en
 
+    @property
+    def label(self) -> str:
+        return f"{self.name} · {self.also}" if self.also else self.name
+
     def step_to(self, other: "Tier") -> int | None:
         """1 up, -1 down, 0 for the same; None where the other stands on another scale and nothing can be said."""
         if self.scale != other.scale:

@@ -110,6 +110,12 @@ def held_row(tier: Tier, sums: list[int], start: str, end: str) -> Held:
     )
 
 
+def occurring(found: Figures) -> set[int]:
+    """Ids of the tiers of which something is said."""
+    held_in = {pk for kind in found["held"].values() for period in kind for pk, *_sums in period["tiers"]}
+    return held_in | {row["tier"] for row in found["stays"]["tiers"]}
+
+
 # Time in tier
 
 
@@ -235,7 +241,7 @@ def charts(
             "names": [period.name for period in reversed(periods)],
             "lines": [
                 {
-                    "name": tier.name,
+                    "name": tier.label,
                     "colour": tier.colour,
                     "shares": [None if (share := row.get(pk)) is None else share / 100 for row in shares],
                 }
@@ -243,7 +249,7 @@ def charts(
             ],
         },
         "stays": {
-            "names": [row.tier.name for row in told],
+            "names": [row.tier.label for row in told],
             "spans": stay_names(),
             "counts": [[link.n for link in row.counts] for row in told],
         },

@@ -210,6 +210,8 @@ def test_tiers_of_all_schemes_can_be_asked_for_and_those_of_one_name_are_told_ap
     assert sorted(customer.name for customer in found) == ["Other", "Person"]
     home = browser.get("/").context["tiers"]
     assert [(tier.scale, n) for tier, n, _amount in home] == [("abc", 2), ("b2b", 1)]
+    for address in ("tiering:course", "tiering:changes"):
+        assert "Core · Second" in browser.get(reverse(address)).text
 
 
 def test_a_change_of_scale_is_said_in_words(

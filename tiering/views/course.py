@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.http import Request
+from customers import scales
 from customers.models import Tier
 from tiering import tasks
 from tiering.course import keeping, layout
@@ -21,6 +22,7 @@ def index(request: Request) -> HttpResponse:
         transaction.on_commit(tasks.count_tier_history.delay, robust=True)
     found = counted.figures
     tiers = Tier.objects.in_bulk()
+    scales.tell_apart(tiers[pk] for pk in layout.occurring(found) if pk in tiers)
     kind = "year" if request.GET.get("by") == "year" else "quarter"
     quarters, periods = layout.moves(found), layout.held(found, kind, tiers)
     stays = layout.stays(found, tiers)
