@@ -46,7 +46,7 @@ class TierChange(models.Model):
     """From, to, when, by what, why: appended, never edited. `reason` is read by `tiering.explanation`."""
 
     customer = models.ForeignKey(
-        Customer, models.CASCADE, related_name="tier_changes", verbose_name=_("customer")
+        Customer, models.CASCADE, db_index=False, related_name="tier_changes", verbose_name=_("customer")
     )
     run = models.ForeignKey(
         Run,
@@ -106,6 +106,7 @@ class TierChange(models.Model):
         indexes = [
             models.Index(fields=["customer", "-changed_at"], name="tier_change_customer"),
             models.Index(fields=["-changed_at", "-id"], name="tier_change_newest"),
+            models.Index(fields=["run", "-changed_at", "-id"], name="tier_change_of_a_run"),
             models.Index("grace_until", name="tier_change_grace", condition=~Q(grace_until=None)),
         ]
 
