@@ -173,6 +173,12 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = VAR_DIR / "files"
 """Uploads. Never served by a URL: only tasks and access-checked views open them."""
 UPLOAD_LIMIT_MB = env.int("UPLOAD_LIMIT_MB", default=20)
+SHEET_LIMIT_ROWS = env.int("SHEET_LIMIT_ROWS", default=50_000)
+SHEET_LIMIT_COLUMNS = env.int("SHEET_LIMIT_COLUMNS", default=200)
+SHEET_LIMIT_CHARACTERS = env.int("SHEET_LIMIT_CHARACTERS", default=32_767)
+SHEET_UNPACKED_LIMIT_MB = env.int("SHEET_UNPACKED_LIMIT_MB", default=400)
+SHEET_MEMORY_MB = env.int("SHEET_MEMORY_MB", default=300)
+SHEET_SECONDS = env.int("SHEET_SECONDS", default=30)
 UPLOAD_KEEP_DAYS = env.int("UPLOAD_KEEP_DAYS", default=30)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

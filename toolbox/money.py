@@ -14,6 +14,7 @@ from toolbox.written import BigIntegerField, Get_co, Set_contra, WrittenFormFiel
 LARGEST: Final = 10**15
 """Ten trillion yuan; nothing that is sold costs more, and every sum of such amounts fits a bigint."""
 
+LONGEST_NUMBER: Final = 60
 _SCALES: Final = {"": 0, "千": 3, "万": 4, "百万": 6, "千万": 7, "亿": 8}
 _WORDS: Final = {"CNY": ("CNY", "RMB", "人民币", "元", "圆")}
 _AMOUNT: Final = re.compile(
@@ -28,23 +29,47 @@ def parse_money(text: str) -> int:
 
     Raises ValidationError, whose message is for the person who typed it.
     """
-    match = _AMOUNT.fullmatch(_without_currency(unicodedata.normalize("NFKC", text)))
-    if match is None:
-        raise ValidationError(_("Enter an amount such as 1,234.56 or 12万."), code="invalid")
-    fraction = match["fraction"] or ""
-    places = 2 + _SCALES[match["scale"] or ""]
-    if len(fraction) > places:
-        raise ValidationError(_("An amount has at most two decimals."), code="decimals")
-    digits = (match["whole"].replace(",", "") + fraction.ljust(places, "0")).lstrip("0") or "0"
-    if len(digits) > len(str(LARGEST)) or int(digits) > LARGEST:
+    try:
+        fen = parse_scaled(without_currency(text), places=2)
+    except OverflowError:
+        raise ValidationError(_("That amount is too large to be true."), code="too_large") from None
+    except ArithmeticError:
+        raise ValidationError(_("An amount has at most two decimals."), code="decimals") from None
+    except ValueError:
+        raise ValidationError(_("Enter an amount such as 1,234.56 or 12万."), code="invalid") from None
+    if abs(fen) > LARGEST:
         raise ValidationError(_("That amount is too large to be true."), code="too_large")
-    return -int(digits) if match["sign"] == "-" else int(digits)
+    return fen
 
 
-def _without_currency(text: str) -> str:
-    plain = re.sub(r"\s", "", text).replace("−", "-")
-    if plain.startswith("(") and plain.endswith(")"):  # as accountants write a negative
-        plain = f"-{plain[1:-1]}"
+def parse_scaled(text: str, *, places: int) -> int:
+    """ "1,234.5", "-12万", "(300)" in units of so many decimals, exactly.
+
+    ArithmeticError where that takes more decimals (OverflowError where there is no end of digits), ValueError where it
+    is no number.
+    """
+    match = _AMOUNT.fullmatch(_on_one_line(text))
+    if match is None:
+        raise ValueError(text[:LONGEST_NUMBER])
+    if len(text) > LONGEST_NUMBER:
+        raise OverflowError
+    fraction = match["fraction"] or ""
+    places += _SCALES[match["scale"] or ""]
+    if len(fraction) > places:
+        raise ArithmeticError(text)
+    number = int(match["whole"].replace(",", "") + fraction.ljust(places, "0") or "0")
+    return -number if match["sign"] == "-" else number
+
+
+def _on_one_line(text: str) -> str:
+    """Of usual width and without spaces; brackets, as accountants write a negative, are a minus."""
+    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).replace("−", "-")
+    return f"-{plain[1:-1]}" if plain.startswith("(") and plain.endswith(")") else plain
+
+
+def without_currency(text: str) -> str:
+    """The number without the sign or name of the book's currency before or behind it."""
+    plain = _on_one_line(text)
     marks = (settings.CURRENCY_SYMBOLS[settings.BOOK_CURRENCY], *_WORDS.get(settings.BOOK_CURRENCY, ()))
     alternatives = "|".join(re.escape(mark) for mark in marks)
     plain = re.sub(rf"^([-+]?)(?:{alternatives})", r"\1", plain, count=1, flags=re.IGNORECASE)

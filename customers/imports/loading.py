@@ -2,11 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,12 +18,14 @@ from customers.models import Customer, Order, Source, Upload
 from customers.services import create_many, recording, survivors
 from toolbox import bulk
 from toolbox.money import format_money
-from toolbox.sheets import Limits
+from toolbox.sheets import limits_in_force
 
 T = TypeVar("T")
 
 ASKED_AT_ONCE: Final = 5_000
 SAMPLES: Final = 5
+MOST_ROWS: Final = 1_048_576
+"""Of a sheet of orders; one row for each line of an order makes more than other sheets have."""
 SECONDS_PER_PROGRESS: Final = 1.0
 LOCK: Final = 7_250_001
 """PostgreSQL's advisory lock of this module: two files are loaded one after the other."""
@@ -198,7 +199,7 @@ def read(upload: Upload) -> Found:
             [File(upload.name, stream)],
             MAPPINGS[upload.options["mapping"]],
             today=timezone.localdate(),
-            limits=Limits(megabytes=settings.UPLOAD_LIMIT_MB),
+            limits=replace(limits_in_force(), rows=MOST_ROWS),
             progress=every_second(lambda done: kinds.show_progress(upload, done)),
         )
 

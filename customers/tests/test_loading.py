@@ -106,7 +106,7 @@ def test_an_order_on_record_with_other_content_refuses_the_file(load: Load) -> N
 def test_a_file_with_one_bad_cell_is_refused_as_a_whole(load: Load) -> None:
     said = load.refused(TWO + "4,K3,C,2026-13-01,1,,\n")
     assert " ".join(said) == (
-        "orders1.csv, orders1, D5 (日期): “2026-13-01”: This is not understood as “Ordered on”. "
+        "orders1.csv, orders1, D5 (日期): “2026-13-01”: There is no day 2026-13-01. "
         "Enter a date such as 2026-09-30."
     )
     assert (Customer.objects.count(), Order.objects.count()) == (0, 0)

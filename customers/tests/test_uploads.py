@@ -87,7 +87,7 @@ def test_a_file_with_errors_shows_them_and_is_not_loaded(client: Client, dora: U
     assert upload.state == State.REFUSED
     client.force_login(dora)
     page = client.get(url("upload", upload.pk))
-    for words in ("1 error", "C2", "never", "This is not understood as “Ordered on”.", "2026-09-30"):
+    for words in ("1 error", "C2", "never", "This is not a date.", "2026-09-30"):
         assertContains(page, words)
     assertNotContains(page, "Load it")
     client.post(url("upload_load", upload.pk))
@@ -99,7 +99,7 @@ def test_a_file_that_is_no_table_is_refused_with_its_reason(dora: User) -> None:
     upload = checked(dora, "PK\x03\x04 no workbook")
     assert upload.state == State.REFUSED
     assert [(e["row"], e["problem"]) for e in upload.errors] == [
-        (None, "The workbook is damaged. Open it in Excel or WPS and save it again.")
+        (None, "The workbook is damaged or not complete. Open it in Excel or WPS and save it again as .xlsx.")
     ]
 
 

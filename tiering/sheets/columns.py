@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _, override
 from accounts.models import User
 from tiering.sheets.lines import Line
 from toolbox import sheets
+from toolbox.sheetfiles.texts import kept_text
 from toolbox.sheets.cells import Value
-from toolbox.sheets.writing import Kind, kept_text
+from toolbox.sheets.writing import Kind
 
 
 @dataclass(frozen=True)

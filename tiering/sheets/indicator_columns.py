@@ -1,6 +1,6 @@
 """The value block: one column per indicator of the scheme in force, with its raw value in its unit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -92,13 +92,15 @@ class JudgedIndicator(IndicatorColumn):
         return Change(old, reasons.show(value, self.measured), present, value)
 
     def parse(self, cell: Value) -> int:
-        parse = {Unit.FEN: sheets.parse_money, Unit.BASIS_POINTS: sheets.parse_percent_bp}.get(
-            self.measured, sheets.parse_int
-        )
+        parse: Callable[[Value], int] = sheets.parse_int
+        if self.measured == Unit.FEN:
+            parse = sheets.parse_money
+        elif self.measured == Unit.BASIS_POINTS:
+            parse = sheets.parse_percent_bp
         try:
             value = parse(cell)
-        except ValueError as error:
-            raise WrongCellError(_("This value cannot be read."), str(error.args[0])) from None
+        except sheets.WrongValueError as wrong:
+            raise WrongCellError(str(wrong.problem), str(wrong.remedy)) from None
         return self.within(value)
 
     def within(self, value: int) -> int:

@@ -19,7 +19,8 @@ from tiering.sheets.columns import Change, Column, Remark, WrongCellError
 from tiering.sheets.layout import columns_of
 from tiering.sheets.lines import BATCH, Line, Lines
 from tiering.sheets.table import Table, find, header_at
-from toolbox.sheets import Row, SheetError, column_letter, parse_date, text_of
+from toolbox.sheets import Broken, Row, SheetError, column_letter, parse_date, text_of
+from toolbox.sheets.values import broken_problem
 
 MOST_ERRORS: Final = 500
 MOST_REMARKS: Final = 200
@@ -136,8 +137,10 @@ class _Check:
         return {line.customer.code: line for line in self.lines.of(list(customers))}
 
     def _wrong_code(self, code: str, first: int, row: Row, found: dict[str, Line]) -> tuple[str, str] | None:
-        if self.table.is_broken(row, "code"):
-            return broken()
+        cell = self.table.cell(row, "code")
+        if isinstance(cell, Broken):
+            wrong = broken_problem(cell)
+            return str(wrong.problem), str(wrong.remedy)
         if not code:
             return _("The customer code is missing."), _("Fill it in, or delete the row.")
         if code not in found:
@@ -191,9 +194,11 @@ class _Check:
             self.plan.unchanged += 1
 
     def _judge_cell(self, row: Row, line: Line, column: Column) -> Change | Remark | None:
-        if self.table.is_broken(row, column.key):
-            raise WrongCellError(*broken())
-        return column.judge(line, self.table.cell(row, column.key), self.by)
+        cell = self.table.cell(row, column.key)
+        if isinstance(cell, Broken):
+            wrong = broken_problem(cell)
+            raise WrongCellError(str(wrong.problem), str(wrong.remedy))
+        return column.judge(line, cell, self.by)
 
     def _remark_on_age(self, row: Row, line: Line) -> None:
         """A row that changes a customer who was edited here after the sheet was written."""
@@ -210,13 +215,6 @@ class _Check:
             return parse_date(self.table.cell(row, "updated"))
         except (KeyError, ValueError):
             return None
-
-
-def broken() -> tuple[str, str]:
-    return (
-        _("The cell holds an error or a formula without its result."),
-        _("Replace it by the value itself."),
-    )
 
 
 def shown(column: Column, change: Change) -> dict[str, Any]:

@@ -5,17 +5,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import IO, Any, Final
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from tiering.sheets.columns import Column, plain_header
 from toolbox import sheets
-from toolbox.sheets import CellError, Limits, Row, Sheet, SheetError, column_letter, text_of
-from toolbox.sheets.broken import broken_cells
+from toolbox.sheets import CellError, Row, Sheet, SheetError, column_letter, limits_in_force, text_of
 from toolbox.sheets.cells import Value
 
-MOST_ROWS: Final = 50_000
-MOST_COLUMNS: Final = 200
 ROWS_ABOVE: Final = 20
 """A title and notes may stand above the header."""
 
@@ -28,7 +24,6 @@ class Table:
     """Where each of our columns stands, from 0."""
     ignored: list[str]
     """Headers of the columns that are not ours."""
-    broken: set[tuple[int, int]]
 
     def rows(self) -> Iterator[Row]:
         return (row for row in self.sheet.rows() if row.number > self.header.number)
@@ -36,9 +31,6 @@ class Table:
     def cell(self, row: Row, key: str) -> Value:
         at = self.columns[key]
         return row.values[at] if at < len(row.values) else None
-
-    def is_broken(self, row: Row, key: str) -> bool:
-        return (row.number, self.columns[key]) in self.broken
 
     def error(self, row: Row, key: str, problem: str, remedy: str = "") -> dict[str, Any]:
         at = self.columns[key]
@@ -59,18 +51,12 @@ def header_at(header: Row, at: int) -> str:
 
 def find(stream: IO[bytes], *, name: str, columns: Sequence[Column]) -> Table:
     """The first sheet with a customer code in one of its first rows. Raises SheetError where there is none."""
-    limits = Limits(
-        megabytes=settings.UPLOAD_LIMIT_MB,
-        unpacked_megabytes=200,
-        rows=MOST_ROWS + ROWS_ABOVE,
-        columns=MOST_COLUMNS,
-    )
     known = {header: column.key for column in columns for header in column.names()}
-    for sheet in sheets.read(stream, name=name, limits=limits):
+    for sheet in sheets.read(stream, name=name, limits=limits_in_force()):
         for row in islice(sheet.rows(), ROWS_ABOVE):
             found = [(at, known.get(plain_header(text_of(value)))) for at, value in enumerate(row.values)]
             if "code" in (key for _at, key in found):
-                return _table(stream, sheet, row, found, columns)
+                return _table(sheet, row, found, columns)
     raise SheetError(
         _("No sheet of the file has a column “%(code)s”. Export a tier sheet to see what one looks like.")
         % {"code": columns[0].label()}
@@ -78,7 +64,6 @@ def find(stream: IO[bytes], *, name: str, columns: Sequence[Column]) -> Table:
 
 
 def _table(
-    stream: IO[bytes],
     sheet: Sheet,
     header: Row,
     found: list[tuple[int, str | None]],
@@ -101,4 +86,4 @@ def _table(
         if key:
             places[key] = at
     ignored = [header_at(header, at) for at, key in found if not key and header.values[at] is not None]
-    return Table(sheet, header, places, ignored, broken_cells(stream, sheet.name))
+    return Table(sheet, header, places, ignored)

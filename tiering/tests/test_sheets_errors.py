@@ -59,9 +59,8 @@ def nothing_changed() -> bool:
 
 
 UNKNOWN = "There is no customer with this code among those you may see."
-UNREADABLE = "This value cannot be read."
+UNREADABLE = "This is not a whole number."
 OUT_OF_RANGE = "The value is out of range."
-BROKEN = "The cell holds an error or a formula without its result."
 
 
 @pytest.mark.parametrize(
@@ -73,11 +72,12 @@ BROKEN = "The cell holds an error or a formula without its result."
         ("服务响应要求", 0, "0", OUT_OF_RANGE, "Enter a whole number from 1 to 5."),
         ("服务响应要求", 3.5, "3.5", UNREADABLE, "Enter a whole number."),
         ("服务响应要求", "high", "high", UNREADABLE, "Enter a whole number."),
-        ("服务响应要求", date(2026, 1, 4), "2026-01-04", UNREADABLE, "Enter a whole number."),
+        ("服务响应要求", date(2026, 1, 4), "2026-01-04", "The cell is formatted as a date or time.", "Enter a whole number."),
         ("服务响应要求", True, "TRUE", UNREADABLE, "Enter a whole number."),
         ("行业发展前景", 101, "101", OUT_OF_RANGE, "Enter a whole number from 0 to 100."),
         ("行业发展前景", -1, "-1", OUT_OF_RANGE, "Enter a whole number from 0 to 100."),
-        ("行业发展前景", 1e300, None, UNREADABLE, "Enter a whole number."),
+        ("行业发展前景", 1e300, None, "The number has more than 15 digits, and Excel keeps only 15: the last ones are lost.",
+         "Format the cell as text, and enter the number again."),
         ("备注", "x" * 10_001, "x" * 10_001, "The notes are 10001 characters long.", "Shorten them to 10000 characters."),
     ],
 )  # fmt: skip
@@ -143,10 +143,10 @@ def test_error_cells_and_formulas_without_a_result_are_not_taken_for_empty_ones(
 
     upload = sent(edited(exported(alice), edit), alice)
     assert where(upload) == [
-        ("Tier sheet!S2", "Customer notes", "", BROKEN),
-        ("Tier sheet!N3", "Expansion plan (1–5)", "", BROKEN),
+        ("Tier sheet!S2", "Customer notes", "=1/0", "The cell holds a formula whose result was not saved."),
+        ("Tier sheet!N3", "Expansion plan (1–5)", "#N/A", "The cell holds the error #N/A."),
     ]
-    assert upload.errors[0]["remedy"] == "Replace it by the value itself."
+    assert upload.errors[1]["remedy"] == "Replace it by the value itself."
 
 
 @pytest.mark.parametrize(

@@ -1,27 +1,18 @@
 """Reading what people send. The suffix is not trusted, nor what the file says of its own size."""
 
-import gzip
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import IO, Final
+from typing import IO, NamedTuple, overload
 
-import python_calamine
-from django.utils.translation import gettext_lazy as _
-
-from toolbox.sheets import delimited, packed
+from toolbox.sheetfiles.limits import Limits
+from toolbox.sheetfiles.spool import Place, Spool
+from toolbox.sheets import process
 from toolbox.sheets.cells import SheetError, Value
-from toolbox.sheets.limits import MEGABYTE, Limits, refuse_if
-
-_ZIP: Final = b"PK\x03\x04"
-_OLE: Final = b"\xd0\xcf\x11\xe0"
-_GZIP: Final = b"\x1f\x8b"
+from toolbox.sheets.refusals import sentence
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     number: int
     """As the person sees it: the first row is 1."""
     values: list[Value]
@@ -31,101 +22,96 @@ class Row:
 @dataclass(frozen=True)
 class Sheet:
     name: str
-    _read: Callable[[], Iterator[list[Value]]] = field(repr=False)
+    count: int
+    """Rows that are not blank."""
+    merged: Sequence[tuple[int, int, int, int]]
+    """First row (from 1), first column (from 0), last row, last column."""
+    hidden_rows: Sequence[int]
+    """They are read like others. As the person sees them, from 1."""
+    hidden_columns: Sequence[int]
+    """They are read like others. From 0."""
+    visibility: str
+    """ "visible", or how it was hidden: "hidden", "very hidden"."""
+    _spool: Spool = field(repr=False)
+    _places: Sequence[Place] = field(repr=False)
 
     def rows(self) -> Iterator[Row]:
-        """The rows that are not empty. May be asked again; SheetError if the file turns out broken."""
-        for number, values in enumerate(self._read(), start=1):
-            while values and values[-1] is None:
-                values.pop()
-            if values:
-                yield Row(number, values)
-
-
-def read(stream: IO[bytes], *, name: str, limits: Limits | None = None) -> list[Sheet]:
-    """The visible sheets of a workbook (xlsx, xls) or the one of a CSV file (plain or gzipped).
-
-    `name` is the file's, for the sheet of a CSV. `stream` stays open and must outlive the sheets.
-    """
-    limits = limits or Limits()
-    stream.seek(0, 2)
-    is_too_large = stream.tell() > limits.megabytes * MEGABYTE
-    refuse_if(is_too_large, _("The file is larger than %(limit)s MB."), limits.megabytes)
-    stream.seek(0)
-    start = stream.read(8)
-    stream.seek(0)
-    if not start:
-        raise SheetError(_("The file is empty."))
-    if start.startswith(_ZIP):
-        packed.check(stream, limits)
-        return _workbook(stream, limits)
-    if start.startswith(_OLE):
-        return _workbook(stream, limits)
-    data = _unzipped(stream, limits) if start.startswith(_GZIP) else stream.read()
-    table = delimited.Table(data, limits)
-    return [Sheet(PurePath(name).name.split(".")[0] or "CSV", table.rows)]
-
-
-def _unzipped(stream: IO[bytes], limits: Limits) -> bytes:
-    largest = limits.unpacked_megabytes * MEGABYTE
-    try:
-        with gzip.GzipFile(fileobj=stream) as file:
-            data = file.read(largest + 1)
-    except (OSError, EOFError, zlib.error):
-        raise SheetError(_("The compressed file is damaged.")) from None
-    message = _("The file is larger than %(limit)s MB unpacked.")
-    refuse_if(len(data) > largest, message, limits.unpacked_megabytes)
-    return data
-
-
-def _workbook(stream: IO[bytes], limits: Limits) -> list[Sheet]:
-    stream.seek(0)
-    with _broken_file_as_sheet_error():
-        book = python_calamine.CalamineWorkbook.from_filelike(stream)
-        visible = [
-            meta.name
-            for meta in book.sheets_metadata
-            if meta.typ == python_calamine.SheetTypeEnum.WorkSheet
-            and meta.visible == python_calamine.SheetVisibleEnum.Visible
-        ]
-    return [Sheet(name, _SheetOfBook(book, name, limits).rows) for name in visible]
+        """The rows that are not blank. May be asked again, and by several at once."""
+        return (Row(number, values) for number, values in self._spool.rows(self._places))
 
 
 @dataclass(frozen=True)
-class _SheetOfBook:
-    book: python_calamine.CalamineWorkbook
-    name: str
-    limits: Limits
+class Book(Sequence[Sheet]):
+    """The sheets of a file that were read: those one sees when it is opened, or those that were chosen."""
 
-    def rows(self) -> Iterator[list[Value]]:
-        with _broken_file_as_sheet_error():
-            sheet = self.book.get_sheet_by_name(self.name)
-            start, end = sheet.start, sheet.end
-            rows = sheet.iter_rows()
-        if start is None or end is None:
-            return
-        self.limits.check_size(rows=end[0] + 1, columns=end[1] + 1)
-        before: list[Value] = [None] * start[1]  # iter_rows gives the empty rows above, not the columns
-        while True:
-            with _broken_file_as_sheet_error():
-                row = next(rows, None)
-            if row is None:
-                return
-            yield [*before, *(None if value == "" else value for value in row)]
+    kind: str
+    """xlsx, xlsb, xls, ods or text."""
+    sheets: Sequence[Sheet]
+    skipped: Sequence[str]
+    """Names of the sheets that were not read; of a file without a choice the hidden ones."""
+    encoding: str = ""
+    """Of a text file: utf-8, gb18030, utf-16-le, utf-16-be, or the one that was given."""
+    separator: str = ""
+    """Of a text file: what stands between two fields."""
+    is_1904: bool = False
+    """Its days are counted from 1904-01-01; what was read is right already."""
+
+    @overload
+    def __getitem__(self, at: int) -> Sheet: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Sheet]: ...
+
+    def __getitem__(self, at: int | slice) -> Sheet | Sequence[Sheet]:
+        return self.sheets[at]
+
+    def __len__(self) -> int:
+        return len(self.sheets)
 
 
-@contextmanager
-def _broken_file_as_sheet_error() -> Iterator[None]:
-    message = _(
-        "The workbook is damaged or of an unknown kind. Open it in Excel or WPS and save it as .xlsx."
+def read(
+    stream: IO[bytes],
+    *,
+    name: str,
+    limits: Limits | None = None,
+    sheets: Sequence[str] = (),
+    encoding: str = "",
+    separator: str = "",
+) -> Book:
+    """The sheets of a workbook (xlsx, xlsm, xlsb, xls, ods) or the one of a text file (plain or gzipped).
+
+    Hidden sheets are left out unless they stand in `sheets`; hidden rows and columns are read. Encoding and separator
+    of a text file are found, or given (`toolbox.sheetfiles.delimited.ENCODINGS`). `name` is the file's, for the sheet
+    of a text file. The file is read by a process of its own, with limits; the stream is not needed afterwards.
+
+    SheetError, with a sentence for people, where the file as a whole cannot be read.
+    """
+    limits = limits or Limits()
+    spool, said = process.run(
+        stream, limits, job="read", name=PurePath(name).name.split(".")[0] or "CSV",
+        sheets=list(sheets), encoding=encoding, separator=separator,
+    )  # fmt: skip
+    known = {sheet["name"] for sheet in said["sheets"]}
+    if missing := [sheet for sheet in sheets if sheet not in known]:
+        raise SheetError(sentence("sheet", {"sheet": missing[0]}))
+    return Book(
+        kind=said["kind"],
+        sheets=[
+            Sheet(
+                name=sheet["name"],
+                count=sheet["rows"],
+                merged=[(top + 1, left, bottom + 1, right) for top, left, bottom, right in sheet["merged"]],
+                hidden_rows=[row + 1 for row in sheet["hidden_rows"]],
+                hidden_columns=sheet["hidden_columns"],
+                visibility=sheet["visibility"],
+                _spool=spool,
+                _places=sheet["places"],
+            )
+            for sheet in said["sheets"]
+            if sheet["is_read"]
+        ],
+        skipped=[sheet["name"] for sheet in said["sheets"] if not sheet["is_read"]],
+        encoding=said["encoding"],
+        separator=said["separator"],
+        is_1904=said["is_1904"],
     )
-    try:
-        yield
-    except python_calamine.PasswordError:
-        raise SheetError(_("The workbook is protected by a password. Save it without one.")) from None
-    except (python_calamine.CalamineError, ValueError, OSError, UnicodeError) as error:
-        raise SheetError(message) from error
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":  # of the Rust library; not an Exception
-            raise
-        raise SheetError(message) from None

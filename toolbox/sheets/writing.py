@@ -1,6 +1,5 @@
 """One formatted sheet, written row by row: text stays text, amounts stay exact."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from toolbox.sheetfiles.texts import clean_text, sheet_title
 from toolbox.sheets.cells import column_letter
 
 Kind = Literal["text", "integer", "money", "percent", "date", "score"]
@@ -22,7 +22,6 @@ LISTS: Final = "lists"
 
 LAST_ROW: Final = 1_048_576
 LONGEST_LIST: Final = 255
-LONGEST_TITLE: Final = 31
 
 _FORMATS: Final[dict[Kind, str]] = {
     "text": "@",
@@ -32,8 +31,6 @@ _FORMATS: Final[dict[Kind, str]] = {
     "date": "yyyy-mm-dd",
     "score": "0.00",
 }
-_ILLEGAL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_ESCAPE_LOOKALIKE: Final = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ class Column:
 def write(title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, stream: IO[bytes]) -> int:
     """Write the workbook and say how many rows it has, its header not counted."""
     book = Workbook(write_only=True)
-    sheet: Any = book.create_sheet(_sheet_title(title))
+    sheet: Any = book.create_sheet(sheet_title(title))
     sheet.freeze_panes = "A2"
     for index, column in enumerate(columns):
         sheet.column_dimensions[column_letter(index)].width = column.width
@@ -118,20 +115,6 @@ def _number(kind: Kind, value: Any) -> Any:
             return timezone.localtime(value).date() if isinstance(value, datetime) else value
         case _:
             return int(value)
-
-
-def clean_text(text: str) -> str:
-    """What is put into a workbook, so that it is read back as `kept_text` says."""
-    return _ESCAPE_LOOKALIKE.sub("_x005F_", kept_text(text))
-
-
-def kept_text(text: str) -> str:
-    """What a workbook can hold: control characters become U+FFFD, line ends "\\n"."""
-    return _ILLEGAL.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def _sheet_title(title: str) -> str:
-    return re.sub(r"[\[\]:*?/\\]", " ", clean_text(title)).strip(" '")[:LONGEST_TITLE] or "Sheet1"
 
 
 def _add_choices(book: Workbook, sheet: Any, columns: Sequence[Column]) -> None:

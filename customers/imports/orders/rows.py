@@ -21,7 +21,8 @@ from customers.imports.orders.cells import (
 from customers.imports.orders.found import Found, FoundCustomer, FoundOrder, Place, add_order_error
 from customers.reference import regions
 from toolbox import money, sheets
-from toolbox.sheets import CellError, Value
+from toolbox.sheets import Broken, CellError, Value, WrongValueError
+from toolbox.sheets.values import broken_problem
 
 T = TypeVar("T")
 
@@ -96,6 +97,7 @@ class Reading:
 
     def take_line(self, number_of_row: int, values: list[Value]) -> None:
         mapping, found = self.mapping, self.found
+        self.refuse_broken(values)
         code = printable(values[self.at[mappings.CUSTOMER]])
         if not code:
             if mapping.leaves_out_anonymous:
@@ -123,6 +125,13 @@ class Reading:
         if line in self.lines_seen:
             order.identical_lines += 1
         self.lines_seen.add(line)
+
+    def refuse_broken(self, values: list[Value]) -> None:
+        for name, at in self.at.items():
+            value = values[at]
+            if type(value) is Broken:
+                wrong = broken_problem(value)
+                raise BadCellError(name, wrong.problem, wrong.remedy)
 
     def add_customer(self, code: str, values: list[Value]) -> None:
         self.checked(mappings.CUSTOMER, values)
@@ -198,12 +207,11 @@ class Reading:
         value = values[self.at[name]]
         try:
             return parse(value)
-        except ValueError as error:
+        except WrongValueError as wrong:
             if value is None:
                 missing = str(_("“%(field)s” is empty.")) % {"field": mappings.FIELDS[name]}
-                raise BadCellError(name, missing, str(error)) from None
-            problem = str(_("This is not understood as “%(field)s”.")) % {"field": mappings.FIELDS[name]}
-            raise BadCellError(name, problem, str(error)) from None
+                raise BadCellError(name, missing, wrong.remedy) from None
+            raise BadCellError(name, wrong.problem, wrong.remedy) from None
 
     def checked(self, name: str, values: list[Value]) -> str:
         """The text of a cell, its spaces made single."""

@@ -14,7 +14,9 @@ from customers.imports.orders import File, Found
 from toolbox.money import format_money
 from toolbox.sheets import Limits, SheetError
 
-LIMITS = Limits(megabytes=1_000, unpacked_megabytes=4_000)
+LIMITS = Limits(
+    megabytes=1_000, unpacked_megabytes=4_000, rows=10_000_000, memory_megabytes=4_000, seconds=900
+)
 NEW = ("customers_new", "orders_new", "returns_new")
 LEFT_OUT = {
     orders.ANONYMOUS: "without a customer",

@@ -1,0 +1,392 @@
+"""Where the table is in a sheet: below titles and notes, under one header row or two, above totals and remarks.
+
+What was recognised is said, so that a person can correct it; what a person says is taken as it is.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final, Literal
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from toolbox.sheets.cells import CellError, SheetError, Value, column_letter, text_of
+from toolbox.sheets.headers import JOINT, Header, read_header, simplified
+from toolbox.sheets.matching import KnownColumn, Matches, match
+from toolbox.sheets.reading import Book, Row, Sheet
+
+ROWS_LOOKED_AT: Final = 60
+SAMPLES: Final = 3
+MOST_SKIPPED: Final = 1_000
+LONGEST_TOTAL: Final = 30
+LONGEST_HEADER: Final = 100
+FEW_TEXTS: Final = 2
+
+_TOTAL: Final = re.compile(
+    r".{0,12}?(?:合计|总计|小计|共计|总和|累计|subtotal|sub-total|grand total|total|sum)\s*(?:[:(].*|[0-9].*)?",
+    re.IGNORECASE,
+)
+_NOTE: Final = re.compile(
+    r"(?:注|备注|说明|附注|附|填表说明|note|notes|remark|remarks|source|数据来源)\s*[:0-9].*"
+    r"|[*※].*|[^:]{1,8}(?:人|者|部门|日期|时间|审核|批准|复核|by|date)\s*:.*|(?:制表|审核|批准|复核|打印|导出)\s*:?.{0,20}",
+    re.IGNORECASE | re.DOTALL,
+)
+
+Why = Literal["total", "header", "note"]
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A row between the first and the last one that is no data."""
+
+    row: int
+    why: Why
+    """A total of other rows, the header once more, a note below the table."""
+    text: str
+
+
+@dataclass(frozen=True)
+class Table:
+    sheet: Sheet
+    header_rows: tuple[int, ...]
+    """As the person sees them, from 1; none where the columns have no headers."""
+    headers: Sequence[Header]
+    """By column, from column A on; an empty text where a column has none."""
+    matches: Matches
+    first_row: int
+    last_row: int
+    skipped: Sequence[Skipped]
+    """The first thousand; none of them comes with `rows`."""
+    count: int
+    """Rows of data."""
+    nameless: Sequence[int] = ()
+    """Columns that hold data and have no header, from 0."""
+    samples: Sequence[Sequence[str]] = ()
+    """By column: its first values, three of them."""
+    _left_out: frozenset[int] = field(default=frozenset(), repr=False)
+
+    @property
+    def duplicates(self) -> dict[str, list[int]]:
+        """Headers that stand above several columns."""
+        places: dict[str, list[int]] = {}
+        for at, header in enumerate(self.headers):
+            if header.text:
+                places.setdefault(header.plain, []).append(at)
+        return {self.headers[columns[0]].text: columns for columns in places.values() if len(columns) > 1}
+
+    def rows(self) -> Iterator[Row]:
+        """The rows of data."""
+        for row in self.sheet.rows():
+            if row.number > self.last_row:
+                return
+            if row.number >= self.first_row and row.number not in self._left_out:
+                yield row
+
+    def cell(self, row: Row, key: str) -> Value:
+        """What the row holds in a column of ours; None too where the sheet has none."""
+        at = self.matches.at.get(key, -1)
+        return row.values[at] if 0 <= at < len(row.values) else None
+
+    def header(self, key: str) -> Header:
+        return self.headers[self.matches.at[key]]
+
+    def header_at(self, column: int) -> str:
+        """The header as it stands there, or the letter of a column that has none."""
+        named = column < len(self.headers) and self.headers[column].text
+        return named or column_letter(column)
+
+    def error(self, row: Row, key: str, problem: str | Promise, remedy: str | Promise = "") -> CellError:
+        at = self.matches.at[key]
+        return CellError(
+            sheet=self.sheet.name,
+            row=row.number,
+            column=at,
+            header=self.header_at(at),
+            value=self.cell(row, key),
+            problem=problem,
+            remedy=remedy,
+        )
+
+
+def find_table(
+    book: Book,
+    known: Sequence[KnownColumn],
+    *,
+    sheet: str = "",
+    header_rows: Sequence[int] = (),
+    first_row: int | None = None,
+    last_row: int | None = None,
+) -> Table:
+    """The table in which most of the known columns are found. What is given is taken, the rest is recognised.
+
+    SheetError where there is no sheet, or none with anything in it.
+    """
+    sheets = [one for one in book if not sheet or one.name == sheet]
+    if not sheets:
+        raise SheetError(
+            _("There is no sheet “%(sheet)s” in the file.") % {"sheet": sheet}
+            if sheet
+            else _("There is no visible sheet in the workbook.")
+        )
+    tops = [_Top.of(one, known, header_rows) for one in sheets]
+    best = max(tops, key=lambda top: top.score)
+    if not best.rows:
+        raise SheetError(_("The file holds no rows."))
+    return _whole(best, known, first_row, last_row)
+
+
+# The header
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    rows: tuple[int, ...]
+    headers: list[Header]
+    score: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class _Top:
+    """The beginning of a sheet, and the best header in it."""
+
+    sheet: Sheet
+    rows: list[Row]
+    candidate: _Candidate
+
+    @property
+    def score(self) -> tuple[int, ...]:
+        return (*self.candidate.score, self.sheet.count)
+
+    @classmethod
+    def of(cls, sheet: Sheet, known: Sequence[KnownColumn], header_rows: Sequence[int]) -> "_Top":
+        most = max([ROWS_LOOKED_AT, *header_rows])
+        rows = [row for row in islice(sheet.rows(), most) if row.number <= most or not header_rows]
+        merged = _Merged(sheet)
+        if header_rows:
+            chosen = [row for row in rows if row.number in header_rows]
+            return cls(sheet, rows, _candidate(chosen, known, merged, 0))
+        return cls(sheet, rows, _best(rows, known, merged))
+
+
+def _best(rows: list[Row], known: Sequence[KnownColumn], merged: "_Merged") -> _Candidate:
+    """Of each row alone, and of each with the one below it where the two belong together."""
+    best = _Candidate((), [], (0, 0, 0, 0))
+    for at, row in enumerate(rows):
+        candidates = [_candidate([row], known, merged, at)]
+        if at + 1 < len(rows) and _is_group(row, rows[at + 1], merged):
+            candidates.append(_candidate([row, rows[at + 1]], known, merged, at))
+        best = max(best, *candidates, key=lambda candidate: candidate.score)
+    return best
+
+
+def _candidate(rows: list[Row], known: Sequence[KnownColumn], merged: "_Merged", at: int) -> _Candidate:
+    """Scored by the columns of ours, those that are required, how much it looks like a header, how far up it is."""
+    headers = [read_header(text) for text in _joined(rows, merged)]
+    found = match(headers, known)
+    required = sum(column.is_required and column.key in found.at for column in known)
+    texts = {header.plain for header in headers if header.text}
+    others = sum(not isinstance(value, str) for row in rows for value in row.values if value is not None)
+    sure = len(found.at) - len(found.likely) + len(found.ambiguous)
+    looks = min(len(texts), 50) - 2 * others if len(texts) > 1 or sure else 0
+    is_wordy = any(len(header.text) > LONGEST_HEADER for header in headers)
+    score = (sure - 10 * is_wordy, required, looks, 2 * (len(rows) > 1 and sure > 0) - at)
+    return _Candidate(tuple(row.number for row in rows), headers, score)
+
+
+def _joined(rows: list[Row], merged: "_Merged") -> list[str]:
+    """ "订单 / 金额" of a group above a column; what is merged downwards stands there once."""
+    width = max((len(row.values) for row in rows), default=0)
+    found = []
+    for column in range(width):
+        texts: list[str] = []
+        for n, row in enumerate(rows):
+            text = " ".join(merged.text(row, column, spread=n < len(rows) - 1).split())
+            if text and text not in texts:
+                texts.append(text)
+        found.append(JOINT.join(texts))
+    return found
+
+
+def _is_group(row: Row, below: Row, merged: "_Merged") -> bool:
+    """Whether a row holds headers of groups, and the row below those of the columns in them."""
+    texts = {text_of(value) for value in row.values if value is not None}
+    if len(texts) < FEW_TEXTS or not all(
+        isinstance(value, str | None) for value in (*row.values, *below.values)
+    ):
+        return False
+    if merged.knows(row.number):
+        return merged.spans_columns(row.number) or merged.spans_rows(row.number)
+    empty = [at for at, value in enumerate(below.values) if value is not None and _at(row, at) is None]
+    gaps = [at for at in empty if at and (_at(row, at - 1) is not None or at - 1 in empty)]
+    uncovered = [at for at, value in enumerate(row.values) if value is not None and _at(below, at) is None]
+    return bool(gaps) and len(gaps) == len(empty) and bool(uncovered or len(texts) * 2 <= len(below.values))
+
+
+def _at(row: Row, column: int) -> Value:
+    return row.values[column] if column < len(row.values) else None
+
+
+class _Merged:
+    """Merged cells near the top of a sheet; where there are none, a group goes on until the next one begins."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.ranges = [one for one in sheet.merged if one[0] <= ROWS_LOOKED_AT * 2]
+
+    def knows(self, row: int) -> bool:
+        return any(top <= row <= bottom for top, _left, bottom, _right in self.ranges)
+
+    def spans_columns(self, row: int) -> bool:
+        return any(top == row and right > left for top, left, _bottom, right in self.ranges)
+
+    def spans_rows(self, row: int) -> bool:
+        return any(top == row and bottom == row + 1 for top, _left, bottom, _right in self.ranges)
+
+    def text(self, row: Row, column: int, *, spread: bool) -> str:
+        value = _at(row, column)
+        if value is not None or not spread:
+            return text_of(value)
+        for top, left, bottom, right in self.ranges:
+            if top <= row.number <= bottom and left <= column <= right:
+                return text_of(_at(row, left)) if top == row.number else ""
+        if self.knows(row.number):
+            return ""
+        return next(
+            (
+                text_of(row.values[at])
+                for at in range(min(column, len(row.values)) - 1, -1, -1)
+                if row.values[at] is not None
+            ),
+            "",
+        )
+
+
+# The rows below it
+
+
+def _whole(top: _Top, known: Sequence[KnownColumn], first_row: int | None, last_row: int | None) -> Table:
+    """Goes through all rows once."""
+    header_rows, headers = top.candidate.rows, top.candidate.headers
+    matches = match(headers, known)
+    first = first_row or (header_rows[-1] + 1 if header_rows else top.rows[0].number)
+    walk = _Walk(headers, matches, is_told=last_row is not None)
+    for row in top.sheet.rows():
+        if last_row is not None and row.number > last_row:
+            break
+        if row.number >= first and row.number not in header_rows:
+            walk.take(row)
+    walk.end()
+    return Table(
+        sheet=top.sheet,
+        header_rows=header_rows,
+        headers=headers,
+        matches=matches,
+        first_row=walk.first or first,
+        last_row=last_row or walk.last or first,
+        skipped=walk.skipped[:MOST_SKIPPED],
+        count=walk.count,
+        nameless=sorted(walk.nameless),
+        samples=[walk.samples.get(at, []) for at in range(max(len(headers), len(walk.samples)))],
+        _left_out=frozenset(skipped.row for skipped in walk.skipped),
+    )
+
+
+class _Walk:
+    def __init__(self, headers: Sequence[Header], matches: Matches, *, is_told: bool) -> None:
+        self.headers, self.is_told = headers, is_told
+        self.named = [at for at, header in enumerate(headers) if header.text]
+        self.unnamed = [at for at, header in enumerate(headers) if not header.text]
+        self.width = len(self.named)
+        self.keys = set(matches.at.values())
+        self.first = self.last = self.count = 0
+        self.skipped: list[Skipped] = []
+        self.nameless: set[int] = set()
+        self.samples: dict[int, list[str]] = {}
+        self._notes: list[Row] = []
+        """Rows that look like notes; they are data where data follows."""
+
+    def take(self, row: Row) -> None:
+        first = next(value for value in row.values if value is not None)
+        if isinstance(first, str) and (why := self._why_not(row, first)):
+            self.skipped.append(Skipped(row.number, why, first.strip()[:100]))
+            return
+        if isinstance(first, str) and self._is_note(row):
+            self._notes.append(row)
+            return
+        for note in self._notes:
+            self._count(note)
+        self._notes = []
+        self._count(row)
+
+    def end(self) -> None:
+        for note in self._notes:
+            if self.is_told:
+                self._count(note)
+            else:
+                text = next(text_of(value) for value in note.values if value is not None)
+                self.skipped.append(Skipped(note.number, "note", text[:100]))
+
+    def _count(self, row: Row) -> None:
+        self.first = self.first or row.number
+        self.last = row.number
+        self.count += 1
+        values = row.values
+        if len(values) > len(self.headers):
+            self.nameless.update(at for at in range(len(self.headers), len(values)) if values[at] is not None)
+        for at in self.unnamed:
+            if at < len(values) and values[at] is not None:
+                self.nameless.add(at)
+        if self.count <= ROWS_LOOKED_AT:
+            for at, value in enumerate(values):
+                if value is not None and len(found := self.samples.setdefault(at, [])) < SAMPLES:
+                    found.append(text_of(value)[:100])
+
+    def _why_not(self, row: Row, first: str) -> Why | None:
+        if (
+            len(first) <= LONGEST_TOTAL
+            and _TOTAL.fullmatch("".join(simplified(first).split()))
+            and self._is_total(row)
+        ):
+            return "total"
+        return "header" if self._is_header(row) else None
+
+    def _is_total(self, row: Row) -> bool:
+        """A customer may be called so; then its row says more of it than sums."""
+        texts = [value for value in row.values if isinstance(value, str) and not _looks_like_number(value)]
+        return len(texts) <= FEW_TEXTS and self.width >= FEW_TEXTS and len(texts) < self.width
+
+    def _is_header(self, row: Row) -> bool:
+        values = row.values
+        if self.width < FEW_TEXTS or len(values) <= self.named[0]:
+            return False
+        if not self._is_named_so(values[self.named[0]], self.named[0]):  # most rows end here
+            return False
+        same = 0
+        for at in self.named:
+            same += at < len(values) and self._is_named_so(values[at], at)
+        return same >= max(FEW_TEXTS, (self.width + 1) // 2) and same * 5 >= 4 * sum(
+            v is not None for v in values
+        )
+
+    def _is_named_so(self, value: Value, column: int) -> bool:
+        if not isinstance(value, str):
+            return False
+        text, header = " ".join(value.split()), self.headers[column].text
+        return bool(text) and (text == header or text in header.split(JOINT))
+
+    def _is_note(self, row: Row) -> bool:
+        if self.width < 3:  # noqa: PLR2004 - in a narrow table a row of one cell says much
+            return False
+        if len(row.values) - row.values.count(None) > max(FEW_TEXTS, self.width // 3):
+            return False
+        filled = [value for value in row.values if value is not None]
+        texts = [simplified(value).strip() for value in filled if isinstance(value, str)]
+        if len(texts) < len(filled):
+            return False
+        is_outside = len(filled) == 1 and len(texts[0]) > LONGEST_TOTAL
+        return is_outside or all(_NOTE.fullmatch(text) for text in texts)
+
+
+def _looks_like_number(text: str) -> bool:
+    return bool(re.fullmatch(r"[-+(]?[¥￥]?[0-9][0-9,.]*[)%元万]*", text.strip()))
