@@ -1,6 +1,5 @@
 """Which column of an order file is what, and what is left out by rule: as data."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping as Dictionary, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -8,6 +7,8 @@ from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from toolbox.sheets import plain_header
 
 NUMBER: Final = "number"
 CUSTOMER: Final = "customer"
@@ -83,22 +84,16 @@ def find_columns(mapping: Mapping, cells: Iterable[str]) -> Columns:
     headers = list(cells)
     places: dict[str, int] = {}
     for n, header in enumerate(headers):
-        places.setdefault(plain(header), n)
+        places.setdefault(plain_header(header), n)
     at = {}
     for name, spellings in mapping.headers.items():
-        found = [places[plain(spelling)] for spelling in spellings if plain(spelling) in places]
+        found = [places[plain_header(spelling)] for spelling in spellings if plain_header(spelling) in places]
         if found:
             at[name] = found[0]
     missing = [name for name in (NUMBER, CUSTOMER, DATE) if name not in at]
     if AMOUNT not in at and not {QUANTITY, PRICE} <= at.keys():
         missing.append(AMOUNT)
     return Columns(at, headers, missing)
-
-
-def plain(header: str) -> str:
-    """ "Amount (CNY)" → "amount", "客户 编号" → "客户编号"."""
-    text = unicodedata.normalize("NFKC", header).casefold().split("(")[0]
-    return "".join(character for character in text if character.isalnum())
 
 
 GENERIC: Final = Mapping(

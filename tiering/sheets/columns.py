@@ -65,12 +65,12 @@ class Column:
         return _("%(column)s (%(unit)s)") % {"column": self.label(), "unit": self.unit}
 
     def names(self) -> set[str]:
-        """The headers under which the column is found, as `plain_header` makes them."""
+        """The headers under which the column is found, as `sheets.plain_header` makes them."""
         found = set(self.also)
         for language, _name in settings.LANGUAGES:
             with override(language):
                 found.update(self.labels())
-        return {plain_header(name) for name in found}
+        return {sheets.plain_header(name) for name in found}
 
     def labels(self) -> list[str]:
         return [self.label()]
@@ -88,12 +88,6 @@ class Column:
 
     def written(self) -> sheets.Column:
         return sheets.Column(self.header(), self.width, self.kind, self.choices())
-
-
-def plain_header(text: str) -> str:
-    """ "年度合作金额（¥）" and "Annual  Amount *" without units, marks and spaces."""
-    text = re.sub(r"\([^()]*\)", "", unicodedata.normalize("NFKC", text))
-    return re.sub(r"[\s_*:：-]+", "", text).casefold()
 
 
 def text_in(cell: Value) -> str:

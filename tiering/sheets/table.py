@@ -7,9 +7,18 @@ from typing import IO, Any, Final
 
 from django.utils.translation import gettext as _
 
-from tiering.sheets.columns import Column, plain_header
+from tiering.sheets.columns import Column
 from toolbox import sheets
-from toolbox.sheets import CellError, Row, Sheet, SheetError, column_letter, limits_in_force, text_of
+from toolbox.sheets import (
+    CellError,
+    Row,
+    Sheet,
+    SheetError,
+    column_letter,
+    limits_in_force,
+    plain_header,
+    text_of,
+)
 from toolbox.sheets.cells import Value
 
 ROWS_ABOVE: Final = 20

@@ -57,7 +57,7 @@ class Book:
         if is_1904:
             row = [("4", value) if type(value) in {int, float} else value for value in row]
         most = self.characters
-        return before + [
+        found = [
             value
             if (kind := type(value)) is float
             else (value or None)
@@ -65,6 +65,7 @@ class Book:
             else encoded(value)
             for value in row
         ]
+        return before + found if before else found
 
 
 BEYOND: Final[list[Any]] = []

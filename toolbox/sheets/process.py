@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -100,8 +99,3 @@ def _misfortune(code: int, errors: str, limits: Limits) -> str:
         return sentence("memory", {"limit": limits.memory_megabytes})
     logger.warning("A sheet could not be read; its process ended with %s: %s", code, errors[-3_000:])
     return sentence("crashed", {})
-
-
-def copied(source: IO[bytes], target: IO[bytes]) -> None:
-    source.seek(0)
-    shutil.copyfileobj(source, target)

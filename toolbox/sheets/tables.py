@@ -5,7 +5,7 @@ What was recognised is said, so that a person can correct it; what a person says
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final, Literal
 
@@ -28,6 +28,7 @@ _TOTAL: Final = re.compile(
     r".{0,12}?(?:合计|总计|小计|共计|总和|累计|subtotal|sub-total|grand total|total|sum)\s*(?:[:(].*|[0-9].*)?",
     re.IGNORECASE,
 )
+_MAYBE_TOTAL: Final = re.compile("[计計和]|total|sum", re.IGNORECASE)
 _NOTE: Final = re.compile(
     r"(?:注|备注|说明|附注|附|填表说明|note|notes|remark|remarks|source|数据来源)\s*[:0-9].*"
     r"|[*※].*|[^:]{1,8}(?:人|者|部门|日期|时间|审核|批准|复核|by|date)\s*:.*|(?:制表|审核|批准|复核|打印|导出)\s*:?.{0,20}",
@@ -49,23 +50,64 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Table:
+    """What is said of the rows below the header is known once they were read through, by `rows` or by the question."""
+
     sheet: Sheet
     header_rows: tuple[int, ...]
     """As the person sees them, from 1; none where the columns have no headers."""
     headers: Sequence[Header]
     """By column, from column A on; an empty text where a column has none."""
     matches: Matches
-    first_row: int
-    last_row: int
-    skipped: Sequence[Skipped]
-    """The first thousand; none of them comes with `rows`."""
-    count: int
-    """Rows of data."""
-    nameless: Sequence[int] = ()
-    """Columns that hold data and have no header, from 0."""
-    samples: Sequence[Sequence[str]] = ()
+    samples: Sequence[Sequence[str]]
     """By column: its first values, three of them."""
-    _left_out: frozenset[int] = field(default=frozenset(), repr=False)
+    _first_row: int
+    _last_row: int | None
+    _walks: "list[_Walk]" = field(default_factory=list, repr=False)
+
+    def rows(self) -> Iterator[Row]:
+        """The rows of data: no totals, no repeated headers, no notes below."""
+        walk = _Walk(self.headers, is_told=self._last_row is not None)
+        for row in self.sheet.rows():
+            if row.number < self._first_row or row.number in self.header_rows:
+                continue
+            if self._last_row is not None and row.number > self._last_row:
+                break
+            if walk.is_data(row):
+                if walk.waiting:
+                    yield from walk.waited()
+                walk.count_in(row)
+                yield row
+        yield from walk.end()
+        self._walks[:] = [walk]
+
+    def _walked(self) -> "_Walk":
+        if not self._walks:
+            for _row in self.rows():
+                pass
+        return self._walks[0]
+
+    @property
+    def first_row(self) -> int:
+        return self._walked().first or self._first_row
+
+    @property
+    def last_row(self) -> int:
+        return self._last_row or self._walked().last or self._first_row
+
+    @property
+    def count(self) -> int:
+        """Rows of data."""
+        return self._walked().count
+
+    @property
+    def skipped(self) -> Sequence[Skipped]:
+        """The first thousand; none of them comes with `rows`."""
+        return self._walked().skipped[:MOST_SKIPPED]
+
+    @property
+    def nameless(self) -> Sequence[int]:
+        """Columns that hold data and have no header, from 0."""
+        return sorted(self._walked().nameless)
 
     @property
     def duplicates(self) -> dict[str, list[int]]:
@@ -75,14 +117,6 @@ class Table:
             if header.text:
                 places.setdefault(header.plain, []).append(at)
         return {self.headers[columns[0]].text: columns for columns in places.values() if len(columns) > 1}
-
-    def rows(self) -> Iterator[Row]:
-        """The rows of data."""
-        for row in self.sheet.rows():
-            if row.number > self.last_row:
-                return
-            if row.number >= self.first_row and row.number not in self._left_out:
-                yield row
 
     def cell(self, row: Row, key: str) -> Value:
         """What the row holds in a column of ours; None too where the sheet has none."""
@@ -266,68 +300,75 @@ class _Merged:
 
 
 def _whole(top: _Top, known: Sequence[KnownColumn], first_row: int | None, last_row: int | None) -> Table:
-    """Goes through all rows once."""
     header_rows, headers = top.candidate.rows, top.candidate.headers
-    matches = match(headers, known)
     first = first_row or (header_rows[-1] + 1 if header_rows else top.rows[0].number)
-    walk = _Walk(headers, matches, is_told=last_row is not None)
-    for row in top.sheet.rows():
-        if last_row is not None and row.number > last_row:
-            break
-        if row.number >= first and row.number not in header_rows:
-            walk.take(row)
-    walk.end()
-    return Table(
+    table = Table(
         sheet=top.sheet,
         header_rows=header_rows,
         headers=headers,
-        matches=matches,
-        first_row=walk.first or first,
-        last_row=last_row or walk.last or first,
-        skipped=walk.skipped[:MOST_SKIPPED],
-        count=walk.count,
-        nameless=sorted(walk.nameless),
-        samples=[walk.samples.get(at, []) for at in range(max(len(headers), len(walk.samples)))],
-        _left_out=frozenset(skipped.row for skipped in walk.skipped),
+        matches=match(headers, known),
+        samples=[],
+        _first_row=first,
+        _last_row=last_row,
     )
+    return replace(table, samples=_samples(islice(table.rows(), ROWS_LOOKED_AT), len(headers)))
+
+
+def _samples(rows: Iterator[Row], width: int) -> list[list[str]]:
+    found: list[list[str]] = [[] for _column in range(width)]
+    for row in rows:
+        for at, value in enumerate(row.values):
+            if at == len(found):
+                found.append([])
+            if value is not None and len(found[at]) < SAMPLES:
+                found[at].append(text_of(value)[:100])
+    return found
 
 
 class _Walk:
-    def __init__(self, headers: Sequence[Header], matches: Matches, *, is_told: bool) -> None:
+    """Goes through the rows once, and says of each whether it is data."""
+
+    def __init__(self, headers: Sequence[Header], *, is_told: bool) -> None:
         self.headers, self.is_told = headers, is_told
         self.named = [at for at, header in enumerate(headers) if header.text]
         self.unnamed = [at for at, header in enumerate(headers) if not header.text]
         self.width = len(self.named)
-        self.keys = set(matches.at.values())
         self.first = self.last = self.count = 0
         self.skipped: list[Skipped] = []
         self.nameless: set[int] = set()
-        self.samples: dict[int, list[str]] = {}
-        self._notes: list[Row] = []
+        self.waiting: list[Row] = []
         """Rows that look like notes; they are data where data follows."""
+        self._beginning = self._parts(self.named[0]) if self.named else frozenset()
 
-    def take(self, row: Row) -> None:
-        first = next(value for value in row.values if value is not None)
-        if isinstance(first, str) and (why := self._why_not(row, first)):
+    def is_data(self, row: Row) -> bool:
+        first = row.values[0]
+        if first is None:
+            first = next(value for value in row.values if value is not None)
+        if not isinstance(first, str):
+            return True
+        if why := self._why_not(row, first):
             self.skipped.append(Skipped(row.number, why, first.strip()[:100]))
-            return
-        if isinstance(first, str) and self._is_note(row):
-            self._notes.append(row)
-            return
-        for note in self._notes:
-            self._count(note)
-        self._notes = []
-        self._count(row)
+            return False
+        if self._is_note(row):
+            self.waiting.append(row)
+            return False
+        return True
 
-    def end(self) -> None:
-        for note in self._notes:
-            if self.is_told:
-                self._count(note)
-            else:
-                text = next(text_of(value) for value in note.values if value is not None)
-                self.skipped.append(Skipped(note.number, "note", text[:100]))
+    def waited(self) -> Iterator[Row]:
+        """Data follows: what waited is data, too."""
+        for row in self.waiting:
+            self.count_in(row)
+            yield row
+        self.waiting = []
 
-    def _count(self, row: Row) -> None:
+    def end(self) -> Iterator[Row]:
+        if self.is_told:
+            yield from self.waited()
+        for note in self.waiting:
+            text = next(text_of(value) for value in note.values if value is not None)
+            self.skipped.append(Skipped(note.number, "note", text[:100]))
+
+    def count_in(self, row: Row) -> None:
         self.first = self.first or row.number
         self.last = row.number
         self.count += 1
@@ -337,22 +378,16 @@ class _Walk:
         for at in self.unnamed:
             if at < len(values) and values[at] is not None:
                 self.nameless.add(at)
-        if self.count <= ROWS_LOOKED_AT:
-            for at, value in enumerate(values):
-                if value is not None and len(found := self.samples.setdefault(at, [])) < SAMPLES:
-                    found.append(text_of(value)[:100])
 
     def _why_not(self, row: Row, first: str) -> Why | None:
-        if (
-            len(first) <= LONGEST_TOTAL
-            and _TOTAL.fullmatch("".join(simplified(first).split()))
-            and self._is_total(row)
-        ):
+        if len(first) <= LONGEST_TOTAL and _MAYBE_TOTAL.search(first) and self._is_total(row, first):
             return "total"
         return "header" if self._is_header(row) else None
 
-    def _is_total(self, row: Row) -> bool:
+    def _is_total(self, row: Row, first: str) -> bool:
         """A customer may be called so; then its row says more of it than sums."""
+        if not _TOTAL.fullmatch("".join(simplified(first).split())):
+            return False
         texts = [value for value in row.values if isinstance(value, str) and not _looks_like_number(value)]
         return len(texts) <= FEW_TEXTS and self.width >= FEW_TEXTS and len(texts) < self.width
 
@@ -360,20 +395,24 @@ class _Walk:
         values = row.values
         if self.width < FEW_TEXTS or len(values) <= self.named[0]:
             return False
-        if not self._is_named_so(values[self.named[0]], self.named[0]):  # most rows end here
+        first = values[self.named[0]]  # most rows end here
+        if (
+            not isinstance(first, str)
+            or len(first) > LONGEST_HEADER
+            or _on_a_line(first) not in self._beginning
+        ):
             return False
         same = 0
         for at in self.named:
-            same += at < len(values) and self._is_named_so(values[at], at)
-        return same >= max(FEW_TEXTS, (self.width + 1) // 2) and same * 5 >= 4 * sum(
-            v is not None for v in values
-        )
+            value = values[at] if at < len(values) else None
+            same += isinstance(value, str) and _on_a_line(value) in self._parts(at)
+        filled = len(values) - values.count(None)
+        return same >= max(FEW_TEXTS, (self.width + 1) // 2) and same * 5 >= 4 * filled
 
-    def _is_named_so(self, value: Value, column: int) -> bool:
-        if not isinstance(value, str):
-            return False
-        text, header = " ".join(value.split()), self.headers[column].text
-        return bool(text) and (text == header or text in header.split(JOINT))
+    def _parts(self, column: int) -> frozenset[str]:
+        """The header, and those of its group and of the column in it."""
+        text = self.headers[column].text
+        return frozenset({text, *text.split(JOINT)})
 
     def _is_note(self, row: Row) -> bool:
         if self.width < 3:  # noqa: PLR2004 - in a narrow table a row of one cell says much
@@ -386,6 +425,10 @@ class _Walk:
             return False
         is_outside = len(filled) == 1 and len(texts[0]) > LONGEST_TOTAL
         return is_outside or all(_NOTE.fullmatch(text) for text in texts)
+
+
+def _on_a_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _looks_like_number(text: str) -> bool:

@@ -15,6 +15,7 @@ from toolbox.sheets.problems import WrongValueError
 
 LARGEST_INTEGER: Final = 2**53
 """Beyond it a workbook no longer keeps whole numbers exactly."""
+_SAFE: Final = 10**MOST_DIGITS
 WHOLE_BP: Final = 10_000
 MOST_PHONE_DIGITS: Final = 20
 FEWEST_PHONE_DIGITS: Final = 5
@@ -24,6 +25,7 @@ _SCALED: Final = re.compile("[千万亿]")
 _LOOSE_DIGITS: Final = re.compile(r"[0-9]\s+[0-9]")
 _GROUPED: Final = re.compile(r"[-+(]?[^0-9]*[0-9]{1,3}(?:\s[0-9]{3})+(?![0-9]).*")
 _SCIENTIFIC: Final = re.compile(r"[-+]?[0-9](?:\.[0-9]+)?E\+?-?[0-9]{1,3}", re.IGNORECASE)
+_ODD_CODE: Final = re.compile(r"[=+']")
 _ZEROS: Final = re.compile(r"(\.[0-9]*?)0+(?![0-9])")
 _PERCENT: Final = re.compile(r"(.*[0-9.])\s*%")
 
@@ -37,6 +39,13 @@ def parse_money(value: Value, *, factor: int = 1) -> int:
     """Yuan, as a number or as people write it, in fen.
 
     `factor` is what the header says ("金额（万元）" is 10,000); a cell that says so itself ("12万") goes before."""
+    if (
+        type(value) is float
+        and factor == 1
+        and (fen := _exactly(value, 100)) is not None
+        and abs(fen) <= money.LARGEST
+    ):
+        return fen
     remedy = _("Enter an amount such as 1,234.56 or 12万.")
     _refuse_other_kinds(value, _("This is not an amount."), remedy)
     text = _number_text(value, _("This is not an amount."), remedy)
@@ -76,6 +85,8 @@ def _with_unit(text: str, factor: int) -> str:
 
 def parse_int(value: Value) -> int:
     """A whole number; "1.2万" is 12,000."""
+    if type(value) is float and (number := _exactly(value, 1)) is not None:
+        return number
     remedy = _("Enter a whole number.")
     problem = _("This is not a whole number.")
     _refuse_other_kinds(value, problem, remedy)
@@ -87,6 +98,8 @@ def parse_int(value: Value) -> int:
 
 def parse_decimal(value: Value, *, places: int, factor: int = 1, is_price: bool = False) -> int:
     """A number in units of so many decimals: with `places` 3, 2.5 is 2,500. A price may bear the currency's sign."""
+    if type(value) is float and factor == 1 and (number := _exactly(value, 10**places)) is not None:
+        return number
     remedy = _("Enter a number such as 12 or 2.5.")
     problem = _("This is not a number.")
     _refuse_other_kinds(value, problem, remedy)
@@ -127,6 +140,8 @@ def parse_percent_bp(value: Value, *, is_percent: bool = False) -> int:
     "92%", and a cell formatted as a percentage, say what they are. Another number is percents where its header says so
     (`is_percent`: "占比（%）"); otherwise up to 1 is taken for a fraction (0.92) and more for percents (92).
     """
+    if type(value) is Percent and (whole := _exactly(value, WHOLE_BP)) is not None and 0 <= whole <= WHOLE_BP:
+        return whole
     remedy = _("Enter a percentage such as 92% or 92.5%.")
     problem = _("This is not a percentage.")
     if isinstance(value, Percent):
@@ -157,6 +172,8 @@ def parse_percent_bp(value: Value, *, is_percent: bool = False) -> int:
 
 def parse_date(value: Value) -> date:
     """A day of the workbook, or 2026-09-30, 2026/9/30, 2026.9.30, 2026年9月30日, 20260930, with or without a time."""
+    if type(value) is date and value.year in dates.YEARS:
+        return value
     _refuse_broken(value)
     if isinstance(value, bool):
         raise WrongValueError(_("This is not a date."), dates.REMEDY)
@@ -176,6 +193,8 @@ def parse_bool(value: Value) -> bool:
 
 def parse_text(value: Value) -> str:
     """The text of a cell as the person saw it, without spaces at its ends."""
+    if type(value) is str:
+        return value.strip()
     _refuse_broken(value)
     if isinstance(value, float):
         _refuse_odd(value, _("This number cannot be taken."), _("Enter the text itself."))
@@ -185,6 +204,8 @@ def parse_text(value: Value) -> str:
 def parse_code(value: Value) -> str:
     """A code, with its leading zeros. What Excel may have changed is refused: long digits, days, fractions."""
     remedy = _("Format the column as text, and enter the code again.")
+    if type(value) is str and not _ODD_CODE.search(value):
+        return value.strip()
     _refuse_broken(value)
     if isinstance(value, bool | date | time | timedelta | Percent):
         raise WrongValueError(_("Excel made something else of this code."), remedy)
@@ -193,7 +214,7 @@ def parse_code(value: Value) -> str:
         if value != int(value):
             raise WrongValueError(_("Excel took this code for a number, and may have cut zeros."), remedy)
     text = _code_text(text_of(value))
-    if _SCIENTIFIC.fullmatch(text) and "+" in text:
+    if "+" in text and _SCIENTIFIC.fullmatch(text):
         raise WrongValueError(_("Excel has shortened this code, and its last digits are lost."), remedy)
     return text
 
@@ -266,6 +287,17 @@ def _refuse_odd(value: float, problem: str | Promise, remedy: str | Promise) -> 
             _("The number has more than 15 digits, and Excel keeps only 15: the last ones are lost."),
             _("Format the cell as text, and enter the number again."),
         )
+
+
+def _exactly(value: float, parts: int) -> int | None:
+    """A number cell in so many parts of one, where that is exact in the 15 digits Excel keeps; the quick way.
+
+    The float that is nearest to n/parts is the only one that is written with the digits of n.
+    """
+    if not -_SAFE < value < _SAFE:
+        return None
+    number = round(value * parts)
+    return number if -_SAFE < number < _SAFE and number / parts == value else None
 
 
 def _number_text(value: Value, problem: str | Promise, remedy: str | Promise) -> str:
