@@ -4,7 +4,19 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import BigIntegerField, Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Case,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)  # fmt: skip
 from django.utils.translation import gettext as _
 
 from customers.models import Customer, Group, Membership
@@ -99,15 +111,16 @@ def signature(assignments: Sequence[Assignment]) -> list[list[Any]]:
 
 
 def scale_names() -> dict[str, str]:
-    """What each scale is called where its tiers must be told apart: by the schemes that grade on it."""
-    grading = SchemeVersion.objects.filter(
-        scheme__in=Scheme.objects.grading(), state=SchemeVersion.State.PUBLISHED
-    )
-    floors = Floor.objects.filter(version__in=grading).select_related("version__scheme", "tier")
-    found: dict[str, dict[str, None]] = {}
-    for floor in floors.order_by("-version__scheme__is_default", "version__scheme__pk"):
-        found.setdefault(floor.tier.scale, {})[floor.version.scheme.name] = None
-    return {scale: " / ".join(names) for scale, names in found.items()}
+    """What each scale is called where its tiers must be told apart: by the schemes that grade on it, else by those
+    that could."""
+    grades_now = ExpressionWrapper(Q(version__scheme__in=Scheme.objects.grading()), BooleanField())
+    in_force = Floor.objects.filter(version__state=SchemeVersion.State.PUBLISHED).annotate(grades=grades_now)
+    found: dict[tuple[str, bool], dict[str, None]] = {}
+    for floor in in_force.select_related("version__scheme", "tier").order_by(
+        "-version__scheme__is_default", "version__scheme__pk"
+    ):
+        found.setdefault((floor.tier.scale, floor.grades), {})[floor.version.scheme.name] = None
+    return {scale: " / ".join(names) for (scale, _grades), names in sorted(found.items())}
 
 
 def uses_of(groups: Collection[Group]) -> dict[int, str]:

@@ -310,7 +310,7 @@ def test_a_day_off_moves_what_is_due_on_it(make_customer: MakeCustomer, alice: U
     elsewhere = acme.obligations.exclude(due_on__in=closed).values_list("pk", "due_on")
     before = set(elsewhere)
     on_closed_days = (
-        Obligation.objects.open().filter(due_on__in=closed[1:3], due_on=F("originally_due_on")).count()
+        Obligation.objects.open().filter(due_on__in=closed[1:], due_on=F("originally_due_on")).count()
     )
 
     assert plan(acme, today=date(2026, 11, 19)) == Replanned(moved=on_closed_days)
