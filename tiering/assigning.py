@@ -1,7 +1,7 @@
 """Who is graded by which scheme: of the assignments, in their order, the first that fits; else the default scheme."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.db.models import (
@@ -11,6 +11,7 @@ from django.db.models import (
     Count,
     Exists,
     ExpressionWrapper,
+    Max,
     OuterRef,
     Q,
     QuerySet,
@@ -80,6 +81,16 @@ def ids_of(scheme: Scheme, *, at: datetime) -> Ints | None:
     there = Customer.objects.active().filter(created_at__lte=at).order_by("pk")
     ids: Ints = bulk.read(customers_of(scheme, there).values_list("pk"))[:, 0]
     return ids
+
+
+def graded_last(scheme: Scheme) -> date | None:
+    """The latest day as of which any of the scheme's customers were graded, by whichever scheme. None where there are
+    no assignments: then the runs of the book say it."""
+    if not Assignment.objects.exists():
+        return None
+    own = customers_of(scheme, Customer.objects.active())
+    day: date | None = own.aggregate(day=Max("standing__graded_on"))["day"]
+    return day
 
 
 def version_of(customer: Customer) -> SchemeVersion:

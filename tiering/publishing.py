@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from tiering import assigning, following, notices, queries, restoring
@@ -124,7 +125,7 @@ def go_on_with_the_upgrades() -> None:
     """One run at a time: the customers of the next scheme had to wait."""
     from tiering import tasks  # noqa: PLC0415 - tasks are the door to re-grading
 
-    tasks.upgrade_between_regrades.delay()
+    tasks.upgrade_between_regrades.delay(is_first=False)
 
 
 def lock_the_book() -> None:
@@ -142,6 +143,10 @@ def why_not_now(run: Run) -> str:
     """Why this run must not be published, for people; empty where it may."""
     if run.undoes:
         return restoring.why_not(run.undoes)
+    if run.of_default != run.scheme.is_default:
+        return _(
+            "Whom “%(scheme)s” grades has changed since this re-grade began. Cancel it and start anew."
+        ) % {"scheme": run.scheme.name}
     return why_not(run.scheme, as_of=run.as_of, frozen_at=run.frozen_at)
 
 
@@ -155,6 +160,13 @@ def why_not(scheme: Scheme, *, as_of: date, frozen_at: datetime) -> str:
     if run := runs.filter(later).order_by("-as_of").first():
         return _("%(period)s is already published. A re-grade as of an earlier day would overwrite it.") % {
             "period": run.period
+        }
+    if (day := assigning.graded_last(scheme)) and day > as_of:
+        return _(
+            "Customers of “%(scheme)s” were graded as of %(day)s already. Grade them as of that day or later."
+        ) % {
+            "scheme": scheme.name,
+            "day": date_format(day),
         }
     return ""
 

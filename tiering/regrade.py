@@ -160,10 +160,10 @@ def is_due(scheme: Scheme, *, today: date) -> date | None:
     failed = Q(state=Run.State.FAILED) | Q(state=Run.State.CANCELLED) & ~Q(trigger=Run.Trigger.SCHEDULE)
     own = Run.objects.of_the_book().in_line_with(scheme.pk, is_default=scheme.is_default)
     latest = own.exclude(failed).aggregate(day=Max("as_of"))["day"]
-    if latest is None:
-        return last_closed
-    following = period_end_of(latest + ONE_DAY, scheme.cadence)
-    return following if following <= last_closed else None
+    following = period_end_of(latest + ONE_DAY, scheme.cadence) if latest else last_closed
+    graded_on = assigning.graded_last(scheme)  # by another scheme, perhaps
+    is_past = following <= last_closed and (graded_on is None or following >= graded_on)
+    return following if is_past else None
 
 
 # One chunk

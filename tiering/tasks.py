@@ -50,11 +50,14 @@ def regrade_when_due() -> None:
 
 
 @shared_task
-def upgrade_between_regrades() -> None:
+def upgrade_between_regrades(*, is_first: bool = True) -> None:
     """Nightly: whoever reached a better tier since the last re-grade moves up, where the scheme says so. Of several
-    schemes the next one comes when the run of the first is published."""
+    schemes the next one comes when the run of the first is published, each once a day."""
+    now = timezone.now()
     for scheme in Scheme.objects.grading():
-        if upgrading.check(scheme, at=timezone.now()):
+        if not is_first and upgrading.was_checked(scheme, on=timezone.localdate(now)):
+            continue
+        if upgrading.check(scheme, at=now):
             return
 
 

@@ -1,6 +1,6 @@
 """Upgrades between re-grades: each night those whose facts changed are graded, and who reaches a better tier moves."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import numpy as np
 from django.db import transaction
@@ -70,6 +70,15 @@ def check(scheme: Scheme, *, at: datetime) -> Run | None:
     run.save(update_fields=["chunk_count", "customers"])
     transaction.on_commit(lambda: regrade.wake(run), robust=True)
     return run
+
+
+def was_checked(scheme: Scheme, *, on: date) -> bool:
+    """Whether a check of that day found something to grade."""
+    own = Run.objects.filter(trigger=Run.Trigger.UPGRADE).in_line_with(
+        scheme.pk, is_default=scheme.is_default
+    )
+    last = own.order_by("-frozen_at").first()
+    return last is not None and timezone.localdate(last.frozen_at) == on
 
 
 def changed_between(since: datetime, until: datetime) -> Ints:

@@ -171,12 +171,18 @@ def one_below_the_other(*texts: str) -> str:
 def move_all(gone: Customer, keeper: Customer, *, by: User, moment: datetime) -> dict[str, list[int]]:
     moved = {MAIN_CONTACTS: step_back(gone, keeper)}
     for model, _which in going():
-        rows = rows_of(gone, model)
-        if once := _once.get(model):
-            own = model._default_manager.filter(customer=keeper)
-            rows = rows.exclude(**{f"{once}__in": own.values(once)})
-        moved[model._meta.label_lower] = move(rows, keeper, by=by, moment=moment)
+        moved[model._meta.label_lower] = move(
+            lacking(rows_of(gone, model), keeper), keeper, by=by, moment=moment
+        )
     return {kind: pks for kind, pks in moved.items() if pks}
+
+
+def lacking(rows: models.QuerySet[Any], customer: Customer) -> models.QuerySet[Any]:
+    """Without those of which the customer has its one already."""
+    if once := _once.get(rows.model):
+        own = rows.model._default_manager.filter(customer=customer)
+        return rows.exclude(**{f"{once}__in": own.values(once)})
+    return rows
 
 
 def step_back(gone: Customer, keeper: Customer) -> list[int]:
@@ -279,15 +285,11 @@ def move_back(merge: Merge, gone: Customer, *, by: User, moment: datetime) -> di
     left = {}
     for model, _which in going():
         wanted = merge.moved.get(model._meta.label_lower, [])
+        there = lacking(model._default_manager.filter(customer=merge.keeper_id), gone)
         back = [
             pk
             for start in range(0, len(wanted), BATCH)
-            for pk in move(
-                model._default_manager.filter(customer=merge.keeper_id, pk__in=wanted[start : start + BATCH]),
-                gone,
-                by=by,
-                moment=moment,
-            )
+            for pk in move(there.filter(pk__in=wanted[start : start + BATCH]), gone, by=by, moment=moment)
         ]
         if len(back) < len(wanted):
             left[model._meta.label_lower] = len(wanted) - len(back)

@@ -121,6 +121,17 @@ def test_the_one_that_stays_stands_in_the_groups_of_both_and_the_undo_knows_whos
     assert (members(shared), members(own)) == (["A1", "A2"], ["A2"])
 
 
+def test_who_was_put_into_the_group_meanwhile_stands_there_once_after_the_undo(
+    acme: Customer, other: Customer, alice: User
+) -> None:
+    own = a_group("other's", other, by=alice)
+    done = merged(acme, other, alice)
+    own.memberships.create(customer=other, added_by=alice, added_at=timezone.now())
+
+    undone(done, alice)
+    assert members(own) == ["A1", "A2"]
+
+
 def members(group: Group) -> list[str]:
     return sorted(group.memberships.values_list("customer__code", flat=True))
 

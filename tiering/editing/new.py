@@ -14,7 +14,7 @@ from accounts.models import User
 from customers.models import Tier
 from tiering import services
 from tiering.editing.draft import stamp
-from tiering.models import Floor, Scheme, SchemeVersion
+from tiering.models import Decides, Floor, Scheme, SchemeVersion
 from tiering.scoring import FULL_TOTAL, PERCENT
 
 MOST_TIERS: Final = 6
@@ -215,17 +215,31 @@ def new_tiers(said: dict[str, Any], *, scale: str) -> list[Tier]:
             break
         words = {f"name_{language}": said[f"tier{n}_{language}"] for language in languages()}
         colour = said[f"tier{n}_colour"] or COLOURS[0][0]
-        tiers.append(Tier.objects.create(scale=own, key=f"tier-{n}", rank=n, colour=colour, **words))
+        tiers.append(Tier.objects.create(scale=own, key=new_key(own, n), rank=n, colour=colour, **words))
     return tiers
 
 
+def new_key(scale: str, rank: int) -> str:
+    """One that no tier of any scale has: what a reason says of a tier stays clear wherever it is read."""
+    start = f"{scale[:14]}-{rank}"
+    taken = set(Tier.objects.filter(key__startswith=start).values_list("key", flat=True))
+    return start if start not in taken else next(k for n in range(2, len(taken) + 3) if (k := f"{start}-{n}") not in taken)  # fmt: skip
+
+
 def lay_floors(draft: SchemeVersion, tiers: Sequence[Tier]) -> None:
-    """Those of the tiers, as high as the draft's were where they are as many; else evenly, in whole points."""
-    totals = sorted(draft.floors.values_list("total", flat=True), reverse=True)
+    """The draft's own in the tiers' names, with their rules and approvals, where they are as many; else evenly, in whole
+    points, and by floors: rules of other tiers say nothing of these."""
+    floors = list(draft.floors.order_by("tier__rank"))
+    if len(floors) == len(tiers) and all(low.total < high.total for high, low in pairwise(floors)):
+        for floor, tier in zip(floors, tiers, strict=True):
+            floor.tier = tier
+            floor.save(update_fields=["tier"])
+        return
     draft.floors.all().delete()
-    if len(totals) != len(tiers) or any(low >= high for high, low in pairwise(totals)):
-        point = FULL_TOTAL // PERCENT
-        totals = [PERCENT * (len(tiers) - n) // len(tiers) * point for n in range(1, len(tiers) + 1)]
+    draft.decides_by = Decides.FLOORS
+    draft.save(update_fields=["decides_by"])
+    point = FULL_TOTAL // PERCENT
+    totals = [PERCENT * (len(tiers) - n) // len(tiers) * point for n in range(1, len(tiers) + 1)]
     Floor.objects.bulk_create(
         Floor(version=draft, tier=tier, total=total) for tier, total in zip(tiers, totals, strict=True)
     )

@@ -49,7 +49,7 @@ class PaymentTimeliness(Measure):
 
 
 def paying(ask: Question) -> models.QuerySet[Any]:
-    """Of what fell due in the window, or was paid in it, the most days from the order to the payment.
+    """Of what fell due in the window, was paid in it, or is open since before, the most days from the order to the payment.
 
     Where the order is not known (or was recorded after the freeze) from the day it was due. What is due and not paid
     has taken until the last day of the window so far.
@@ -59,7 +59,9 @@ def paying(ask: Question) -> models.QuerySet[Any]:
     known = Q(order__recorded_at__lte=ask.frozen_at)
     begun = Case(When(known, then=F("order__ordered_on")), default=F("due_on"))
     paid = Case(When(is_paid, then=F("paid_on")), default=ask.end)
-    rows = ask.of(Payment).filter(is_due | Q(paid_on__gte=ask.start, paid_on__lte=ask.end))
+    was_paid = Q(paid_on__gte=ask.start, paid_on__lte=ask.end)
+    is_open = Q(due_on__lt=ask.start) & (Q(paid_on=None) | Q(paid_on__gt=ask.end))
+    rows = ask.of(Payment).filter(is_due | was_paid | is_open)
     return ask.by_customer(
         rows, longest=Coalesce(Max(DayNumber(paid) - DayNumber(begun)), 0), payments=Count("pk")
     )

@@ -558,3 +558,28 @@ def test_an_undo_is_of_the_same_scheme(scheme: Scheme, second: Scheme, book: Boo
 
     with pytest.raises(regrade.RefusedError, match="published later"):
         undoing.undo(run, by=dora, at=LATER)
+
+
+def test_whoever_was_graded_as_of_a_later_day_is_not_set_back_by_another_scheme(
+    scheme: Scheme, second: Scheme, book: Book
+) -> None:
+    regraded(scheme)
+    assign(second, kind="individual")
+
+    with pytest.raises(regrade.RefusedError, match="graded as of"):
+        started(second, as_of=Q2)
+    assert regrade.is_due(second, today=AT.date()) == Q3
+    assert (
+        regrade.is_due(second, today=date(2026, 9, 15)) is None
+    )  # August has closed before the day they stand by
+    assert graded_in(regraded(second)) == ["Person", "Small person"]
+
+
+def test_a_run_of_the_book_is_not_published_once_its_scheme_grades_others(
+    scheme: Scheme, second: Scheme, book: Book
+) -> None:
+    run = started(scheme)
+    assign(scheme, kind="individual")
+    services.grade_the_book_by(second)
+
+    assert "has changed since" in publishing.why_not_now(Run.objects.get(pk=run.pk))

@@ -478,6 +478,8 @@ def test_returns_are_no_purchases(acme: Customer) -> None:
         (None, LAST - 9 * DAY, None, 9),
         (FIRST - 60 * DAY, FIRST - 30 * DAY, FIRST - DAY, None),  # before the window, all of it
         (FIRST - 60 * DAY, FIRST - 30 * DAY, FIRST, 60),
+        (None, FIRST - 30 * DAY, None, (LAST - FIRST).days + 30),  # open since before the window
+        (None, FIRST - 30 * DAY, LAST + DAY, (LAST - FIRST).days + 30),
         (FIRST - 10 * DAY, FIRST, FIRST, 10),
     ],
 )

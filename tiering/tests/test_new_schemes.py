@@ -70,7 +70,10 @@ def test_a_copy_takes_over_what_another_version_says(enter: Enter, dora: User) -
     "scale, expected",
     [
         ("abc", [("a", 66_000_000), ("b", 33_000_000), ("c", 0)]),
-        ("new", [("tier-1", 66_000_000), ("tier-2", 33_000_000), ("tier-3", 0)]),
+        (
+            "new",
+            [("retail-persons-1", 66_000_000), ("retail-persons-2", 33_000_000), ("retail-persons-3", 0)],
+        ),
     ],
 )
 def test_a_copy_can_grade_on_another_scale(
@@ -91,6 +94,21 @@ def test_floors_are_kept_where_there_are_as_many_tiers(enter: Enter, dora: User)
 
     floors = made().versions.get().floors.order_by("-total")
     assert list(floors.values_list("total", flat=True)) == [80_000_000, 60_000_000, 40_000_000, 0]
+
+
+def test_rules_go_along_where_there_are_as_many_tiers_and_else_floors_decide(
+    enter: Enter, dora: User
+) -> None:
+    original = Scheme.objects.get(key="retail").published()
+    enter(dora).post(PAGE, typed(source=original.pk, scale="new", key="like"))
+    enter(dora).post(PAGE, typed(source=original.pk, scale="b2b", key="unlike"))
+
+    like, unlike = (SchemeVersion.objects.whole().get(scheme__key=key) for key in ("like", "unlike"))
+    assert [(f.tier.key, f.conditions.count()) for f in like.floors.all()] == [
+        ("like-1", 5), ("like-2", 3), ("like-3", 0),
+    ]  # fmt: skip
+    assert (like.is_by_rules, unlike.is_by_rules) == (True, False)
+    assert (services.faults(like), services.faults(unlike)) == ([], [])
 
 
 @pytest.mark.parametrize(
