@@ -449,7 +449,7 @@ class Sight:
 
 
 LOOKS = [(name, each) for name, entries in PAGES.items() for each in entries]
-AT_ONCE = 25
+AT_ONCE = 50
 """Pages that one test looks at: tests of a few dozen are spread over the cores, and end in time on a slow one."""
 
 
