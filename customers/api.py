@@ -14,9 +14,10 @@ from customers.models import Customer
 
 
 class CustomerSerializer(serializers.ModelSerializer[Customer]):
-    """Amounts are in fen, totals in millionths of a point."""
+    """Amounts are in fen, totals in millionths of a point. A tier is told by its key, on the scale named beside it."""
 
     tier = serializers.CharField(source="standing.tier.key", default=None)
+    tier_scale = serializers.CharField(source="standing.tier.scale", default=None)
     computed_tier = serializers.CharField(source="standing.computed_tier.key", default=None)
     is_set_by_hand = serializers.BooleanField(source="standing.is_overridden")
     total = serializers.IntegerField(source="standing.total")
@@ -33,7 +34,7 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
         fields = [
             "id", "code", "name", "kind", "lifecycle", "industry", "province", "city", "size", "owner", "team",
             "source", "preferred_channel", "cooperation_since", "notes", "archived_at", "merged_into", "version", "tier",
-            "computed_tier", "is_set_by_hand", "total", "coverage", "annual_amount", "low", "high", "possible_tiers", "why", "graded_on",
+            "tier_scale", "computed_tier", "is_set_by_hand", "total", "coverage", "annual_amount", "low", "high", "possible_tiers", "why", "graded_on",
         ]  # fmt: skip
 
     def get_possible_tiers(self, customer: Customer) -> list[str]:

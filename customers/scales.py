@@ -17,6 +17,19 @@ class OnAScale(Protocol):
     def name(self) -> str: ...
 
 
+class AStep(Protocol):
+    @property
+    def from_tier(self) -> OnAScale | None: ...
+
+    @property
+    def to_tier(self) -> OnAScale | None: ...
+
+
+def tell_steps_apart(steps: Iterable[AStep]) -> None:
+    """The same of the tiers from which and to which customers moved."""
+    tell_apart(tier for step in steps for tier in (step.from_tier, step.to_tier))
+
+
 def tell_apart(tiers: Iterable[OnAScale | None]) -> None:
     """Each tier that has its name in common with one of another scale is told what its scale is called (`also`)."""
     there = [tier for tier in tiers if tier]

@@ -41,6 +41,8 @@ class TierChangeSerializer(serializers.ModelSerializer[TierChange]):
 
     from_tier = serializers.CharField(source="from_tier.key", default=None)
     to_tier = serializers.CharField(source="to_tier.key", default=None)
+    from_scale = serializers.CharField(source="from_tier.scale", default=None)
+    to_scale = serializers.CharField(source="to_tier.scale", default=None)
     sentence = serializers.SerializerMethodField()
     category = serializers.CharField(source="cause.category", default=None)
     computed_category = serializers.CharField(source="cause.computed", default=None)
@@ -49,8 +51,8 @@ class TierChangeSerializer(serializers.ModelSerializer[TierChange]):
     class Meta:
         model = TierChange
         fields = [
-            "id", "customer", "run", "from_tier", "to_tier", "effective_on", "changed_at", "reason", "sentence", "words", "category",
-            "computed_category", "effects",
+            "id", "customer", "run", "from_tier", "to_tier", "from_scale", "to_scale", "effective_on", "changed_at", "reason",
+            "sentence", "words", "category", "computed_category", "effects",
         ]  # fmt: skip
 
     def get_effects(self, change: TierChange) -> dict[str, int] | None:

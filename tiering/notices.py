@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _, ngettext
 
 from accounts.models import Notice, User
 from accounts.notices import News, Words, register, tell
+from customers import scales
 from customers.models import Customer
 from tiering import reasons
 from tiering.models import Override, Run, TierChange
@@ -141,10 +142,11 @@ def largest(run: Run, reader: User) -> list[str]:
 
 
 def step(change: TierChange) -> str:
+    scales.tell_steps_apart([change])
     return _("%(customer)s: %(before)s → %(after)s") % {
         "customer": change.customer.name,
-        "before": change.from_tier.name if change.from_tier else _("Not yet graded"),
-        "after": change.to_tier.name if change.to_tier else _("Not yet graded"),
+        "before": change.from_tier.label if change.from_tier else _("Not yet graded"),
+        "after": change.to_tier.label if change.to_tier else _("Not yet graded"),
     }
 
 

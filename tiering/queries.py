@@ -230,7 +230,9 @@ def tier_changes(customer: Customer) -> list[TierChange]:
     """The newest first, in the order of their chain: it is that of their ids, whatever the clocks said."""
     rows = customer.tier_changes.select_related("from_tier", "to_tier", "by", "run", "cause")
     by_chain = (F("pk") + 0).desc()  # by the customer's index: the primary key would lead through everybody's
-    return list(rows.order_by(by_chain)[:24])
+    found = list(rows.order_by(by_chain)[:24])
+    scales.tell_steps_apart(found)
+    return found
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _, ngettext
 
 from accounts.models import Team, User
+from customers import scales
 from customers.models import Tier
 from tiering import comparing, reasons
 from tiering.matrix import Matrix, Step, Sums, matrix
@@ -180,6 +181,7 @@ class Mover:
 
 def movers(run: Run, rows: list[Movement]) -> list[Mover]:
     """Of one page: a handful of questions, however many rows."""
+    scales.tell_steps_apart(rows)
     pks = [row.customer_id for row in rows]
     sides = comparing.sides(run.pk, pks)
     decisions = {d.customer_id: d for d in run.decisions.filter(customer__in=pks).select_related("by")}

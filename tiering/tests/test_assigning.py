@@ -8,11 +8,13 @@ import pytest
 import time_machine
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
+from django.utils import translation
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import User
 from customers import services as customers
-from customers.models import Customer
+from customers.models import Customer, Tier
 from customers.tests.making import a_customer, a_group, an_order
 from tiering import assigning, freshness, publishing, queries, regrade, services, tasks, undoing, upgrading
 from tiering.course import figures
@@ -573,6 +575,25 @@ def test_whoever_was_graded_as_of_a_later_day_is_not_set_back_by_another_scheme(
         regrade.is_due(second, today=date(2026, 9, 15)) is None
     )  # August has closed before the day they stand by
     assert graded_in(regraded(second)) == ["Person", "Small person"]
+
+
+def test_tiers_called_alike_say_of_which_scheme_they_are(
+    client: Client, dora: User, scheme: Scheme, second: Scheme, book: Book
+) -> None:
+    regraded(scheme)
+    Tier.objects.filter(scale="abc", key="a").update(name_en="Core")
+    assign(second, kind="individual")
+    regraded(second)
+    client.force_login(dora)
+
+    def steps() -> set[tuple[str, str]]:
+        rows = client.get("/tier-changes/", headers={"accept-language": "en"}).context["rows"]
+        return {(c.from_tier.label if c.from_tier else "–", c.to_tier.label) for c, _sentence in rows}
+
+    with translation.override("en"):
+        assert ("Core · Plain", "Core · Second") in steps()
+    found = client.get(f"/api/v1/customers/{book['person'].pk}/").json()
+    assert (found["tier"], found["tier_scale"]) == ("a", "abc")
 
 
 def test_a_run_of_the_book_is_not_published_once_its_scheme_grades_others(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.http import Request, once, only
+from customers import scales
 from customers.views.profile import visible
 from tiering import comparing, queries, reasons, services
 from tiering.filters import TierChangeFilter
@@ -26,6 +27,7 @@ def index(request: Request) -> HttpResponse:
     )
     found = TierChangeFilter(request.GET, changes, request=request)
     page = keyset_page(found.qs, order=NEWEST, cursor=request.GET.get("cursor", ""), size=50)
+    scales.tell_steps_apart(page.rows)
     context = {
         "filter": found,
         "page": page,
@@ -44,6 +46,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
         services.remark(change, by=request.user, at=timezone.now(), **form.cleaned_data)
         messages.success(request, _("Words saved."))
         return redirect("tiering:change", pk)
+    scales.tell_steps_apart([change])
     comparison = comparing.of_change(change)
     computed = comparison.category if comparison and comparison.before else None
     corrections = list(CategoryCorrection.objects.filter(change=change).select_related("by").order_by("pk"))
