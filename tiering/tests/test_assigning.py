@@ -596,6 +596,18 @@ def test_tiers_called_alike_say_of_which_scheme_they_are(
     assert (found["tier"], found["tier_scale"]) == ("a", "abc")
 
 
+def test_a_check_that_goes_on_to_the_next_scheme_asks_each_once_a_day(scheme: Scheme, second: Scheme) -> None:
+    assign(second, kind="individual")
+    Run.objects.create(
+        scheme=scheme, version=scheme.published(), of_default=True, as_of=Q3, period="2026Q3",
+        trigger=Run.Trigger.UPGRADE, state=Run.State.PUBLISHED, frozen_at=AT,
+    )  # fmt: skip
+    days = (AT.date(), LATER.date())
+
+    assert [upgrading.was_checked(scheme, on=day) for day in days] == [True, False]
+    assert [upgrading.was_checked(second, on=day) for day in days] == [False, False]
+
+
 def test_a_run_of_the_book_is_not_published_once_its_scheme_grades_others(
     scheme: Scheme, second: Scheme, book: Book
 ) -> None:
