@@ -5,6 +5,7 @@ message that comes twice, late or never does no harm: `sweep` wakes whatever nob
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -49,10 +50,12 @@ def start(scheme: Scheme, *, as_of: date, trigger: Run.Trigger, at: datetime, by
     period = period_name(as_of, scheme.cadence)
     if running := under_way(scheme, as_of):  # who waits for a publication must not keep others from writing
         return running
+    began = time.monotonic()
     try:
         moment = freeze(patience=PATIENCE if trigger == Run.Trigger.PERSON else None)
     except BusyError as busy_now:
         raise RefusedError(str(busy_now)) from busy_now
+    at += timedelta(seconds=time.monotonic() - began)  # who was archived while we waited is not to be graded
     publishing.lock_the_book()  # the second click waits for the first
     if running := under_way(scheme, as_of):
         return running

@@ -20,6 +20,7 @@ from tiering import grading, publishing, regrade
 from tiering.measures import Facts, Window, measures
 from tiering.models import Grading, Run, Scheme
 from tiering.tests.conftest import AT, Q3, bought, graded, plain_scheme, started, tier
+from tiering.verifying import verify_run
 from toolbox.sheets import Limits
 from toolbox.tests.racing import race
 
@@ -322,6 +323,22 @@ def test_the_freeze_waits_for_whoever_is_recording() -> None:
     run.refresh_from_db()
     regrade.work_off(run)
     assert Grading.objects.get().annual_amount == 500_00
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_who_is_archived_while_the_freeze_waits_is_not_counted(dora: User) -> None:
+    scheme, _first, acme, _last = plain_scheme(), a_customer("First"), a_customer(), a_customer("Last")
+    at = timezone.now()
+
+    def begin() -> None:
+        services.archive([acme.pk], by=dora, at=timezone.now())
+
+    run = race(begin, lambda: regrade.start(scheme, as_of=Q3, trigger=Run.Trigger.COMMAND, at=at))
+
+    regrade.work_off(run)
+    assert run.customers == Grading.objects.count() == 2
+    assert not any(checked.findings.count for checked in verify_run(run))
 
 
 @pytest.mark.postgres
