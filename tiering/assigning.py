@@ -95,12 +95,13 @@ def graded_last(scheme: Scheme) -> date | None:
 
 def version_of(customer: Customer) -> SchemeVersion:
     """By which the customer is graded next: the one in force of its scheme."""
-    assignments, pk = in_order(), BY_DEFAULT
-    if assignments:
-        row = Customer.objects.filter(pk=customer.pk).annotate(assigned=assigned(assignments))
-        pk = row.values_list("assigned", flat=True).get()
-    by = {"scheme": pk} if pk else {"scheme__is_default": True}
-    return SchemeVersion.objects.get(**by, state=SchemeVersion.State.PUBLISHED)
+    in_force = SchemeVersion.objects.filter(state=SchemeVersion.State.PUBLISHED)
+    default = in_force.annotate(is_alone=~Exists(Assignment.objects.all())).get(scheme__is_default=True)
+    if default.is_alone:  # type: ignore[attr-defined]  # annotated
+        return default
+    row = Customer.objects.filter(pk=customer.pk).annotate(assigned=assigned(in_order()))
+    pk = row.values_list("assigned", flat=True).get()
+    return in_force.get(scheme=pk) if pk else default
 
 
 def counts(assignments: Sequence[Assignment]) -> dict[int, int]:

@@ -179,16 +179,30 @@ def preview(customer: Customer, *, at: datetime) -> Preview | None:
             run=run, customer=customer, total=found.total, low=found.low, high=found.high, coverage=found.coverage,
             values=found.values, points=found.points, dimensions=found.dimensions,
         ),
-        tier=Tier.objects.filter(key=found.tier(rules), pk__in=version.floors.values("tier")).first(),
+        tier=tier_called(found.tier(rules), version, before),
         is_enough=found.total is not None and found.coverage >= rules.coverage_floor,
         reason=explain(comparing.graded(before) if before else None, after),
         before=before,
     )  # fmt: skip
 
 
+def tier_called(key: str | None, version: SchemeVersion, before: Grading | None) -> Tier | None:
+    """A tier of the version, without a question where the grading before came to the same."""
+    if key is None:
+        return None
+    known = before.computed_tier if before and before.run.version_id == version.pk else None
+    if known and known.key == key:
+        return known
+    return Tier.objects.get(key=key, pk__in=version.floors.values("tier"))
+
+
 def graded_last(customer: Customer, version: SchemeVersion) -> Grading | None:
     """The grading the standing shows, when a version is at hand by which it may have been made."""
-    found = Grading.objects.select_related("run").filter(pk=customer.standing.grading_id or 0).first()
+    found = (
+        Grading.objects.select_related("run", "computed_tier")
+        .filter(pk=customer.standing.grading_id or 0)
+        .first()
+    )
     if found and found.run.version_id == version.pk:
         found.run.version = version
     return found
