@@ -1,6 +1,6 @@
 """Customers over the API: the page's queryset and filter, read-only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -26,6 +26,7 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
     low = serializers.IntegerField(source="standing.low")
     high = serializers.IntegerField(source="standing.high")
     possible_tiers = serializers.SerializerMethodField()
+    merged_into = serializers.SerializerMethodField()
     why = serializers.SerializerMethodField()
     graded_on = serializers.DateField(source="standing.graded_on")
 
@@ -40,6 +41,10 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
     def get_possible_tiers(self, customer: Customer) -> list[str]:
         """What the unknown could make of it, the best first."""
         return [tier.key for tier in self.context["beside"]["possible_tiers"].get(customer.pk, [])]
+
+    def get_merged_into(self, customer: Customer) -> int | None:
+        """Where it went, for whoever may see that customer."""
+        return customer.merged_into_id if customer.merged_into_id in self.context["merged_into"] else None
 
     def get_why(self, customer: Customer) -> str | None:
         """The last change of its tier, in a sentence in the language of the request."""
@@ -59,19 +64,28 @@ class CustomerViewSet(viewsets.ReadOnlyModelViewSet[Customer]):
     queryset = Customer.objects.none()
 
     beside: Mapping[str, Mapping[int, Any]] = MappingProxyType({"possible_tiers": {}, "why": {}})
+    merged_into: frozenset[int] = frozenset()
 
     def paginate_queryset(self, queryset: Any) -> Any:
         page = super().paginate_queryset(queryset)
-        self.beside = columns.beside(page or [], self.beside)
+        self.look_beside(page or [])
         return page
 
     def get_object(self) -> Customer:
         customer = super().get_object()
-        self.beside = columns.beside([customer], self.beside)
+        self.look_beside([customer])
         return customer
 
+    def look_beside(self, customers: Sequence[Customer]) -> None:
+        self.beside = columns.beside(customers, self.beside)
+        if merged := {customer.merged_into_id for customer in customers if customer.merged_into_id}:
+            seen = Customer.objects.visible_to(self.request.user).filter(  # type: ignore[arg-type]
+                pk__in=merged
+            )
+            self.merged_into = frozenset(seen.values_list("pk", flat=True))
+
     def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "beside": self.beside}
+        return {**super().get_serializer_context(), "beside": self.beside, "merged_into": self.merged_into}
 
     def get_queryset(self) -> QuerySet[Customer, Any]:
         return Customer.objects.visible_to(self.request.user).for_list()  # type: ignore[arg-type]

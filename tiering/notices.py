@@ -32,7 +32,8 @@ MISSED: Final = timedelta(days=1)
 def announce(run: Run, *, at: datetime) -> None:
     """Each account manager whose customers changed tier is told once, however many they are."""
     same_scale = Q(to_tier__scale=F("from_tier__scale"))
-    owned = run.changes.exclude(customer__owner=None).order_by().values("customer__owner")
+    present = run.changes.filter(customer__archived_at=None)  # a run may have waited for its review
+    owned = present.exclude(customer__owner=None).order_by().values("customer__owner")
     counts = owned.annotate(
         up=Count("pk", filter=same_scale & Q(to_tier__rank__lt=F("from_tier__rank"))),
         down=Count("pk", filter=same_scale & Q(to_tier__rank__gt=F("from_tier__rank"))),

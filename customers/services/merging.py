@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from customers import signals
-from customers.models import Contact, Correction, Customer, Merge
+from customers.models import Contact, Correction, Customer, Merge, Standing
 from customers.models.fact import Fact
 from customers.services.facts import refresh_search
 from customers.services.freeze import freeze
@@ -139,6 +139,13 @@ def why_not(keeper: Customer | None, gone: Customer | None) -> str:
             return _("“%(name)s” went into another customer already.") % {"name": customer.name}
         if customer.is_archived:
             return _("“%(name)s” is archived. Restore it first.") % {"name": customer.name}
+    by_hand = Standing.objects.filter(customer__in=[keeper, gone], is_overridden=True)
+    if set(by_hand.values_list("customer", flat=True)) == {
+        gone.pk
+    }:  # where both are, that of whoever stays holds
+        return _(
+            "The tier of “%(name)s” is set by hand, which would be lost. Let that customer stay, or end it first."
+        ) % {"name": gone.name}
     return ""
 
 

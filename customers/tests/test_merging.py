@@ -26,6 +26,7 @@ from customers.models import (
     Order,
     Payment,
     ServiceRequest,
+    Standing,
 )
 from customers.services import merging
 from customers.tests.making import (
@@ -231,6 +232,14 @@ def test_archived_customers_are_not_merged(
 
     with pytest.raises(merging.RefusedError, match="is archived"):
         merged(acme, other, alice)
+
+
+def test_who_has_a_tier_set_by_hand_stays(acme: Customer, other: Customer, alice: User) -> None:
+    Standing.objects.filter(customer=other).update(is_overridden=True)
+
+    with pytest.raises(merging.RefusedError, match="set by hand, which would be lost"):
+        merged(acme, other, alice)
+    merged(other, acme, alice)
 
 
 def test_who_went_goes_nowhere_else_and_nobody_goes_into_it(

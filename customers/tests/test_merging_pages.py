@@ -169,6 +169,8 @@ def test_the_one_that_stays_may_be_foreign_to_who_kept_the_other(
     assert "ask alice" in page
     assert f"/customers/{acme.pk}/" not in page
     assert "Acme" not in page
+    found = client.get(reverse("customer-detail", args=[beta.pk]), {"archived": "true"})
+    assert found.json()["merged_into"] is None
 
 
 @pytest.mark.parametrize("rows", [1, 3])

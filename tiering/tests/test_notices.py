@@ -13,6 +13,7 @@ from accounts import notices as telling
 from accounts.models import Notice, User
 from accounts.notices import Words
 from customers.models import Customer
+from customers.services import archive
 from customers.tests.making import a_customer
 from tiering import notices, services
 from tiering.models import Override, Run, Scheme, TierChange
@@ -79,6 +80,22 @@ def test_a_run_nobody_was_told_of_is_announced_by_the_sweep(scheme: Scheme, alic
     notices.announce_missed(at=AT)
 
     assert len(shown(alice)) == 1
+
+
+def test_of_who_was_archived_before_the_review_was_over_nobody_hears(
+    scheme: Scheme, alice: User, dora: User
+) -> None:
+    acme, other = (a_customer(name, owner=alice) for name in ("Acme", "Other"))
+    for customer in (acme, other):
+        bought(customer, 50)
+    regraded(scheme)
+    archive([other.pk], by=dora, at=AT)
+
+    notices.announce_missed(at=AT)
+
+    assert [title for title, _text, _url in shown(alice)] == [
+        "Re-grade 2026Q3: 1 of your customers changed tier"
+    ]
 
 
 def test_an_old_run_is_no_news(scheme: Scheme, alice: User) -> None:
