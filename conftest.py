@@ -55,12 +55,23 @@ hypothesis_settings.register_profile("tierbook", deadline=None)  # a busy machin
 hypothesis_settings.load_profile("tierbook")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if connection.vendor == "postgresql":
+        config.hook.pytest_deselected(items=[item for item in items if is_beside_the_database(item)])
+        items[:] = [item for item in items if not is_beside_the_database(item)]
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
         if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: ./run test --postgres"))
+
+
+def is_beside_the_database(item: pytest.Item) -> bool:
+    """What an app's test needs no database for is the same on each: it is tried with SQLite alone."""
+    fixtures = {"db", "transactional_db"}.intersection(getattr(item, "fixturenames", ()))
+    is_of_the_whole = item.path.is_relative_to(Path(__file__).with_name("tests"))
+    is_marked = any(item.get_closest_marker(name) for name in ("django_db", "postgres"))
+    return not (fixtures or is_marked or is_of_the_whole)
 
 
 def pytest_report_header() -> str:
