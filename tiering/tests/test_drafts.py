@@ -12,7 +12,7 @@ from customers.models import Tier
 from customers.tests.making import a_customer, a_payment, a_rating
 from tiering import queries, services
 from tiering.editing.steps import levelled
-from tiering.models import Dimension, Floor, Indicator, Run, Scheme, SchemeVersion
+from tiering.models import Basis, Dimension, Floor, Indicator, Run, Scheme, SchemeVersion
 from tiering.scoring import PERCENT
 from tiering.tests.conftest import AT, Q3, bought, regraded, unguarded
 
@@ -266,6 +266,18 @@ def test_a_draft_is_tried_on_the_book_from_its_page(director: Client, draft: Sch
 def pressed(browser: Client, draft: SchemeVersion, do: str, **typed: str) -> Any:
     page = browser.get(edit_page(draft))
     return browser.post(edit_page(draft), typed_on(page, do=do, **typed))
+
+
+def test_who_asks_to_see_who_would_move_need_not_ask_to_measure_the_book(
+    director: Client, draft: SchemeVersion
+) -> None:
+    for _click in range(2):
+        page = director.get(edit_page(draft))
+        answer = director.post(edit_page(draft), typed_on(page, do="simulate"), follow=True)
+        draft.refresh_from_db()
+
+    assert Basis.objects.get().window_months == draft.window_months
+    assert "The book is being measured." in answer.content.decode()
 
 
 def test_a_dimension_is_added_named_filled_and_removed(director: Client, draft: SchemeVersion) -> None:

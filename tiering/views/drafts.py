@@ -1,5 +1,6 @@
 """The page on which a draft is changed. Everything typed is kept, whatever goes wrong."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -11,13 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.http import Request, once, only
-from tiering import curves, services
+from tiering import curves, regrade, services
 from tiering.editing import draft, steps
 from tiering.editing.rows import ConditionRow
 from tiering.measures import measures
 from tiering.models import SchemeVersion
 from tiering.reasons import name_of
 from tiering.rule_faults import doubts
+from tiering.simulation import measuring, trying
 from tiering.views.schemes import Shown, names_in, whole
 
 LEADS_TO = {"publish": "tiering:scheme_publish", "leave": "tiering:scheme", "simulate": "tiering:simulate"}
@@ -53,6 +55,8 @@ def carry_out(request: Request, saved: SchemeVersion, typed: dict[str, str]) -> 
     """What the button asks for beside saving."""
     do = typed.get("do", "save")
     if do in LEADS_TO and not (do == "simulate" and services.faults(saved)):
+        if do == "simulate":
+            measure_first(request, saved)
         return redirect(LEADS_TO[do], saved.pk)
     step, _colon, at = do.partition(":")
     if step == "curve" and at.isdecimal():
@@ -67,6 +71,16 @@ def carry_out(request: Request, saved: SchemeVersion, typed: dict[str, str]) -> 
     else:
         tell_saved(request, saved)
     return redirect(f"{reverse('tiering:scheme_edit', args=[saved.pk])}{f'#{here}' if here else ''}")
+
+
+def measure_first(request: Request, saved: SchemeVersion) -> None:
+    """Who asks to see who would move need not ask for the book to be measured, too."""
+    now = timezone.now()
+    if trying.basis_for(saved) is None:
+        with suppress(regrade.RefusedError):  # the page of the simulation offers it again, and says why not
+            measuring.start(
+                as_of=timezone.localdate(now), window_months=saved.window_months, at=now, by=request.user
+            )
 
 
 def tell_saved(request: Request, saved: SchemeVersion) -> None:
