@@ -185,8 +185,8 @@ SCHEMES: dict[str, dict[str, Any]] = {
     "b2b": {
         "name_en": "B2B four dimensions",
         "name_zh": "B2B 四维分级",
-        "description_en": "Finance, cooperation, demand and potential at 30/30/20/20: for companies that sell to companies.",
-        "description_zh": "财务、合作、需求、潜力按 30/30/20/20 加权，适用于企业客户。",
+        "description_en": "Finance, cooperation, demand and potential: for companies that sell to companies.",
+        "description_zh": "财务、合作、需求、潜力四个维度，适用于企业客户。",
         "is_default": True,
         "dimensions": B2B,
     },

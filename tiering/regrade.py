@@ -100,6 +100,8 @@ def refuse(scheme: Scheme, *, as_of: date, at: datetime) -> None:
 
 def busy(running: Run) -> str:
     words = _("%(period)s is being re-graded as of %(day)s. Wait until that is done, or cancel it first.")
+    if running.state == Run.State.REVIEW:
+        words = _("%(period)s, re-graded as of %(day)s, waits for review. Publish or discard it first.")
     return words % {"period": running.period, "day": date_format(running.as_of)}
 
 
