@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _, pgettext
 from customers.models import Tier
 from tiering import attribution, reasons
 from tiering.attribution import Part, Split
-from tiering.explanation import Graded, rulings, shown_parts
+from tiering.explanation import Graded, rulings, shown_parts, shown_table
 from tiering.models import Category, Decision, Grading, Movement, TierChange
 from tiering.reasons import Effects, signed
 from tiering.ruling import OfTier, of_tiers
@@ -68,11 +68,24 @@ class Comparison:
 
     @cached_property
     def rows(self) -> list[Row]:
-        """The largest movement first. What is shown adds up both ways; what shows as nothing is left out."""
-        places = [(part, effect) for part in self.split.parts for effect in EFFECTS if getattr(part, effect)]
-        exact = [getattr(part, effect) for part, effect in places]
-        shown = dict(
-            zip(((part.key, e) for part, e in places), shown_parts(exact, self.shown_change), strict=True)
+        """The largest movement first. What is shown adds up both ways, to what the sentence says; what shows as nothing is
+        left out.
+        """
+        exact = {
+            (part.key, effect): getattr(part, effect)
+            for part in self.split.parts
+            for effect in EFFECTS
+            if getattr(part, effect)
+        }
+        moved = [part for part in self.split.parts if part.delta]
+        lines = sorted(moved, key=lambda part: (-abs(part.delta), part.key))  # as the sentence has them
+        in_lines = shown_parts([part.delta for part in lines], self.shown_change)
+        in_columns = shown_parts(self.effects.parts, self.shown_change)
+        shown = shown_table(
+            exact,
+            {part.key: 0 for part in self.split.parts}
+            | {part.key: n for part, n in zip(lines, in_lines, strict=True)},
+            dict(zip(EFFECTS, in_columns, strict=True)),
         )
         then, now = self._values(self.before), self._values(self.after)
         rows = [

@@ -4,7 +4,7 @@ A line is one indicator's part of the change, in millionths of the total; all li
 condition that bore on the tier, with the value that met it or did not, before and now.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -200,6 +200,62 @@ def shown_parts(parts: Sequence[int], whole: int, *, unit: int = 10_000) -> list
     for n in reversed(by_remainder[len(by_remainder) + min(lacking, 0) :]):
         shown[n] -= 1
     return shown
+
+
+Cells = dict[tuple[str, str], int]
+
+
+def shown_table(
+    cells: Cells, rows: Mapping[str, int], columns: Mapping[str, int], *, unit: int = 10_000
+) -> Cells:
+    """The parts of a table, (row, column) each, in a coarser unit for display, so that they add up to the rows as shown.
+
+    And to the columns as shown, wherever steps of one between two cells of a row can bring that about. `rows` and
+    `columns` add up to the same.
+    """
+    shown: Cells = {}
+    for row, whole in rows.items():
+        own = [place for place in cells if place[0] == row]
+        shown |= zip(own, shown_parts([cells[place] for place in own], whole, unit=unit), strict=True)
+    over = {column: -whole for column, whole in columns.items()}
+    for (_row, column), part in shown.items():
+        over[column] += part
+    for column in columns:
+        while over[column] > 0 and (steps := _steps(shown, cells, over, column, unit)):
+            for row, source, target in steps:
+                shown[row, source] -= 1
+                shown[row, target] += 1
+            over[column] -= 1
+            over[steps[-1][2]] += 1
+    return shown
+
+
+def _steps(
+    shown: Cells, cells: Cells, over: Mapping[str, int], start: str, unit: int
+) -> list[tuple[str, str, str]]:
+    """The fewest steps (row, from, to) that lead from a column with too much to one with too little."""
+
+    def harm(row: str, source: str, target: str) -> int:
+        return abs((shown[row, source] - 1) * unit - cells[row, source]) + abs(
+            (shown[row, target] + 1) * unit - cells[row, target]
+        )
+
+    reached: dict[str, list[tuple[str, str, str]]] = {start: []}
+    queue = [start]
+    for source in queue:
+        rows = [row for row, column in cells if column == source]
+        for target in over:
+            own = [row for row in rows if (row, target) in cells]
+            if target in reached or not own:
+                continue
+            reached[target] = [
+                *reached[source],
+                (min(own, key=lambda row: harm(row, source, target)), source, target),
+            ]
+            if over[target] < 0:
+                return reached[target]
+            queue.append(target)
+    return []
 
 
 NOTHING: tuple[None, None, int] = (None, None, 0)

@@ -7,10 +7,11 @@ from django.test import Client
 
 from accounts.models import User
 from customers.models import Customer
-from customers.tests.making import a_customer, a_figure
+from customers.tests.making import a_customer, a_figure, an_order
 from tiering import comparing, following, reasons, services
+from tiering.explanation import explain, shown_parts
 from tiering.models import CategoryCorrection, Cause, Decision, Grading, Indicator, Run, Scheme, TierChange
-from tiering.tests.conftest import AT, Q2, Q3, bought, graded, regraded, started, tier
+from tiering.tests.conftest import AT, POINT, Q2, Q3, bought, graded, regraded, started, tier
 
 
 @pytest.fixture
@@ -55,6 +56,35 @@ def test_a_change_is_shown_in_parts_that_add_up(me: Client, change: TierChange) 
         "size": [10.0, 8.0, 3.0, 12.0, 32.0],
         "delta": [10.0, -8.0, 3.0, 12.0, -32.0],
     }  # fmt: skip
+
+
+def test_the_table_says_to_the_hundredth_what_the_sentence_says(
+    scheme: Scheme, alice: User, dora: User
+) -> None:
+    """Awkward figures, so that nothing comes out even; of 40 customers several would differ if each were rounded alone."""
+    customers = [a_customer(f"No {n}", owner=alice) for n in range(40)]
+    for n, customer in enumerate(customers):
+        an_order(customer, Q2, (20 + n) * POINT + 1_700 * n)
+        a_figure(customer, alice, Q2, 31 + n, "industry_outlook")
+    regraded(scheme, as_of=Q2)
+    draft = services.copy_version(scheme.published(), by=dora)
+    for key, weight in (("annual_amount", 37), ("industry_outlook", 63)):
+        knots = [[0, 0], [97 * (POINT if weight == 37 else 1), 9_900]]
+        Indicator.objects.filter(dimension__version=draft, key=key).update(weight=weight, knots=knots)
+    services.put_in_force(draft, by=dora, at=AT, note="")
+    for n, customer in enumerate(customers):
+        an_order(customer, Q3, (75 - n) * POINT + 2_300 * n)
+        a_figure(customer, alice, Q3, 90 - 2 * n, "industry_outlook")
+    run = regraded(scheme)
+
+    for after in Grading.objects.filter(run=run).select_related("run__version", "customer"):
+        before = Grading.objects.select_related("run__version").get(customer=after.customer, run__as_of=Q2)
+        found = comparing.compare(before, after)
+        reason = explain(comparing.graded(before), comparing.graded(after))
+        assert list(found.sums.values()) == shown_parts(found.effects.parts, found.shown_change)
+        assert {row.key: row.delta for row in found.rows} == {
+            row.key: row.delta for row in reasons.rows_of(reason)
+        }
 
 
 SAID = {

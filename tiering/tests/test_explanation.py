@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 from hypothesis.strategies import DrawFn
 
 from tiering import reasons, scoring
-from tiering.explanation import Graded, Line, Reason, explain, shown_parts
+from tiering.explanation import Graded, Line, Reason, explain, shown_parts, shown_table
 from tiering.scoring import Curve, Dimension, Floor, Indicator, Scheme, Shape
 from tiering.tests.strategies import Values, schemes, values_for
 from toolbox.hundredths import hundredths
@@ -86,6 +86,38 @@ def test_rounding_is_shared_out_by_the_largest_remainder(
     parts: list[int], whole: int, shown: list[int]
 ) -> None:
     assert shown_parts(parts, whole) == shown
+
+
+LETTERS = "abcd"
+
+
+@given(
+    st.lists(st.lists(st.integers(-3_000_000, 3_000_000), min_size=4, max_size=4), min_size=1, max_size=8),
+    st.integers(0, 100_000_000),
+)
+def test_a_table_adds_up_both_ways_as_it_is_shown(table: list[list[int]], before: int) -> None:
+    rows, columns = [sum(row) for row in table], [sum(column) for column in zip(*table, strict=True)]
+    whole = (before + sum(rows)) // 10_000 - before // 10_000
+    names = [str(n) for n in range(len(table))]
+    down = dict(zip(names, shown_parts(rows, whole), strict=True))
+    across = dict(zip(LETTERS, shown_parts(columns, whole), strict=True))
+    cells = {
+        (name, at): part
+        for name, row in zip(names, table, strict=True)
+        for at, part in zip(LETTERS, row, strict=True)
+    }
+
+    shown = shown_table(cells, down, across)
+
+    assert {name: sum(shown[name, at] for at in LETTERS) for name in names} == down
+    assert {at: sum(shown[name, at] for name in names) for at in LETTERS} == across
+    assert all(abs(shown[place] * 10_000 - part) < 30_000 for place, part in cells.items())
+
+
+def test_a_cell_that_is_nothing_shows_nothing_even_where_columns_do_not_add_up_then() -> None:
+    cells = {("1", "a"): 5_000, ("2", "b"): 5_000}
+
+    assert shown_table(cells, {"1": 1, "2": 0}, {"a": 0, "b": 1}) == {("1", "a"): 1, ("2", "b"): 0}
 
 
 @given(pairs())
