@@ -268,10 +268,12 @@ def sign_in(page: "Page", live_server: "LiveServer") -> "Callable[[User], Page]"
 
 @pytest.fixture(autouse=True)
 def _no_rules_of_other_tests() -> None:
+    from tiering import called
     from tiering.measures import own
     from tiering.models import scheme
 
     scheme.KEPT_RULES.clear()
+    called.forget()
     own.forget()
 
 

@@ -23,10 +23,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from tiering import scoring
-from tiering.explanation import Graded, rulings
+from tiering.explanation import Graded, rulings, schemes_of
 
 Points = dict[str, int | None]
 """By indicator key."""
+OnScale = tuple[str, str]
+"""A tier: its scale, and its key there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,12 @@ class Split:
 
     totals: tuple[int | None, int | None]
     parts: tuple[Part, ...]
-    tiers: tuple[str | None, str | None]
+    tiers: tuple[OnScale | None, OnScale | None]
     """By the numbers alone: before, and now."""
-    tier_by_old_way: str | None
-    """What the grading of now would give by the floors or rules of before; the same as now where they are the same."""
+    tier_by_old_way: OnScale | None
+    """What the grading of now would give by the floors or rules of before; the same as now where they are the same.
+    None where another scheme grades now: its score says nothing of the floors of before."""
+    is_other_scheme: bool = False
     turned_by: tuple["Largest", ...] = ()
     """Where rules decide and the tier is another: what turned it, condition by condition."""
 
@@ -86,9 +90,11 @@ class Largest:
 
 
 def largest(found: Split) -> Largest:
-    """Of several equal ones the first in scheme order. Where floors or rules alone turn the tier it is the scheme;
-    where rules turn it for other reasons, the first condition that did.
+    """Of several equal ones the first in scheme order. Where another scheme grades now, or floors or rules alone turn
+    the tier, it is the scheme; where rules turn it for other reasons, the first condition that did.
     """
+    if found.is_other_scheme:
+        return Largest("scheme")
     before, after = found.tiers
     if before != after and before is not None and found.tier_by_old_way == before:
         return Largest("scheme")
@@ -109,23 +115,33 @@ def largest(found: Split) -> Largest:
 def split(before: Graded | None, after: Graded) -> Split:
     """From nothing, where there was no grading before: then what is known is data."""
     parts = _first(after) if before is None else _steps(before, after)
+    is_other_scheme = before is not None and schemes_of(before.scheme, after.scheme) is not None
+    turns = before is not None and not is_other_scheme and _tier(before) != _tier(after)
     return Split(
         totals=(before.total if before else None, after.total),
         parts=tuple(part for part in parts if any(getattr(part, effect) for effect in EFFECTS)),
         tiers=(_tier(before) if before else None, _tier(after)),
         tier_by_old_way=_by_old_way(before, after) if before else _tier(after),
-        turned_by=_turned_by(before, after) if before and _tier(before) != _tier(after) else (),
+        turned_by=_turned_by(before, after) if before and turns else (),
+        is_other_scheme=is_other_scheme,
     )
 
 
-def _tier(graded: Graded) -> str | None:
-    return scoring.tier_of(graded.scheme, graded.total, graded.values)
+def _tier(graded: Graded) -> OnScale | None:
+    return _on_scale(graded.scheme, scoring.tier_of(graded.scheme, graded.total, graded.values))
 
 
-def _by_old_way(before: Graded, after: Graded) -> str | None:
+def _by_old_way(before: Graded, after: Graded) -> OnScale | None:
     """The total and the values of now, judged as the scheme of before judges."""
+    if schemes_of(before.scheme, after.scheme):
+        return None
     values = _by_key(after.scheme, after.values)
-    return scoring.tier_of(before.scheme, after.total, [values.get(i.key) for i in before.scheme.indicators])
+    row = [values.get(i.key) for i in before.scheme.indicators]
+    return _on_scale(before.scheme, scoring.tier_of(before.scheme, after.total, row))
+
+
+def _on_scale(scheme: scoring.Scheme, tier: str | None) -> OnScale | None:
+    return None if tier is None else (scheme.scale, tier)
 
 
 def _turned_by(before: Graded, after: Graded) -> tuple[Largest, ...]:

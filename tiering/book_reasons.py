@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tiering import book
 from tiering.book import Bools, Ints
-from tiering.explanation import Graded, rulings
+from tiering.explanation import Graded, rulings, schemes_of
 from tiering.scoring import Scheme
 
 
@@ -97,7 +97,9 @@ def reasons(before: Side | None, after: Side) -> list[str]:
         map(str, after.coverage.tolist()),
         strict=True,
     )
-    is_new = "true" if before and before.scheme != after.scheme else "false"
+    schemes = schemes_of(before.scheme, after.scheme) if before else None
+    is_new = "true" if before and (schemes or before.scheme != after.scheme) else "false"
+    named = f',"schemes":{json.dumps(schemes, separators=(",", ":"))}' if schemes else ""
     rules = _rules(before, after) if after.scheme.by_rules else [""] * count
     texts = []
     rows = zip(lines, order.tolist(), lines_of, heads, rules, strict=True)
@@ -105,18 +107,18 @@ def reasons(before: Side | None, after: Side) -> list[str]:
         own = ",".join([row[n] for n in largest[:some]])
         texts.append(
             f'{{"kind":"graded","totals":[{t0},{t1}],"coverages":[{c0},{c1}],'
-            f'"new_scheme":{is_new},"lines":[{own}]{ruled}}}'
+            f'"new_scheme":{is_new},"lines":[{own}]{named}{ruled}}}'
         )
     return texts
 
 
 def _rules(before: Side | None, after: Side) -> list[str]:
     """What rules add to the text, customer by customer: only those who move have a reason."""
-    texts = []
+    texts, scale = [], json.dumps(after.scheme.scale)
     for row in range(len(after.total)):
         found = rulings(before.graded(row) if before else None, after.graded(row))
         said = json.dumps([each.as_json() for each in found], separators=(",", ":"))
-        texts.append(f',"rules":{said}' if found else "")
+        texts.append(f',"scale":{scale},"rules":{said}' if found else "")
     return texts
 
 

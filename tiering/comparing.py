@@ -126,10 +126,11 @@ class Comparison:
     @property
     def by_old_way(self) -> Tier | None:
         """The tier that the floors or rules of before would have given, where it is another."""
-        key = self.split.tier_by_old_way
-        if self.before is None or key == self.split.tiers[1] or key is None:
+        found = self.split.tier_by_old_way
+        if self.before is None or found == self.split.tiers[1] or found is None:
             return None
-        return Tier.objects.filter(key=key, pk__in=self.before.run.version.floors.values("tier")).first()
+        scale, key = found
+        return Tier.objects.filter(scale=scale, key=key).first()
 
     @property
     def were_rules(self) -> bool:
@@ -139,8 +140,8 @@ class Comparison:
     @cached_property
     def rulings(self) -> list[OfTier]:
         """Where rules decide, the conditions that did."""
-        before = graded(self.before) if self.before else None
-        return of_tiers(rulings(before, graded(self.after)))
+        before, after = graded(self.before) if self.before else None, graded(self.after)
+        return of_tiers(rulings(before, after), scale=after.scheme.scale)
 
     @property
     def policy(self) -> list[str]:

@@ -76,6 +76,10 @@ class Reason:
     is_new_scheme: bool
     lines: tuple[Line, ...]
     rulings: tuple[Ruling, ...] = ()
+    schemes: tuple[str, str] | None = None
+    """Keys of the scheme of before and of now, where they are two."""
+    scale: str = ""
+    """On which the tiers of the rulings stand."""
 
     @property
     def delta(self) -> int:
@@ -88,7 +92,12 @@ class Reason:
             "coverages": list(self.coverages),
             "new_scheme": self.is_new_scheme,
             "lines": [[n.key, list(n.values), list(n.points), n.delta] for n in self.lines],
-            **({"rules": [ruling.as_json() for ruling in self.rulings]} if self.rulings else {}),
+            **({"schemes": list(self.schemes)} if self.schemes else {}),
+            **(
+                {"scale": self.scale, "rules": [ruling.as_json() for ruling in self.rulings]}
+                if self.rulings
+                else {}
+            ),
         }
 
     @classmethod
@@ -99,6 +108,8 @@ class Reason:
             is_new_scheme=stored["new_scheme"],
             lines=tuple(Line(key, (v[0], v[1]), (p[0], p[1]), d) for key, v, p, d in stored["lines"]),
             rulings=tuple(Ruling.from_json(each) for each in stored.get("rules", ())),
+            schemes=(stored["schemes"][0], stored["schemes"][1]) if "schemes" in stored else None,
+            scale=stored.get("scale", ""),
         )
 
 
@@ -114,27 +125,41 @@ def explain(before: Graded | None, after: Graded) -> Reason:
         )
         for key in dict.fromkeys([*new, *old])
     ]
+    schemes = schemes_of(before.scheme, after.scheme) if before else None
+    ruled_by = rulings(before, after)
     return Reason(
         totals=(before.total if before else None, after.total),
         coverages=(before.coverage if before else None, after.coverage),
-        is_new_scheme=before is not None and before.scheme != after.scheme,
+        is_new_scheme=before is not None and (schemes is not None or before.scheme != after.scheme),
         lines=tuple(sorted((n for n in lines if n.delta), key=lambda n: (-abs(n.delta), n.key))),
-        rulings=rulings(before, after),
+        rulings=ruled_by,
+        schemes=schemes,
+        scale=after.scheme.scale if ruled_by else "",
     )
+
+
+def schemes_of(before: scoring.Scheme, after: scoring.Scheme) -> tuple[str, str] | None:
+    """Their keys, where they are versions of two schemes."""
+    return (before.key, after.key) if before.key != after.key else None
 
 
 def rulings(before: Graded | None, after: Graded) -> tuple[Ruling, ...]:
     """The conditions that decided on the tier by the numbers; none where floors decide.
 
     On a way up those of the tier reached that turned; on a way down those of the tier lost, and of the tiers between,
-    that are not met now. Where the tier is as before, or was not decided by rules before: those of the tier, and what
-    keeps it from the next better one.
+    that are not met now. Where the tier is as before, was not decided by rules before, or stood on another scale: those
+    of the tier, and what keeps it from the next better one.
     """
     if not after.scheme.by_rules or after.total is None:
         return ()
     tiers, place = after.scheme.tiers, ruled(after)
     was = None
-    if before is not None and before.scheme.by_rules and before.total is not None:
+    if (
+        before is not None
+        and before.scheme.by_rules
+        and before.total is not None
+        and same_scale(before, after)
+    ):
         tier = before.scheme.tiers[ruled(before)]
         was = tiers.index(tier) if tier in tiers else None
     found = all_rulings(before, after)
@@ -151,6 +176,10 @@ def rulings(before: Graded | None, after: Graded) -> tuple[Ruling, ...]:
     )
 
 
+def same_scale(before: Graded, after: Graded) -> bool:
+    return before.scheme.scale == after.scheme.scale
+
+
 def ruled(graded: Graded) -> int:
     """Place of the tier that rules give."""
     scheme = graded.scheme
@@ -160,7 +189,7 @@ def ruled(graded: Graded) -> int:
 def all_rulings(before: Graded | None, after: Graded) -> list[Ruling]:
     """Of all conditions now, and of those before of tiers that there still are."""
     tiers = after.scheme.tiers
-    then, now = _asked(before) if before else {}, _asked(after)
+    then, now = _asked(before) if before and same_scale(before, after) else {}, _asked(after)
     old = scoring.by_key(before.scheme, before.values) if before else {}
     new = scoring.by_key(after.scheme, after.values)
     found = []

@@ -8,6 +8,7 @@ from django.utils.dateparse import parse_date
 from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, gettext as _, ngettext, override, pgettext
 
+from tiering import called
 from tiering.attribution import Largest
 from tiering.explanation import Reason, shown_parts
 from tiering.measures import YEAR, Unit, measures
@@ -191,7 +192,7 @@ def sentence(stored: dict[str, Any], *, most: int = 4, effects: Effects | None =
     from tiering import ruling  # noqa: PLC0415 - built upon this module
 
     words = {
-        "rules": ruling.said(reason.rulings, most=most),
+        "rules": ruling.said(reason.rulings, scale=reason.scale, most=most),
         "score": score_sentence(reason, most=most, effects=effects),
     }
     if reason.totals[0] is None:
@@ -220,6 +221,12 @@ def headline(reason: Reason, effects: Effects | None = None) -> str:
     if by := effects.words(shown_change(reason)) if effects else "":
         delta = _("%(delta)s: %(parts)s") % {"delta": delta, "parts": by}
     words = {"before": before, "after": after, "delta": delta}
+    if reason.schemes:
+        words |= dict(zip(("then", "now"), map(called.scheme, reason.schemes), strict=True))
+        return (
+            _("%(before)s → %(after)s (%(delta)s), now graded by the scheme “%(now)s” instead of “%(then)s”")
+            % words
+        )
     if reason.is_new_scheme:
         return _("%(before)s → %(after)s (%(delta)s), by a new version of the scheme") % words
     return _("%(before)s → %(after)s (%(delta)s)") % words

@@ -3,21 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from time import monotonic
-from typing import Final
 
 from django.utils.translation import gettext as _
 
 from customers.models import Tier
-from tiering import curves, reasons
+from tiering import called, curves, reasons
 from tiering.conditions import Condition
 from tiering.explanation import Asks, Ruling
 from tiering.measures import Unit
-from tiering.models import Decides, Floor
 
 YUAN = 100
-NAMES_KEPT: Final = 5
-"""Seconds: sentences are made by the page, and a tier is seldom renamed."""
 
 
 def asked(key: str, at_least: int | None, at_most: int | None) -> str:
@@ -176,29 +171,15 @@ class OfTier:
         return _("%(tier)s: %(conditions)s") % words
 
 
-def of_tiers(rulings: Iterable[Ruling]) -> list[OfTier]:
+def of_tiers(rulings: Iterable[Ruling], *, scale: str) -> list[OfTier]:
     """As a reason has them: the best tier first."""
     groups = groupby(rulings, key=lambda ruling: ruling.tier)
-    return [OfTier(tier_called(key), [Line(each) for each in own]) for key, own in groups]
+    return [OfTier(called.tier(scale, key), [Line(each) for each in own]) for key, own in groups]
 
 
-def said(rulings: Sequence[Ruling], *, most: int) -> str:
+def said(rulings: Sequence[Ruling], *, scale: str, most: int) -> str:
     """So many of them, in one sentence without its full stop."""
-    parts = [str(each) for each in of_tiers(rulings[:most])]
+    parts = [str(each) for each in of_tiers(rulings[:most], scale=scale)]
     if (rest := len(rulings) - most) > 0:
         parts.append(_("and %(count)s more") % {"count": rest})
     return _("; ").join(parts)
-
-
-_kept: dict[str, Tier] = {}
-_read_at = -float(NAMES_KEPT)
-
-
-def tier_called(key: str) -> Tier | str:
-    """The tier of a version that is decided by rules; its key where there is none."""
-    global _kept, _read_at
-    if key not in _kept or monotonic() - _read_at > NAMES_KEPT:
-        floors = Floor.objects.filter(version__decides_by=Decides.RULES)
-        tiers = Tier.objects.filter(pk__in=floors.values("tier")).order_by("-pk")
-        _kept, _read_at = {tier.key: tier for tier in tiers}, monotonic()
-    return _kept.get(key, key)

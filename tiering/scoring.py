@@ -15,7 +15,7 @@ them alone (`tiering.conditions`). Display truncates to two decimals, so that a 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 
@@ -98,6 +98,10 @@ class Scheme:
     floors: tuple[Floor, ...]
     coverage_floor: int = 5_000
     conditions: tuple[Condition, ...] = ()
+    key: str = field(default="", compare=False)
+    """Which scheme this is a version of."""
+    scale: str = field(default="", compare=False)
+    """On which its tiers stand: tiers of one key on two scales are two tiers."""
 
     def __post_init__(self) -> None:
         if sum(d.weight for d in self.dimensions) != PERCENT:

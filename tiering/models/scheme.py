@@ -194,6 +194,8 @@ class SchemeVersion(MovementPolicy):
             floors=tuple(scoring.Floor(floor.tier.key, floor.total) for floor in self.floors.all()),
             coverage_floor=self.coverage_floor_in_basis_points,
             conditions=self.conditions(),
+            key=self.scheme.key,
+            scale=next((floor.tier.scale for floor in self.floors.all()), ""),
         )
 
     def conditions(self) -> tuple[conditions.Condition, ...]:

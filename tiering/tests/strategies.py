@@ -55,7 +55,8 @@ def schemes(draw: DrawFn, prefix: str = "") -> Scheme:
         )
     totals = sorted(draw(st.sets(st.integers(1, FULL_TOTAL), max_size=4)), reverse=True)
     floors = tuple(Floor(f"t{n}", total) for n, total in enumerate([*totals, 0]))
-    scheme = Scheme(tuple(dimensions), floors, draw(st.integers(0, 10_000)))
+    key, scale = draw(st.sampled_from([("", ""), ("b2b", "b2b"), ("orders", "b2b"), ("retail", "retail")]))
+    scheme = Scheme(tuple(dimensions), floors, draw(st.integers(0, 10_000)), key=key, scale=scale)
     return replace(scheme, conditions=draw(conditions(scheme))) if draw(st.booleans()) else scheme
 
 

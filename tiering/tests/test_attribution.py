@@ -164,14 +164,18 @@ def test_a_first_grading_is_data_and_what_the_policy_gives() -> None:
     found = split(None, graded(scheme({"a": 60, "b": 40}, missing=Missing.NEUTRAL), {"a": 50}))
 
     assert found.parts == (Part("a", data=30 * POINT), Part("b", missing=20 * POINT))
-    assert found.tiers == (None, "potential")
+    assert found.tiers == (None, ("", "potential"))
 
 
 def test_floors_alone_move_no_total_and_are_named() -> None:
     low = scheme({"a": 100}, floors=(Floor("core", 70_000_000), *FLOORS[1:]))
     found = split(graded(scheme({"a": 100}), {"a": 75}), graded(low, {"a": 75}))
 
-    assert (found.parts, found.tiers, found.tier_by_old_way) == ((), ("important", "core"), "important")
+    assert (found.parts, found.tiers, found.tier_by_old_way) == (
+        (),
+        (("", "important"), ("", "core")),
+        ("", "important"),
+    )
 
 
 def test_the_scorer_agrees_on_what_stands_after_the_data() -> None:
