@@ -273,6 +273,7 @@ def _no_rules_of_other_tests() -> None:
     from tiering.models import scheme
 
     scheme.KEPT_RULES.clear()
+    scheme.KEPT_NAMES.clear()
     called.forget()
     own.forget()
 

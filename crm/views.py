@@ -37,14 +37,13 @@ def home(request: Request) -> HttpResponse:
         TierChange.objects.visible_to(user)
         .exclude(from_tier=None)
         .select_related("customer", "from_tier", "to_tier")
+        .with_reasons()
     )
     context: dict[str, Any] = {
         "today": today,
         "scope": access.scope_name(user),
         "work": worklist.summary(user, today),
-        "changes": [
-            (c, reasons.sentence(c.reason, most=2)) for c in changes.order_by("-changed_at", "-pk")[:SHOWN]
-        ],
+        "changes": [(c, reasons.why(c, most=2)) for c in changes.order_by("-changed_at", "-pk")[:SHOWN]],
         "run": run,
         "works": user.may_write and user.role not in {Role.DIRECTOR, Role.ADMINISTRATOR},
         "first": worklist.first_lines(user, today, most=5),

@@ -44,5 +44,5 @@ def values_where_rules_decide(
 
 def why(customers: Sequence[Customer]) -> Mapping[int, Why]:
     """The last change of each customer's tier in a sentence, in one query."""
-    changes = TierChange.objects.last_of(customers).select_related("cause")
+    changes = TierChange.objects.last_of(customers).with_reasons()
     return {change.customer_id: Why(reasons.why(change, most=IN_A_LIST), change.pk) for change in changes}

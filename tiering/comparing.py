@@ -67,6 +67,12 @@ class Comparison:
         return signed(self.shown_change)
 
     @cached_property
+    def names(self) -> reasons.Names:
+        """Of indicators, as the scheme calls them now; of those that it no longer has, as the one before did."""
+        sides = [grading for grading in (self.before, self.after) if grading]
+        return {key: name for grading in sides for key, name in grading.run.version.kept_names().items()}
+
+    @cached_property
     def rows(self) -> list[Row]:
         """The largest movement first. What is shown adds up both ways, to what the sentence says; what shows as nothing is
         left out.
@@ -91,7 +97,7 @@ class Comparison:
         rows = [
             Row(
                 part.key,
-                reasons.name_of(part.key),
+                reasons.name_of(part.key, self.names),
                 reasons.value_of(part.key, then.get(part.key)) if part.key in then else "–",
                 reasons.value_of(part.key, now.get(part.key)) if part.key in now else "–",
                 {effect: shown.get((part.key, effect), 0) for effect in EFFECTS},
@@ -141,7 +147,7 @@ class Comparison:
     def rulings(self) -> list[OfTier]:
         """Where rules decide, the conditions that did."""
         before, after = graded(self.before) if self.before else None, graded(self.after)
-        return of_tiers(rulings(before, after), scale=after.scheme.scale)
+        return of_tiers(rulings(before, after), scale=after.scheme.scale, names=self.names)
 
     @property
     def policy(self) -> list[str]:

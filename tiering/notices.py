@@ -134,9 +134,9 @@ def largest(run: Run, reader: User) -> list[str]:
     seen = own.filter(customer__in=Customer.objects.visible_to(reader))
     by_amount = F("customer__standing__annual_amount").desc(nulls_last=True)
     rows = list(
-        seen.select_related("customer", "from_tier", "to_tier", "cause").order_by(by_amount, "pk")[
-            : LINES + 1
-        ]
+        seen.select_related("customer", "from_tier", "to_tier")
+        .with_reasons()
+        .order_by(by_amount, "pk")[: LINES + 1]
     )
     lines = [f"{step(change)}. {reasons.why(change)}" for change in rows[:LINES]]
     return [*lines, _("… and more")] if len(rows) > LINES else lines
@@ -155,7 +155,7 @@ def of_a_change(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
     changes = about(
         "change",
         notices,
-        TierChange.objects.select_related("customer", "from_tier", "to_tier", "cause"),
+        TierChange.objects.select_related("customer", "from_tier", "to_tier").with_reasons(),
         reader,
     )
     found = {}

@@ -30,10 +30,11 @@ def levers() -> dict[str, Lever]:
 class MoveRow:
     move: Move
     months: int
+    names: reasons.Names
 
     @property
     def name(self) -> str:
-        return reasons.name_of(self.move.key)
+        return reasons.name_of(self.move.key, self.names)
 
     @property
     def before(self) -> str:
@@ -80,10 +81,11 @@ class WayRow:
     way: Way
     tier: Tier | None
     months: int
+    names: reasons.Names
 
     @property
     def moves(self) -> list[MoveRow]:
-        return [MoveRow(move, self.months) for move in self.way.moves]
+        return [MoveRow(move, self.months, self.names) for move in self.way.moves]
 
     @property
     def total(self) -> int:
@@ -104,14 +106,17 @@ class UnmetRow:
 
     unmet: Unmet
     months: int
+    names: reasons.Names
 
     @property
     def condition(self) -> ruling.Standing:
-        return ruling.Standing(self.unmet.condition, self.unmet.value)
+        return ruling.Standing(
+            self.unmet.condition, self.unmet.value, self.names.get(self.unmet.condition.key, "")
+        )
 
     @property
     def move(self) -> MoveRow | None:
-        return MoveRow(self.unmet.move, self.months) if self.unmet.move else None
+        return MoveRow(self.unmet.move, self.months, self.names) if self.unmet.move else None
 
     @property
     def why_not(self) -> str:
@@ -139,8 +144,12 @@ class OutlookView:
     def months(self) -> int:
         return self.grading.run.version.window_months
 
+    @cached_property
+    def names(self) -> reasons.Names:
+        return self.grading.run.version.kept_names()
+
     def way(self, way: Way | None) -> WayRow | None:
-        return WayRow(way, self.tiers.get(way.tier), self.months) if way else None
+        return WayRow(way, self.tiers.get(way.tier), self.months, self.names) if way else None
 
     @cached_property
     def up(self) -> WayRow | None:
@@ -160,7 +169,7 @@ class OutlookView:
 
     def near(self, best: Way | None, alone: Sequence[Way]) -> list[WayRow]:
         ways = [way for way in alone if best and way.effort <= FAR * best.effort]
-        return [WayRow(way, self.tiers.get(way.tier), self.months) for way in ways[:MOST_ALONE]]
+        return [WayRow(way, self.tiers.get(way.tier), self.months, self.names) for way in ways[:MOST_ALONE]]
 
     @property
     def tier(self) -> Tier | None:
@@ -181,7 +190,7 @@ class OutlookView:
     @property
     def unmet(self) -> list["UnmetRow"]:
         """Where rules decide, what the next tier asks for and does not get."""
-        return [UnmetRow(each, self.months) for each in self.found.unmet] if self.found else []
+        return [UnmetRow(each, self.months, self.names) for each in self.found.unmet] if self.found else []
 
     @property
     def lacking(self) -> str:

@@ -154,11 +154,12 @@ class Preview:
     @property
     def sentence(self) -> str:
         effects = self.comparison.effects if self.before else None
-        return reasons.sentence(self.reason.as_json(), effects=effects)
+        names = self.comparison.names
+        return reasons.sentence(self.reason.as_json(), effects=effects, names=names)
 
     @property
     def rows(self) -> list[reasons.Row]:
-        return reasons.rows_of(self.reason)
+        return reasons.rows_of(self.reason, self.comparison.names)
 
 
 def preview(customer: Customer, *, at: datetime) -> Preview | None:
@@ -242,7 +243,7 @@ def gradings_of(customer: Customer) -> list[Grading]:
 
 def tier_changes(customer: Customer) -> list[TierChange]:
     """The newest first, in the order of their chain: it is that of their ids, whatever the clocks said."""
-    rows = customer.tier_changes.select_related("from_tier", "to_tier", "by", "run", "cause")
+    rows = customer.tier_changes.select_related("from_tier", "to_tier", "by").with_reasons()
     by_chain = (F("pk") + 0).desc()  # by the customer's index: the primary key would lead through everybody's
     found = list(rows.order_by(by_chain)[:24])
     scales.tell_steps_apart(found)

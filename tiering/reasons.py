@@ -1,6 +1,6 @@
 """Reasons in the reader's language: raw values with their unit, and the sentence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +54,14 @@ def signed(value: int) -> str:
     return hundredths(value) if value < 0 else f"+{hundredths(value)}"
 
 
-def name_of(key: str) -> str:
+Names = Mapping[str, str]
+"""What a version of a scheme calls its indicators, by key."""
+
+
+def name_of(key: str, called: Names | None = None) -> str:
+    """As the scheme calls it, else as its measure does."""
+    if called and (own := called.get(key)):
+        return own
     known = measures().get(key)
     return str(known.name) if known else key
 
@@ -119,13 +126,13 @@ class Effects:
         )
 
 
-def rows_of(reason: Reason) -> list[Row]:
+def rows_of(reason: Reason, names: Names | None = None) -> list[Row]:
     """Lines whose shown parts add up to the shown change; those that show as nothing are left out."""
     parts = shown_parts([line.delta for line in reason.lines], shown_change(reason))
     rows = [
         Row(
             line.key,
-            name_of(line.key),
+            name_of(line.key, names),
             value_of(line.key, line.values[0]),
             value_of(line.key, line.values[1]),
             part,
@@ -147,10 +154,15 @@ def shown_total(total: int | None) -> int:
 def why(change: TierChange, *, most: int = 4, language: str | None = None) -> str:
     """Why a tier changed, in one sentence: on pages, in lists, sheets, e-mails and the API alike.
 
-    In the language given, else in the one active. Lists ask for `select_related("cause")`.
+    In the language given, else in the one active. Lists ask for `with_reasons()`.
     """
     with override(language or get_language()):
-        return sentence(change.reason, most=most, effects=effects_of(change))
+        return sentence(change.reason, most=most, effects=effects_of(change), names=names_in(change))
+
+
+def names_in(change: TierChange) -> Names:
+    """What the scheme by which the customer was graded calls its indicators."""
+    return change.run.version.kept_names() if change.run and change.reason.get("kind") == "graded" else {}
 
 
 def effects_of(change: TierChange) -> Effects | None:
@@ -174,9 +186,11 @@ def category_of(largest: Largest) -> Category:
     return Category.OTHER
 
 
-def sentence(stored: dict[str, Any], *, most: int = 4, effects: Effects | None = None) -> str:
+def sentence(
+    stored: dict[str, Any], *, most: int = 4, effects: Effects | None = None, names: Names | None = None
+) -> str:
     """The reason of a tier change in one sentence; the largest parts are named, the rest is summed. Where rules decide,
-    first the conditions that did.
+    first the conditions that did. `names` are those of the scheme.
     """
     match stored.get("kind"):
         case "by_hand":
@@ -188,21 +202,21 @@ def sentence(stored: dict[str, Any], *, most: int = 4, effects: Effects | None =
             return _("The re-grade %(period)s was undone.") % {"period": stored["period"]}
     reason = Reason.from_json(stored)
     if not reason.rulings:
-        return score_sentence(reason, most=most, effects=effects)
+        return score_sentence(reason, most=most, effects=effects, names=names)
     from tiering import ruling  # noqa: PLC0415 - built upon this module
 
     words = {
-        "rules": ruling.said(reason.rulings, scale=reason.scale, most=most),
-        "score": score_sentence(reason, most=most, effects=effects),
+        "rules": ruling.said(reason.rulings, scale=reason.scale, names=names, most=most),
+        "score": score_sentence(reason, most=most, effects=effects, names=names),
     }
     if reason.totals[0] is None:
         return _("%(score)s %(rules)s.") % words
     return _("%(rules)s. Score %(score)s") % words
 
 
-def score_sentence(reason: Reason, *, most: int, effects: Effects | None) -> str:
+def score_sentence(reason: Reason, *, most: int, effects: Effects | None, names: Names | None) -> str:
     """What became of the total."""
-    rows = rows_of(reason)
+    rows = rows_of(reason, names)
     head = headline(reason, effects)
     if reason.totals[0] is None or not rows:
         return head

@@ -40,12 +40,13 @@ def doubts(version: SchemeVersion) -> list[str]:
     """What is odd in a version (`whole()`) and keeps it from nothing: a better tier that is easier to reach."""
     if not version.is_by_rules:
         return []
+    names = {indicator.key: indicator.name for indicator in version.indicators()}
     return [
         _("“%(higher)s” asks for less than “%(lower)s” of “%(indicator)s”: %(here)s against %(there)s.")
         % {
             "higher": better.tier.name,
             "lower": worse.tier.name,
-            "indicator": name_of(low.indicator),
+            "indicator": name_of(low.indicator, names),
             "here": ruling.asked(high.indicator, high.at_least, high.at_most) if high else "–",
             "there": ruling.asked(low.indicator, low.at_least, low.at_most),
         }

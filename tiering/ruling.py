@@ -108,10 +108,12 @@ class Line:
     """A ruling for people."""
 
     ruling: Ruling
+    names: reasons.Names | None = None
+    """What the scheme calls its indicators."""
 
     @property
     def name(self) -> str:
-        return reasons.name_of(self.ruling.key)
+        return reasons.name_of(self.ruling.key, self.names)
 
     @property
     def before(self) -> str:
@@ -171,15 +173,15 @@ class OfTier:
         return _("%(tier)s: %(conditions)s") % words
 
 
-def of_tiers(rulings: Iterable[Ruling], *, scale: str) -> list[OfTier]:
+def of_tiers(rulings: Iterable[Ruling], *, scale: str, names: reasons.Names | None) -> list[OfTier]:
     """As a reason has them: the best tier first."""
     groups = groupby(rulings, key=lambda ruling: ruling.tier)
-    return [OfTier(called.tier(scale, key), [Line(each) for each in own]) for key, own in groups]
+    return [OfTier(called.tier(scale, key), [Line(each, names) for each in own]) for key, own in groups]
 
 
-def said(rulings: Sequence[Ruling], *, scale: str, most: int) -> str:
+def said(rulings: Sequence[Ruling], *, scale: str, names: reasons.Names | None, most: int) -> str:
     """So many of them, in one sentence without its full stop."""
-    parts = [str(each) for each in of_tiers(rulings[:most], scale=scale)]
+    parts = [str(each) for each in of_tiers(rulings[:most], scale=scale, names=names)]
     if (rest := len(rulings) - most) > 0:
         parts.append(_("and %(count)s more") % {"count": rest})
     return _("; ").join(parts)

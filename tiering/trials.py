@@ -60,8 +60,9 @@ class TrialForm(forms.Form):
                 self.fields[f"i-{indicator.key}"] = weight_field(indicator.name)
         for floor in () if version.is_by_rules else version.floors.all():
             self.fields[f"f-{floor.tier.key}"] = floor_field(floor)
+        names = {indicator.key: indicator.name for indicator in version.indicators()}
         for name, each, _value in self.ends:
-            self.fields[name] = end_field(name, each)
+            self.fields[name] = end_field(name, each, names)
 
     @property
     def ends(self) -> list[tuple[str, Condition, int]]:
@@ -208,9 +209,9 @@ def floor_field(floor: Floor) -> forms.DecimalField:
     )
 
 
-def end_field(name: str, condition: Condition) -> EndField:
+def end_field(name: str, condition: Condition, names: reasons.Names) -> EndField:
     """What a condition asks for; an end that it does not have cannot be tried."""
-    words = {"indicator": reasons.name_of(condition.indicator)}
+    words = {"indicator": reasons.name_of(condition.indicator, names)}
     is_least = name[0] == AT_LEAST
     label = (_("%(indicator)s at least") if is_least else _("%(indicator)s at most")) % words
     return EndField(is_least=is_least, key=condition.indicator, label=label, required=True)

@@ -92,14 +92,14 @@ class GradingAdmin(SeenByCustomer[Grading]):
 class MovementAdmin(SeenByCustomer[Movement]):
     list_display = ("customer", "run", "from_tier", "to_tier", "why")
     list_filter = ("from_tier", "to_tier", "run__state")
-    list_select_related = ("customer", "run", "from_tier", "to_tier")
+    list_select_related = ("customer", "run__version", "from_tier", "to_tier")
     ordering = ("-pk",)
     fields = ("customer", "run", "from_tier", "to_tier", "why")
     readonly_fields = ("why",)
 
     @admin.display(description=_("reason"))
     def why(self, movement: Movement) -> str:
-        return sentence(movement.reason)
+        return sentence(movement.reason, names=movement.run.version.kept_names())
 
 
 @admin.register(Decision)
@@ -132,7 +132,7 @@ class TierChangeAdmin(SeenByCustomer[TierChange]):
         "words",
     )
     list_filter = ("from_tier", "to_tier", "effective_on")
-    list_select_related = ("customer", "from_tier", "to_tier", "run", "by", "cause")
+    list_select_related = ("customer", "from_tier", "to_tier", "run__version", "by", "cause")
     date_hierarchy = "changed_at"
     ordering = ("-changed_at", "-pk")
     fields = (

@@ -143,9 +143,10 @@ class Comparison:
         """Where rules decide: those of the later version first, tier by tier, then what only the earlier one asks."""
         then, now = (conditions_of(each) for each in (self.before, self.after))
         asked = dict.fromkeys([*now, *then])
+        names = {i.key: i.name for version in (self.before, self.after) for i in version.indicators()}
         return [
             Line(
-                f"{tier.name} · {reasons.name_of(key)}",
+                f"{tier.name} · {reasons.name_of(key, names)}",
                 *(condition_in_words(side.get((tier, key))) for side in (then, now)),
             )
             for place in self.tiers

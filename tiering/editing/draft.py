@@ -124,7 +124,7 @@ class DraftForm:
         prefix, _dash, field = name.partition("-")
         row = next(row for row in self.rows if row.prefix == prefix)
         label = str(row.fields[field].label)
-        return label if row is self.head else f"{about(row)} · {label}"
+        return label if row is self.head else f"{about(row, self.version)} · {label}"
 
 
 def counted(row: DimensionRow | IndicatorRow, group: str) -> None:
@@ -134,12 +134,13 @@ def counted(row: DimensionRow | IndicatorRow, group: str) -> None:
     attrs["aria-label"] = f"{row.instance.name} · {row.fields['weight'].label}"
 
 
-def about(row: Row) -> str:
+def about(row: Row, version: SchemeVersion) -> str:
     match row:
         case FloorRow():
             return row.instance.tier.name
         case ConditionRow():
-            return f"{row.instance.floor.tier.name} · {reasons.name_of(row.instance.indicator)}"
+            names = {indicator.key: indicator.name for indicator in version.indicators()}
+            return f"{row.instance.floor.tier.name} · {reasons.name_of(row.instance.indicator, names)}"
     return str(row.instance)
 
 

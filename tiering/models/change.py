@@ -31,6 +31,10 @@ class TierChangeQuerySet(FactQuerySet["TierChange"]):
             to_tier__scale=models.F("from_tier__scale")
         )
 
+    def with_reasons(self) -> Self:
+        """With what the sentence of a change asks for."""
+        return self.select_related("cause", "run__version")
+
     def last_of(self, customers: Collection[Customer]) -> Self:
         """The last change of each of them; by the chain of ids, whatever the clocks said."""
         theirs = self.filter(customer__in=customers).order_by().values("customer_id")

@@ -85,6 +85,8 @@ class Scheme(ReviewSettings, Named):
 
 
 KEPT_RULES: dict[tuple[int, datetime | None], scoring.Scheme] = {}
+KEPT_NAMES: dict[tuple[int, datetime | None], dict[str, tuple[str, str]]] = {}
+"""English and Chinese names of indicators by key, kept together with the rules."""
 MOST_KEPT = 64
 
 
@@ -213,12 +215,25 @@ class SchemeVersion(MovementPolicy):
         """The same, read once per process: what was put in force never changes."""
         if self.is_draft:
             return type(self).objects.whole().get(pk=self.pk).rules()
+        return KEPT_RULES[self._kept()]
+
+    def kept_names(self) -> dict[str, str]:
+        """What this version calls its indicators, by key, in the reader's language; read once per process too."""
+        if self.is_draft:
+            return {i.key: i.name for i in Indicator.objects.filter(dimension__version=self.pk)}
+        place = 1 if (get_language() or "").startswith("zh") else 0
+        return {key: names[place] for key, names in KEPT_NAMES[self._kept()].items()}
+
+    def _kept(self) -> tuple[int, datetime | None]:
         key = (self.pk, self.published_at)
         if key not in KEPT_RULES:
             if len(KEPT_RULES) >= MOST_KEPT:
                 KEPT_RULES.clear()
-            KEPT_RULES[key] = type(self).objects.whole().get(pk=self.pk).rules()
-        return KEPT_RULES[key]
+                KEPT_NAMES.clear()
+            version = type(self).objects.whole().get(pk=self.pk)
+            KEPT_NAMES[key] = {i.key: (i.name_en, i.name_zh) for i in version.indicators()}
+            KEPT_RULES[key] = version.rules()
+        return key
 
     def policy(self) -> policy.Policy:
         """What is done about the tier by the numbers; `whole()` saves queries."""

@@ -190,13 +190,18 @@ def movers(run: Run, rows: list[Movement]) -> list[Mover]:
         Mover(
             row,
             after,
-            reasons.sentence(row.reason, most=3, effects=comparing.effects(before, after)),
+            sentence(row, comparing.compare(before, after)),
             decisions.get(row.customer_id),
             holds.get(row.customer_id),
         )
         for row in rows
         for before, after in [sides[row.customer_id].both]
     ]
+
+
+def sentence(row: Movement, comparison: comparing.Comparison) -> str:
+    effects = comparison.effects if comparison.before else None
+    return reasons.sentence(row.reason, most=3, effects=effects, names=comparison.names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ class Lines:
         return newest(rows.order_by("as_of", "pk").values_list("customer_id", "indicator", "value"))
 
     def _changes(self, customers: Sequence[Customer]) -> dict[int, TierChange]:
-        changes = TierChange.objects.last_of(customers).select_related("cause")
+        changes = TierChange.objects.last_of(customers).with_reasons()
         return {change.customer_id: change for change in changes}
 
 

@@ -27,16 +27,17 @@ def sentences(trial: "Trial", rows: Ints) -> list[str]:
     else:
         stored = last_gradings(trial.measured["id"][rows].tolist())
         before = [stored.get(pk) for pk in trial.measured["id"][rows].tolist()]
-    return [sentence(old, graded(trial.rules, each)) for old, each in zip(before, values, strict=True)]
+    names = {indicator.key: indicator.name for indicator in trial.version.indicators()}
+    return [sentence(old, graded(trial.rules, each), names) for old, each in zip(before, values, strict=True)]
 
 
-def sentence(before: Graded | None, after: Graded) -> str:
+def sentence(before: Graded | None, after: Graded, names: reasons.Names) -> str:
     if after.total is None:
         return ""
     split = attribution.split(before, after)
     effects = reasons.Effects(**{effect: split.of(effect) for effect in EFFECTS})
     stored = explanation.explain(before, after).as_json()
-    return reasons.sentence(stored, most=SHOWN_PARTS, effects=effects if before else None)
+    return reasons.sentence(stored, most=SHOWN_PARTS, effects=effects if before else None, names=names)
 
 
 def raw_values(trial: "Trial", row: int) -> Mapping[str, int | None]:

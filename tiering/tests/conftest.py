@@ -6,11 +6,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from accounts.models import User
 from customers.models import Customer, Order, Tier
 from customers.tests.making import an_order
 from tiering import defaults, regrade
+from tiering.measures import measures
 from tiering.models import Dimension, Floor, Indicator, Run, Scheme, SchemeVersion
 
 Q2, Q3 = date(2026, 6, 30), date(2026, 9, 30)
@@ -55,13 +57,19 @@ def plain_scheme() -> Scheme:
         Indicator.objects.create(
             dimension=dimension,
             key=key,
-            name_en=key,
-            name_zh=key,
+            name_en=called(key, "en"),
+            name_zh=called(key, "zh-hans"),
             weight=weight,
             position=n,
             knots=[[x * unit, points] for x, points in STRAIGHT],
         )
     return scheme
+
+
+def called(key: str, language: str) -> str:
+    """As its measure is."""
+    with translation.override(language):
+        return str(measures()[key].name)
 
 
 def unguarded() -> None:

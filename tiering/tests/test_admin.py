@@ -128,7 +128,7 @@ def test_every_page_opens(
 @pytest.mark.parametrize(
     "model, queries",
     [
-        (Grading, 7), (Movement, 6), (TierChange, 8), (Override, 5), (Run, 7), (Chunk, 4), (Verification, 4), (Scheme, 5),
+        (Grading, 7), (Movement, 11), (TierChange, 13), (Override, 5), (Run, 7), (Chunk, 4), (Verification, 4), (Scheme, 5),
         (SchemeVersion, 5), (Dimension, 5), (Floor, 5),
     ],
 )  # fmt: skip
@@ -159,8 +159,8 @@ def test_what_happened_is_not_rewritten(
 def test_a_grading_says_what_was_measured(browser_of_adam: Client, scheme: Scheme, dora: User) -> None:
     graded_customers(scheme, dora, 1)
     page = browser_of_adam.get(url(Grading, "change", Grading.objects.get().pk)).text
-    assert "annual_amount: ¥85,000, 85 points" in page
-    assert "industry_outlook: unknown, – points" in page
+    assert "Annual cooperation amount: ¥85,000, 85 points" in page
+    assert "Industry outlook: unknown, – points" in page
 
 
 # Versions
@@ -211,7 +211,7 @@ def test_a_draft_that_does_not_add_up_is_refused_with_the_sums(
     assert str(refused.value).splitlines() == [
         "The weights of the dimensions add up to 90, not to 100.",
         "The weights in “All” add up to 110, not to 100.",
-        "Nobody knows how to measure “annual_amount”.",
+        "Nobody knows how to measure “Annual cooperation amount”.",
         "Floors must fall from the best tier to the last, whose floor is 0.",
     ]
     version.refresh_from_db()
@@ -232,8 +232,8 @@ def test_the_same_indicator_twice_is_refused(draft: SchemeVersion, dora: User) -
     with pytest.raises(services.NotReadyError) as refused:
         services.put_in_force(draft, by=dora, at=AT, note="")
     assert str(refused.value).splitlines() == [
-        "“annual_amount” stands in the scheme twice.",
-        "“industry_outlook” stands in the scheme twice.",
+        "“Annual cooperation amount” stands in the scheme twice.",
+        "“Industry outlook” stands in the scheme twice.",
     ]
 
 

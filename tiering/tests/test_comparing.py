@@ -294,3 +294,42 @@ def test_what_is_compared_is_what_was_stored(change: TierChange) -> None:
     assert {part.key: part.delta for part in found.split.parts} == {
         key: delta for key, _values, _points, delta in change.reason["lines"]
     }
+
+
+# What the scheme calls its indicators
+
+
+@pytest.fixture
+def renamed(scheme: Scheme, acme: Customer, dora: User) -> TierChange:
+    """The version in force calls the amount otherwise than its measure does; the one before did not."""
+    bought(acme, 70, quarter=Q2)
+    regraded(scheme, as_of=Q2)
+    draft = services.copy_version(scheme.published(), by=dora)
+    own = Indicator.objects.filter(dimension__version=draft, key="annual_amount")
+    own.update(name_en="Turnover with us", name_zh="与我司成交额")
+    services.put_in_force(draft, by=dora, at=AT, note="")
+    bought(acme, 50)
+    return TierChange.objects.get(run=regraded(scheme))
+
+
+@pytest.mark.parametrize(
+    "language, said",
+    [("en", "Turnover with us ¥70,000 → ¥50,000"), ("zh-hans", "与我司成交额 ¥70,000 → ¥50,000")],
+)
+def test_reasons_call_indicators_as_their_scheme_does(renamed: TierChange, language: str, said: str) -> None:
+    assert said in reasons.why(renamed, language=language)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/tier-changes/", "/tier-changes/{change}/", "/customers/{customer}/grading/",
+     "/customers/{customer}/gradings/compare/",
+     "/customers/{customer}/path/", "/customers/{customer}/preview/"],
+)  # fmt: skip
+def test_pages_call_indicators_as_their_scheme_does(
+    me: Client, renamed: TierChange, acme: Customer, address: str
+) -> None:
+    text = me.get(address.format(change=renamed.pk, customer=acme.pk)).content.decode()
+
+    assert "Turnover with us" in text
+    assert "Annual cooperation amount" not in text

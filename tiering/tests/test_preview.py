@@ -123,7 +123,7 @@ def test_where_too_little_is_known_it_says_what_is_missing(
 
     page = client.get(f"/customers/{acme.pk}/preview/").content.decode()
 
-    assert "annual_amount, 60% of the weight (Computed from facts)" in page
+    assert "Annual cooperation amount, 60% of the weight (Computed from facts)" in page
 
 
 def test_who_is_archived_is_not_graded(

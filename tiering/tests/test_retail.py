@@ -213,14 +213,14 @@ def test_a_change_says_which_conditions_decided(retail: Scheme, alice: User) -> 
         ["core", "purchases_a_month", [316, 416], [[400, None, False]] * 2, [False, True]],
     ]
     assert reasons.why(up).startswith(
-        "Core: Annual cooperation amount ¥48,000 → ¥61,000 (more than ¥50,000: now met); "
+        "Core: Annual amount ¥48,000 → ¥61,000 (more than ¥50,000: now met); "
         "Purchases a month 3.16 → 4.16 (at least 4: now met). Score "
     )
     assert [each[:2] for each in down.reason["rules"]] == [
         ["core", "annual_amount"],
         ["important", "annual_amount"],
     ]
-    assert "Important: Annual cooperation amount ¥61,000 → ¥9,000 (at least ¥10,000: no longer met)" in (
+    assert "Important: Annual amount ¥61,000 → ¥9,000 (at least ¥10,000: no longer met)" in (
         reasons.why(down)
     )
     assert (
@@ -228,7 +228,7 @@ def test_a_change_says_which_conditions_decided(retail: Scheme, alice: User) -> 
     )
     with translation.override("zh-hans"):
         assert reasons.why(up).startswith(
-            "核心：年度合作金额 ¥48,000 → ¥61,000（高于 ¥50,000：现已满足）；"
+            "核心：年消费额 ¥48,000 → ¥61,000（高于 ¥50,000：现已满足）；"
             "月均购买次数 3.16 → 4.16（不低于 4：现已满足）。得分 "
         )
     assert wrong() == {}
@@ -345,8 +345,8 @@ def test_the_way_up_is_said_in_the_units_of_the_rules(retail: Scheme, alice: Use
     assert view.up is None
     assert [(row.condition.name, str(row.move) if row.move else row.why_not) for row in view.unmet] == [
         (
-            "Annual cooperation amount",
-            "Annual cooperation amount ¥48,000 → ¥51,000 (+¥3,000 in 12 months)",
+            "Annual amount",
+            "Annual amount ¥48,000 → ¥51,000 (+¥3,000 in 12 months)",
         ),
         ("Days to pay (longest)", "Days to pay (longest) 20 days → 7 days (-13 days)"),
         ("Takes up new products", "a rating: nobody is told to rate better"),

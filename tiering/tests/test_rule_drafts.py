@@ -167,7 +167,7 @@ def test_of_two_who_edit_rules_each_keeps_what_the_other_left_alone(
     merge = answer.context["merge"]
     assert answer.status_code == 409
     assert [(c.label, c.theirs, c.yours) for c in merge.conflicts] == [
-        ("Core · Annual cooperation amount · At least", "70000", "80000")
+        ("Core · Annual amount · At least", "70000", "80000")
     ]
     assert [(c.label, c.theirs, c.yours) for c in merge.taken] == [
         ("Core · Days to pay (longest) · At most", "10", "7")
@@ -219,7 +219,7 @@ def test_a_better_tier_that_is_easier_to_reach_is_remarked_on_and_refused_nothin
     )
     condition(draft, "core", "purchases_a_month").delete()
     said = [
-        "“Core” asks for less than “Important” of “Annual cooperation amount”: at least ¥5,000 against at least ¥10,000.",
+        "“Core” asks for less than “Important” of “Annual amount”: at least ¥5,000 against at least ¥10,000.",
         "“Core” asks for less than “Important” of “Purchases a month”: – against at least 2.",
     ]
     assert doubts(whole(draft)) == said

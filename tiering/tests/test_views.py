@@ -323,12 +323,12 @@ def test_who_was_never_graded_is_told_what_is_missing(
     regraded(scheme)
     assert alert_of(me.get(f"/customers/{acme.pk}/grading/").text) == (
         "Not yet graded: too little is known. 40% of the weight is known; a tier takes 50%."
-        " The next re-grade counts what is added here: annual_amount, 60% of the weight (Computed from facts)"
+        " The next re-grade counts what is added here: Annual cooperation amount, 60% of the weight (Computed from facts)"
     )
     chinese = me.get(f"/customers/{acme.pk}/grading/", headers={"accept-language": "zh-hans"}).text
     assert alert_of(chinese) == (
         "尚未评级：已知信息太少。 已知权重占 40%，评定等级需要 50%。下次重新评级会计入在此补充的内容："
-        " annual_amount，占权重 60%（由数据计算）"
+        " 年度合作金额，占权重 60%（由数据计算）"
     )
 
 
@@ -344,7 +344,7 @@ def test_who_keeps_a_tier_for_want_of_facts_is_told_what_is_missing(
     assert said.startswith(
         "Too little is known: the customer keeps the tier it had. 40% of the weight is known"
     )
-    assert said.endswith("annual_amount, 60% of the weight (Computed from facts)")
+    assert said.endswith("Annual cooperation amount, 60% of the weight (Computed from facts)")
 
 
 def test_a_rating_and_a_figure_are_facts_with_their_source(me: Client, acme: Customer, alice: User) -> None:

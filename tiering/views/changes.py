@@ -22,9 +22,8 @@ NEWEST = Order("newest", "changed_at", descending=True, value=lambda change: cha
 
 
 def index(request: Request) -> HttpResponse:
-    changes = TierChange.objects.visible_to(request.user).select_related(
-        "customer__owner", "from_tier", "to_tier", "by", "cause"
-    )
+    seen = TierChange.objects.visible_to(request.user).with_reasons()
+    changes = seen.select_related("customer__owner", "from_tier", "to_tier", "by")
     found = TierChangeFilter(request.GET, changes, request=request)
     page = keyset_page(found.qs, order=NEWEST, cursor=request.GET.get("cursor", ""), size=50)
     scales.tell_steps_apart(page.rows)
@@ -54,7 +53,9 @@ def detail(request: Request, pk: int) -> HttpResponse:
     context = {
         "change": change,
         "sentence": reasons.sentence(
-            change.reason, effects=comparison.effects if comparison and comparison.before else None
+            change.reason,
+            effects=comparison.effects if comparison and comparison.before else None,
+            names=comparison.names if comparison else reasons.names_in(change),
         ),
         "comparison": comparison,
         "chart": {"waterfall": comparison.waterfall if comparison else None},
@@ -69,9 +70,8 @@ def detail(request: Request, pk: int) -> HttpResponse:
 
 
 def visible_change(request: Request, pk: int) -> TierChange:
-    changes = TierChange.objects.visible_to(request.user).select_related(
-        "customer", "from_tier", "to_tier", "by", "run", "cause"
-    )
+    seen = TierChange.objects.visible_to(request.user).with_reasons()
+    changes = seen.select_related("customer", "from_tier", "to_tier", "by")
     return get_object_or_404(changes, pk=pk)
 
 

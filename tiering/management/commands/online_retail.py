@@ -67,9 +67,7 @@ class Command(BaseCommand):
         )
         changed = run.changes.exclude(from_tier=None).select_related("customer", "from_tier", "to_tier")
         for change in changed.order_by("pk")[:EXAMPLES]:
-            tell(
-                f"  {change.customer}, {change.from_tier} → {change.to_tier}: {reasons.sentence(change.reason)}"
-            )
+            tell(f"  {change.customer}, {change.from_tier} → {change.to_tier}: {reasons.why(change)}")
 
 
 def grade_now(scheme: Scheme, day: date) -> Run:
