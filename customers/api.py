@@ -10,15 +10,18 @@ from rest_framework.pagination import CursorPagination
 
 from customers import columns
 from customers.filters import CustomerFilter
-from customers.models import Customer
+from customers.models import Customer, Tier
 
 
 class CustomerSerializer(serializers.ModelSerializer[Customer]):
-    """Amounts are in fen, totals in millionths of a point. A tier is told by its key, on the scale named beside it."""
+    """Amounts are in fen, totals in millionths of a point. A tier is told by its key, on the scale named beside it:
+    tiers of two scales may have the same key.
+    """
 
     tier = serializers.CharField(source="standing.tier.key", default=None)
     tier_scale = serializers.CharField(source="standing.tier.scale", default=None)
     computed_tier = serializers.CharField(source="standing.computed_tier.key", default=None)
+    computed_tier_scale = serializers.CharField(source="standing.computed_tier.scale", default=None)
     is_set_by_hand = serializers.BooleanField(source="standing.is_overridden")
     total = serializers.IntegerField(source="standing.total")
     coverage = serializers.IntegerField(source="standing.coverage")
@@ -27,6 +30,7 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
     high = serializers.IntegerField(source="standing.high")
     possible_tiers = serializers.SerializerMethodField()
     merged_into = serializers.SerializerMethodField()
+    possible_tiers_scale = serializers.SerializerMethodField()
     why = serializers.SerializerMethodField()
     graded_on = serializers.DateField(source="standing.graded_on")
 
@@ -35,12 +39,21 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
         fields = [
             "id", "code", "name", "kind", "lifecycle", "industry", "province", "city", "size", "owner", "team",
             "source", "preferred_channel", "cooperation_since", "notes", "archived_at", "merged_into", "version", "tier",
-            "tier_scale", "computed_tier", "is_set_by_hand", "total", "coverage", "annual_amount", "low", "high", "possible_tiers", "why", "graded_on",
+            "tier_scale", "computed_tier", "computed_tier_scale", "is_set_by_hand", "total", "coverage", "annual_amount", "low",
+            "high", "possible_tiers", "possible_tiers_scale", "why", "graded_on",
         ]  # fmt: skip
 
     def get_possible_tiers(self, customer: Customer) -> list[str]:
         """What the unknown could make of it, the best first."""
-        return [tier.key for tier in self.context["beside"]["possible_tiers"].get(customer.pk, [])]
+        return [tier.key for tier in self._possible(customer)]
+
+    def get_possible_tiers_scale(self, customer: Customer) -> str | None:
+        """On which all of them stand: the one it was graded on."""
+        return next((tier.scale for tier in self._possible(customer)), None)
+
+    def _possible(self, customer: Customer) -> Sequence[Tier]:
+        found: Sequence[Tier] = self.context["beside"]["possible_tiers"].get(customer.pk, ())
+        return found
 
     def get_merged_into(self, customer: Customer) -> int | None:
         """Where it went, for whoever may see that customer."""

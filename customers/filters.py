@@ -1,6 +1,6 @@
 """What a list of customers may be asked: the same for the page, the export and the API."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import django_filters
@@ -59,11 +59,15 @@ def groups(request: Any) -> QuerySet[Group]:
 class InOrderOfScales(ModelChoiceIterator[Tier] if TYPE_CHECKING else ModelChoiceIterator):  # type: ignore[misc]
     """Tiers as the question orders them; two of the same name with what their scales are called."""
 
+    def beside(self) -> Iterable[Tier]:
+        """What else they might be taken for."""
+        return ()
+
     def __iter__(self) -> Iterator[Any]:
         if self.field.empty_label is not None:
             yield ("", self.field.empty_label)
         tiers = list(self.queryset)
-        scales.tell_apart(tiers)
+        scales.tell_apart([*tiers, *self.beside()])
         for tier in tiers:
             value, _name = self.choice(tier)
             yield value, tier.label

@@ -80,7 +80,7 @@ class OneTierChangeSerializer(TierChangeSerializer):
 
 class OutlookViewSet(viewsets.GenericViewSet[Customer]):
     """Where a customer could go from its last grading, by the customer's id. Totals are millionths, efforts have no
-    unit, values are in the raw unit of their indicator (fen, basis points, days, times).
+    unit, values are in the raw unit of their indicator (fen, basis points, days, times). All tiers are on `scale`.
     """
 
     queryset = Customer.objects.none()
@@ -103,6 +103,7 @@ def said(view: outlooks.OutlookView) -> dict[str, Any]:
         "total": grading.total,
         "low": grading.low,
         "high": grading.high,
+        "scale": grading.run.version.kept_rules().scale,
         "possible_tiers": [tier.key for tier in view.possible],
     }
     if found is None:
@@ -171,4 +172,4 @@ class TierChangeViewSet(viewsets.ReadOnlyModelViewSet[TierChange]):
 
     def get_queryset(self) -> QuerySet[TierChange, Any]:
         changes = TierChange.objects.visible_to(self.request.user)  # type: ignore[arg-type]
-        return changes.select_related("from_tier", "to_tier", "cause")
+        return changes.select_related("from_tier", "to_tier").with_reasons()

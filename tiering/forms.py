@@ -1,5 +1,6 @@
 """What a person may type about tiers."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from customers.filters import colleagues
+from customers.filters import InOrderOfScales, colleagues
 from customers.forms import set_choices
 from customers.models import Tier, Upload
 from tiering import curves
@@ -82,8 +83,19 @@ class ByHandForm(forms.Form):
         return day
 
 
+class AmongAllScales(InOrderOfScales):
+    """One with the name of a tier on another scale, where the customer may stand now, says which it is."""
+
+    def beside(self) -> Iterable[Tier]:
+        return Tier.objects.in_use()
+
+
+class TierField(forms.ModelChoiceField):
+    iterator = AmongAllScales
+
+
 class OverrideForm(ByHandForm):
-    tier = forms.ModelChoiceField(Tier.objects.none(), label=_("Tier"))
+    tier = TierField(Tier.objects.none(), label=_("Tier"))
     field_order = ("tier", "reason", "expires_on")
 
     def __init__(self, *args: Any, tiers: Any, **kwargs: Any) -> None:

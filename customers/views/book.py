@@ -60,7 +60,14 @@ def index(request: Request) -> HttpResponse:
         )
         for customer in page.rows
     ]
-    scales.tell_apart(customer.standing.tier for customer in page.rows)
+    stands = [customer.standing for customer in page.rows]
+    possible = beside.get("possible_tiers", {}).values()
+    scales.tell_apart(
+        [
+            *(tier for each in stands for tier in (each.tier, each.computed_tier)),
+            *(tier for tiers in possible for tier in tiers),
+        ]
+    )
     context = {
         "filter": found,
         "page": page,

@@ -5,18 +5,19 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone, translation
 
 from accounts.models import User
-from customers.models import Customer, Tier
+from customers.models import Customer, Standing, Tier
 from customers.tests.making import a_customer
-from tiering import attribution, comparing, following, reasons
+from tiering import attribution, comparing, following, reasons, services
 from tiering.attribution import Largest
 from tiering.conditions import Condition
 from tiering.explanation import explain, rulings
-from tiering.models import Scheme, TierChange
+from tiering.models import Override, Scheme, TierChange
 from tiering.scoring import Curve, Dimension, Floor, Indicator, Scheme as Rules, Shape
 from tiering.tests.assigning_making import assign
-from tiering.tests.conftest import AT, Q2, Q3, bought, regraded, unguarded
+from tiering.tests.conftest import AT, Q2, Q3, bought, regraded, tier, unguarded
 from tiering.tests.test_explanation import graded
 from tiering.tests.test_verifying import wrong
 
@@ -69,7 +70,7 @@ def moved_to_retail(scheme: Scheme, person: Customer) -> TierChange:
     assign(retail, kind="individual")
     run = regraded(retail)
     following.follow_up(run.pk, at=AT)
-    return TierChange.objects.select_related("cause").get(run=run)
+    return TierChange.objects.with_reasons().filter(customer=person).latest("pk")
 
 
 @pytest.mark.parametrize(
@@ -108,3 +109,64 @@ def test_tiers_in_the_reason_are_those_of_the_scale_now(
     assert comparison.by_old_way is None
     client.force_login(alice)
     assert "floors changed too" not in client.get(f"/tier-changes/{change.pk}/").content.decode()
+
+
+# On pages and over the API
+
+
+@pytest.fixture
+def held(scheme: Scheme, person: Customer, dora: User) -> Customer:
+    """Set by hand to the default scale's core, and graded since by the retail scheme, whose core is another."""
+    set_by_hand(person, tier("core"), dora)
+    moved_to_retail(scheme, person)
+    Standing.objects.filter(customer=person).update(
+        computed_tier=Tier.objects.get(scale="retail", key="core")
+    )
+    return person
+
+
+def set_by_hand(customer: Customer, to: Tier, by: User) -> Override:
+    day = timezone.localdate() + timedelta(days=3)
+    return services.set_by_hand(customer, tier=to, reason="A partner.", expires_on=day, by=by, at=AT)
+
+
+def test_the_api_names_the_scale_of_every_tier(client: Client, held: Customer, alice: User) -> None:
+    client.force_login(alice)
+    found = client.get(f"/api/v1/customers/{held.pk}/").json()
+
+    assert [found[name] for name in ("tier", "tier_scale", "computed_tier", "computed_tier_scale")] == [
+        "core", "b2b", "core", "retail",
+    ]  # fmt: skip
+    assert (found["possible_tiers"][-1], found["possible_tiers_scale"]) == ("ordinary", "retail")
+    assert client.get(f"/api/v1/outlooks/{held.pk}/").json()["scale"] == "retail"
+
+
+def test_who_was_never_graded_has_no_scale(
+    client: Client, scheme: Scheme, person: Customer, alice: User
+) -> None:
+    client.force_login(alice)
+    found = client.get(f"/api/v1/customers/{person.pk}/").json()
+
+    assert [found[name] for name in ("tier_scale", "computed_tier_scale", "possible_tiers_scale")] == [
+        None
+    ] * 3
+
+
+def test_tiers_called_alike_are_told_apart_where_one_is_set_by_hand(
+    client: Client, held: Customer, dora: User
+) -> None:
+    client.force_login(dora)
+    in_english = {"accept-language": "en"}
+    (row, *_more), *_rest = client.get("/tiers-by-hand/", headers=in_english).context["rows"]
+    form = client.get(f"/customers/{held.pk}/tier/", headers=in_english).context["form"]
+
+    with translation.override("en"):
+        assert (row.tier.label, row.customer.standing.computed_tier.label) == (
+            "Core · Plain", "Core · Retail three tiers",
+        )  # fmt: skip
+        assert [label for _value, label in form.fields["tier"].choices][1:] == [
+            "Core · Retail three tiers", "Important · Retail three tiers", "Ordinary",
+        ]  # fmt: skip
+    book = client.get("/customers/", headers=in_english).text
+    assert "Core · Plain" in book
+    assert "Core · Retail three tiers" in book

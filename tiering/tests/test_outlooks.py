@@ -126,6 +126,7 @@ def test_the_api_tells_the_same_way(me: Client, acme: Customer) -> None:
 
     assert answer == {
         "customer": acme.pk, "as_of": "2026-09-30", "total": 50_000_000, "low": 50_000_000, "high": 50_000_000,
+        "scale": "b2b",
         "possible_tiers": ["regular"], "tier": "regular", "next_tier": "important", "next_floor": 60_000_000,
         "best_total": 80_000_000,
         "up": {

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.http import Request
+from customers import scales
 from tiering.models import Override
 from tiering.notices import WARNED
 from tiering.reviewing.filters import OverrideFilter
@@ -22,6 +23,7 @@ def index(request: Request) -> HttpResponse:
     rows = in_force.select_related("customer__owner", "customer__standing__computed_tier", "tier", "by")
     found = OverrideFilter(request.GET, rows, request=request)
     page = keyset_page(found.qs, order=SOONEST, cursor=request.GET.get("cursor", ""), size=50)
+    scales.tell_apart(tier for row in page.rows for tier in (row.tier, row.customer.standing.computed_tier))
     context = {
         "filter": found,
         "page": page,
