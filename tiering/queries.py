@@ -368,7 +368,8 @@ def stopped_steps(run: Run) -> list[tuple[int | None, int, int, int]]:
 
 
 def left_alone(undoing: Run) -> QuerySet[TierChange]:
-    """Changes that were not taken back when their run was undone: a person had decided about the customer since."""
+    """Changes that were not taken back when their run was undone: a person had decided about the customer since, or a
+    run of another scheme that still stands."""
     back = undoing.changes.filter(customer=OuterRef("customer"))
     kept = TierChange.objects.filter(~Exists(back), run=undoing.undoes_id)
     return kept.select_related("customer", "from_tier", "to_tier").order_by("pk")

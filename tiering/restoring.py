@@ -1,7 +1,8 @@
 """Taking a published run back, set by set, inside the publication of the run that undoes it.
 
-Every tier it changed goes back, but for customers about whom a person has decided since, and those that another
-scheme has graded since; every standing that shows it shows the grading before it again.
+Every tier it changed goes back to what it was by all that still stands, but for customers about whom something later
+that stands has decided: a person, or a run of another scheme that graded them. What a run did that was itself undone,
+and what undid it, counts for nothing. Every standing that shows the run shows the grading before it again.
 """
 
 import json
@@ -16,9 +17,21 @@ from django.utils.translation import gettext as _
 from tiering.models import Run
 from toolbox import bulk, failpoints
 
-# `c` is a change that the undone run made.
-LEFT_ALONE = """(
-    EXISTS (SELECT 1 FROM tiering_tierchange l WHERE l.customer_id = c.customer_id AND l.id > c.id)
+# `c` is a change that the undone run made, `l` one of the same customer. Those of people stand, and those of runs that
+# were not undone by then; not those of runs that undid others.
+STANDS = """(
+    l.run_id IS NULL
+    OR NOT EXISTS (SELECT 1 FROM tiering_run r WHERE r.id = l.run_id AND r.trigger = 'undo') AND NOT EXISTS (
+        SELECT 1 FROM tiering_run r WHERE r.undoes_id = l.run_id AND r.state = 'published' AND r.id <= %(run)s
+    )
+)"""
+LEFT_ALONE = f"""(
+    EXISTS (
+        SELECT 1 FROM tiering_tierchange l WHERE l.customer_id = c.customer_id AND l.id > c.id AND {STANDS}
+    )
+    OR NOT EXISTS (
+        SELECT 1 FROM customers_standing s WHERE s.customer_id = c.customer_id AND s.tier_id = c.to_tier_id
+    )
     OR EXISTS (
         SELECT 1 FROM tiering_override o
         WHERE o.customer_id = c.customer_id AND o.ended_at IS NULL AND o.at >= %(published_at)s
@@ -27,12 +40,30 @@ LEFT_ALONE = """(
         SELECT 1 FROM tiering_grading l
         WHERE l.customer_id = c.customer_id AND l.run_id IN (%(later)s)
     )
-)"""
+)"""  # noqa: S608 - no value from outside
+# The tier that the last change before it gave which still stands; else that from which the customer began.
+# "+ 0": by the customer's index; by the primary key the database would read all changes for everybody.
+TIER_BEFORE = f"""CASE
+    WHEN EXISTS (
+        SELECT 1 FROM tiering_tierchange l WHERE l.customer_id = c.customer_id AND l.id + 0 < c.id AND {STANDS}
+    )
+    THEN (
+        SELECT l.to_tier_id FROM tiering_tierchange l
+        WHERE l.customer_id = c.customer_id AND l.id + 0 < c.id AND {STANDS} ORDER BY l.id + 0 DESC LIMIT 1
+    )
+    ELSE (
+        SELECT l.from_tier_id FROM tiering_tierchange l WHERE l.customer_id = c.customer_id ORDER BY l.id + 0 LIMIT 1
+    )
+END"""  # noqa: S608 - no value from outside
 CHANGES_BACK = f"""
 INSERT INTO tiering_tierchange
     (customer_id, run_id, from_tier_id, to_tier_id, effective_on, changed_at, reason, words)
-SELECT c.customer_id, %(run)s, c.to_tier_id, c.from_tier_id, %(today)s, %(at)s, %(reason)s, ''
-FROM tiering_tierchange c WHERE c.run_id = %(undone)s AND NOT {LEFT_ALONE}
+SELECT b.customer_id, %(run)s, b.from_tier_id, b.to_tier_id, %(today)s, %(at)s, %(reason)s, ''
+FROM (
+    SELECT c.customer_id, c.to_tier_id AS from_tier_id, {TIER_BEFORE} AS to_tier_id
+    FROM tiering_tierchange c WHERE c.run_id = %(undone)s AND NOT {LEFT_ALONE}
+) b
+WHERE COALESCE(b.from_tier_id, 0) <> COALESCE(b.to_tier_id, 0)
 """  # noqa: S608 - no value from outside
 TIERS_BACK = """
 UPDATE customers_standing AS s SET tier_id = c.to_tier_id, since = %(today)s

@@ -352,6 +352,54 @@ def test_who_was_graded_by_another_scheme_since_stays_when_a_run_is_undone(
     assert nothing_differs()
 
 
+@pytest.fixture
+def twice(scheme: Scheme, second: Scheme, book: Book, dora: User) -> tuple[Run, Run]:
+    """The firm was regular, became core, and was then graded by the second scheme, as whose customer it is an A."""
+    regraded(scheme, as_of=Q2, at=AT - timedelta(days=1))
+    first = regraded(scheme)
+    assign(second, group=a_group("VIP", book["firm"], by=dora))
+    then = regraded(second, at=LATER)
+    chain = book["firm"].tier_changes.order_by("pk").values_list("to_tier__scale", "to_tier__key")
+    assert list(chain) == [("b2b", "regular"), ("b2b", "core"), ("abc", "a")]
+    return first, then
+
+
+@pytest.mark.parametrize("later_first", [True, False])
+def test_runs_of_two_schemes_are_both_undone_in_either_order(
+    twice: tuple[Run, Run], book: Book, dora: User, later_first: bool,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:  # fmt: skip
+    """What an undone run did stands in nobody's way, and nobody goes back to it."""
+    first, then = twice
+    runs, stood = ((then, first), "b2b:core") if later_first else ((first, then), "abc:a")
+    found = []
+    for n, run in enumerate(runs, start=1):
+        with django_capture_on_commit_callbacks(execute=True):
+            undo(run, by=dora, at=LATER + timedelta(hours=n))
+        found.append(tier_key(book["firm"]))
+        assert nothing_differs()
+
+    assert found == [stood, "b2b:regular"]
+
+
+def test_what_still_stands_is_left_alone_though_an_undone_run_came_between(
+    twice: tuple[Run, Run], second: Scheme, book: Book, dora: User,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:  # fmt: skip
+    first, then = twice
+    with django_capture_on_commit_callbacks(execute=True):
+        undo(then, by=dora, at=LATER + timedelta(hours=1))
+    with time_machine.travel(LATER + timedelta(hours=2), tick=False):
+        regraded(second, at=LATER + timedelta(hours=2))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        undo(first, by=dora, at=LATER + timedelta(hours=3))
+
+    assert tier_key(book["firm"]) == "abc:a"
+    assert tier_key(book["small firm"]) == "b2b:core"
+    assert nothing_differs()
+
+
 # Nightly upgrades
 
 

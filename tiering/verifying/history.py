@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from tiering.models import Chunk, Grading, Run, TierChange
 from tiering.publishing import DECIDED, STOPPED, UNFORESEEN
+from tiering.restoring import STANDS, TIER_BEFORE
 from tiering.verifying.findings import Findings, ask
 
 SLACK = timedelta(minutes=15)
@@ -168,29 +169,34 @@ def changes(run: Run) -> Findings:
 
 
 def undone(run: Run) -> Findings:
-    """A run that undoes another takes every change of it back, but where a person has decided since."""
-    sql = """
-        SELECT u.customer_id, u.from_tier_id, c.to_tier_id, u.to_tier_id, c.from_tier_id
+    """A run that undoes another takes every change of it back, to what still stood, but where a person has decided
+    since, or another scheme has graded the customer by a run that still stood."""
+    sql = f"""
+        WITH taken AS (
+            SELECT c.id, c.run_id, c.customer_id, c.to_tier_id, {TIER_BEFORE} AS before_id
+            FROM tiering_tierchange c WHERE c.run_id = %(undone)s
+        )
+        SELECT u.customer_id, u.from_tier_id, c.to_tier_id, u.to_tier_id, c.before_id
         FROM tiering_tierchange u
-        LEFT JOIN tiering_tierchange c ON c.run_id = %(undone)s AND c.customer_id = u.customer_id AND c.id < u.id
+        LEFT JOIN taken c ON c.customer_id = u.customer_id AND c.id < u.id
         WHERE u.run_id = %(run)s
-            AND (u.from_tier_id IS DISTINCT FROM c.to_tier_id OR u.to_tier_id IS DISTINCT FROM c.from_tier_id)
+            AND (u.from_tier_id IS DISTINCT FROM c.to_tier_id OR u.to_tier_id IS DISTINCT FROM c.before_id)
         UNION ALL
-        SELECT c.customer_id, NULL, c.to_tier_id, NULL, c.from_tier_id FROM tiering_tierchange c
-        WHERE c.run_id = %(undone)s AND NOT EXISTS (
+        SELECT c.customer_id, NULL, c.to_tier_id, NULL, c.before_id FROM taken c
+        WHERE c.to_tier_id IS DISTINCT FROM c.before_id AND NOT EXISTS (
             SELECT 1 FROM tiering_tierchange u WHERE u.run_id = %(run)s AND u.customer_id = c.customer_id
         ) AND NOT EXISTS (
-            SELECT 1 FROM tiering_tierchange p
-            WHERE p.customer_id = c.customer_id AND p.id > c.id AND p.run_id IS NULL
+            SELECT 1 FROM tiering_tierchange l
+            WHERE l.customer_id = c.customer_id AND l.id > c.id AND COALESCE(l.run_id, 0) < %(run)s AND {STANDS}
         ) AND NOT EXISTS (
             SELECT 1 FROM tiering_override o WHERE o.customer_id = c.customer_id AND o.at <= %(until)s
                 AND (o.ended_at IS NULL OR o.ended_at >= %(published_at)s)
         ) AND NOT EXISTS (
             SELECT 1 FROM tiering_grading l JOIN tiering_run y ON y.id = l.run_id
             WHERE l.customer_id = c.customer_id AND y.published_at IS NOT NULL
-                AND y.id > %(undone)s AND y.id < %(run)s
+                AND y.id > %(undone)s AND y.id < %(run)s AND {STANDS}
         )
-    """
+    """  # noqa: S608 - no value from outside
     values = values_of(run) | {
         "undone": run.undoes_id,
         "published_at": connection.ops.adapt_datetimefield_value(run.published_at),
