@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from customers.columns import Why
 from customers.models import Customer, Tier
 from tiering import reasons, scoring
+from tiering.measures import spans
 from tiering.models import Floor, Grading, SchemeVersion, TierChange
 
 IN_A_LIST = 3
@@ -19,13 +20,15 @@ def possible_tiers(customers: Sequence[Customer]) -> Mapping[int, list[Tier]]:
     rows = Floor.objects.filter(version__in=versions).select_related("tier")
     tiers = {(floor.version_id, floor.tier.key): floor.tier for floor in rows}
     values = values_where_rules_decide(pks, versions.values())
-    found = {}
+    found, within = {}, spans()
     for customer in customers:
         standing = customer.standing
         version = versions.get(version_of.get(standing.grading_id or 0, 0))
         if version and standing.low is not None and standing.high is not None:
             own = values.get(standing.grading_id or 0)
-            keys = scoring.possible_tiers(version.kept_rules(), standing.low, standing.high, own)
+            keys = scoring.possible_tiers(
+                version.kept_rules(), standing.low, standing.high, own, spans=within
+            )
             found[customer.pk] = [tiers[version.pk, key] for key in keys]
     return found
 

@@ -53,6 +53,23 @@ class Condition:
         return self.at_least, self.at_most, self.is_supporting
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The raw values that an indicator can have; None where there is no end."""
+
+    low: int | None = 0
+    high: int | None = None
+
+    def values(self, asked: Iterable[Condition]) -> list[int]:
+        """Some of each stretch in which these conditions, of one indicator, say the same; one at least."""
+        return turning(asked, self.low, self.high) or [0]
+
+
+Spans = Mapping[str, Span]
+"""By indicator; one that is not there can have any value."""
+ANYTHING = Span(None, None)
+
+
 def check(conditions: Sequence[Condition], tiers: Sequence[str], keys: Collection[str]) -> None:
     """Raises ValueError where they do not decide."""
     if not 0 < len(tiers) <= MOST_TIERS or len(set(tiers)) != len(tiers):
@@ -108,15 +125,15 @@ def turning(conditions: Iterable[Condition], low: int | None = None, high: int |
 
 
 def possible(
-    conditions: Sequence[Condition], tiers: Sequence[str], values: Mapping[str, int | None]
+    conditions: Sequence[Condition], tiers: Sequence[str], values: Mapping[str, int | None], spans: Spans
 ) -> list[int]:
     """Places of all tiers that what is unknown could give, the best first: each unknown value may stay unknown or be
-    anything, whatever the others are.
+    anything within its span, whatever the others are.
     """
     found = {(1 << len(tiers)) - 1}
     for key, own in by_indicator(conditions).items():
         value = values.get(key)
-        could_be = [value] if value is not None else [None, *turning(own)]
+        could_be = [value] if value is not None else [None, *spans.get(key, ANYTHING).values(own)]
         masks = {mask(own, tiers, each) for each in could_be}
         found = {one & other for one in found for other in masks}
     return sorted({best(left) for left in found})

@@ -5,40 +5,16 @@ tier other than the present one: by other points, by a condition of a rule, or b
 tier at all.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from tiering import book, conditions
 from tiering.book import Bools, Ints
-from tiering.conditions import Condition
+from tiering.conditions import Span, Spans
 from tiering.scoring import Curve, Scheme, Shape, points_of
 
 NONE = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The raw values that an indicator can have; None where there is no end."""
-
-    low: int | None = 0
-    high: int | None = None
-
-    def points(self, curve: Curve) -> list[int]:
-        """All the points that bands give within the span; of a line the least and the most."""
-        xs = [x for x, _points in curve.knots]
-        ends = [
-            min(xs) - 1 if self.low is None else self.low,
-            max(xs) if self.high is None else self.high,
-        ]
-        inside = [x for x in xs if ends[0] <= x <= ends[1]]
-        found = {points_of(x, curve) for x in [*ends, *inside]}
-        return sorted(found) if curve.shape is Shape.BANDS else [min(found), max(found)]
-
-    def values(self, asked: Sequence[Condition]) -> list[int]:
-        """Some of each stretch in which these conditions say the same; one at least."""
-        return conditions.turning(asked, self.low, self.high) or [0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +30,7 @@ class Deciding:
 
 def deciding(
     scheme: Scheme,
-    spans: Mapping[str, Span],
+    spans: Spans,
     *,
     values: Ints,
     known: Bools,
@@ -73,11 +49,13 @@ def deciding(
         is_asked = any(condition.key == indicator.key for condition in scheme.conditions)
         if not (weights[n] or is_asked) or not len(rows):
             continue
-        span = spans[indicator.key]
+        span = spans.get(indicator.key, conditions.ANYTHING)
         if scheme.by_rules:
             possible = _possible_by_rules(scheme, indicator.key, span, values[rows], known[rows])
         else:
-            possible = _possible(scheme, n, span.points(indicator.curve), points[rows], has_points[rows])
+            possible = _possible(
+                scheme, n, points_within(span, indicator.curve), points[rows], has_points[rows]
+            )
             if indicator.curve.shape is Shape.LINEAR:
                 possible = _filled(possible, len(scheme.floors))
         bits[rows, n] = np.where(possible & ~now[rows], possible, 0)
@@ -89,6 +67,18 @@ def deciding(
         tiers=bits[np.arange(size), best],
         others=np.maximum((bits > 0).sum(axis=1) - 1, 0),
     )
+
+
+def points_within(span: Span, curve: Curve) -> list[int]:
+    """All the points that bands give within the span; of a line the least and the most."""
+    xs = [x for x, _points in curve.knots]
+    ends = [
+        min(xs) - 1 if span.low is None else span.low,
+        max(xs) if span.high is None else span.high,
+    ]
+    inside = [x for x in xs if ends[0] <= x <= ends[1]]
+    found = {points_of(x, curve) for x in [*ends, *inside]}
+    return sorted(found) if curve.shape is Shape.BANDS else [min(found), max(found)]
 
 
 def _possible(scheme: Scheme, n: int, levels: list[int], points: Ints, has_points: Bools) -> Ints:

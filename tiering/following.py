@@ -24,10 +24,9 @@ from customers.models import Assessment, Figure, Standing
 from tiering import attribution, book, comparing, reasons
 from tiering.book import Bools, Ints
 from tiering.book_reasons import Side
-from tiering.deciding import NONE, Span, deciding
-from tiering.measures import Origin, fresh
+from tiering.deciding import NONE, deciding
+from tiering.measures import fresh, spans
 from tiering.models import Cause, Decisive, Followup, Grading, Run, SchemeVersion, TierChange
-from tiering.scoring import Scheme
 from toolbox import bulk
 
 logger = logging.getLogger(__name__)
@@ -204,10 +203,11 @@ def standing(where: Where) -> Iterator[Graded]:
 
 
 def write_decisive(graded: Graded) -> None:
+    fresh()  # what somebody made a moment ago, in another process
     side, tiers = graded.side, [floor.tier_id for floor in graded.version.floors.all()]
     found = deciding(
         side.scheme,
-        spans(side.scheme),
+        spans(),
         values=side.values,
         known=side.known,
         points=side.points,
@@ -244,16 +244,6 @@ def present(graded: Graded, tiers: list[int]) -> Ints:
     for n, tier in enumerate(tiers):
         kept[graded.tiers == tier] = n
     return np.where(side.coverage >= side.scheme.coverage_floor, by_numbers, kept)
-
-
-def spans(scheme: Scheme) -> dict[str, Span]:
-    """What people may say of a judged indicator; what is computed is never below 0."""
-    known = fresh()
-    judged = {key: measure for key, measure in known.items() if measure.origin != Origin.COMPUTED}
-    return {
-        i.key: Span(judged[i.key].lowest, judged[i.key].highest) if i.key in judged else Span()
-        for i in scheme.indicators
-    }
 
 
 def stale(where: Where, as_of: date) -> Counter[str]:

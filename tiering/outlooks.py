@@ -9,7 +9,7 @@ from django.utils.translation import get_language, gettext as _, ngettext
 
 from customers.models import Tier
 from tiering import path, reasons, rule_path, ruling, scoring
-from tiering.measures import Origin, Unit, measures
+from tiering.measures import Origin, Unit, measures, spans
 from tiering.measures.base import POINT
 from tiering.models import Grading
 from tiering.path import Lever, Move, Outlook, Unmet, Way
@@ -213,7 +213,7 @@ def outlook(grading: Grading) -> OutlookView:
     is_enough = grading.total is not None and grading.coverage >= rules.coverage_floor
     values = dict(zip((i.key for i in rules.indicators), grading.values, strict=True))
     tiers = {floor.tier.key: floor.tier for floor in version.floors.select_related("tier")}
-    possible = scoring.possible_tiers(rules, grading.low, grading.high, grading.values)
+    possible = scoring.possible_tiers(rules, grading.low, grading.high, grading.values, spans=spans())
     search = rule_path.outlook if rules.by_rules else path.outlook
     return OutlookView(
         grading=grading,

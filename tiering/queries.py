@@ -12,7 +12,7 @@ from customers import scales
 from customers.models import Customer, Tier
 from tiering import assigning, comparing, grading, reasons, ruling, scoring
 from tiering.explanation import Graded, Reason, explain, shown_parts
-from tiering.measures import Facts, Window, measures
+from tiering.measures import Facts, Window, measures, spans
 from tiering.models import Chunk, Dimension, Floor, Grading, Indicator, Run, SchemeVersion, TierChange
 from tiering.models.run import LONGEST
 from toolbox.hundredths import hundredths
@@ -105,7 +105,7 @@ def laid_out(grading: Grading) -> GradingView:
         for dimension, score in zip(version.dimensions.all(), grading.dimensions, strict=True)
     ]
     tiers = {floor.tier.key: floor.tier for floor in version.floors.all()}
-    possible = scoring.possible_tiers(rules, grading.low, grading.high, grading.values)
+    possible = scoring.possible_tiers(rules, grading.low, grading.high, grading.values, spans=spans())
     return GradingView(grading, version, dimensions, [tiers[key] for key in possible])
 
 

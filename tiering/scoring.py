@@ -20,7 +20,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from tiering import conditions
-from tiering.conditions import Condition
+from tiering.conditions import Condition, Spans
 from toolbox.rounding import round_half_up
 
 PERCENT = 100
@@ -200,14 +200,15 @@ def grade(scheme: Scheme, values: Mapping[str, int | None]) -> Verdict:
 
 
 def possible_tiers(
-    scheme: Scheme, low: int, high: int, values: Sequence[int | None] | None = None
+    scheme: Scheme, low: int, high: int, values: Sequence[int | None] | None = None, *, spans: Spans
 ) -> list[str]:
     """Every tier that what is unknown could still give, best first: of the totals from the one to the other, or, where
-    rules decide, of all that the unknown values could be. `values` are in scheme order; rules need them.
+    rules decide, of all that the unknown values could be within their spans. `values` are in scheme order; rules need
+    them.
     """
     names = list(scheme.tiers)
     if scheme.by_rules:
-        places = conditions.possible(scheme.conditions, scheme.tiers, by_key(scheme, values or ()))
+        places = conditions.possible(scheme.conditions, scheme.tiers, by_key(scheme, values or ()), spans)
         return [names[n] for n in places]
     best, worst = names.index(tier_for(high, scheme.floors)), names.index(tier_for(low, scheme.floors))
     return names[best : worst + 1]

@@ -3,7 +3,7 @@
 To add one, see the recipe in CONTRIBUTING.md.
 """
 
-from tiering.measures.base import YEAR, Facts, Measure, Origin, Source, Unit, Window, fresh, measures
+from tiering.measures.base import YEAR, Facts, Measure, Origin, Source, Unit, Window, fresh, measures, spans
 from tiering.measures.contracts import RenewalRate
 from tiering.measures.judged import Given, Rated
 from tiering.measures.orders import (
@@ -45,4 +45,5 @@ __all__ = [
     "YearsOfCooperation",
     "fresh",
     "measures",
+    "spans",
 ]

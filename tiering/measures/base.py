@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from customers.models import Customer
 from customers.services import profiles_changed_since
 from tiering.book import Bools, Column, Ints, clip
+from tiering.conditions import Span
 from tiering.models import Category
 from tiering.path import Lever
 from tiering.scoring import VALUE_LIMIT
@@ -291,6 +292,14 @@ def measures() -> dict[str, Measure]:
     from tiering.measures.own import own  # noqa: PLC0415 - built upon this module
 
     return {**registry, **made} if (made := own()) else registry
+
+
+def spans() -> dict[str, Span]:
+    """Which raw values each can have: of a judged one what people may say; what is computed is never below 0."""
+    return {
+        key: Span() if known.origin == Origin.COMPUTED else Span(known.lowest, known.highest)
+        for key, known in measures().items()
+    }
 
 
 def fresh() -> dict[str, Measure]:

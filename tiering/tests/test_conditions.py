@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 from hypothesis.strategies import DrawFn
 
 from tiering import book, conditions, scoring
-from tiering.conditions import VALUE_LIMIT, Condition
+from tiering.conditions import VALUE_LIMIT, Condition, Span
 from tiering.explanation import Ruling, explain
 from tiering.scoring import Curve, Dimension, Floor, Indicator, Scheme, Shape
 from tiering.tests.strategies import Values, rule_schemes, values_for
@@ -126,20 +126,23 @@ def test_one_customer_the_book_and_a_plain_reading_agree(case: tuple[Scheme, lis
         assert scheme.tiers[found.tier[n]] == plainly(scheme, row)
 
 
-@given(rule_books())
-def test_the_possible_tiers_are_those_of_trying_every_value(case: tuple[Scheme, list[Values]]) -> None:
+@given(rule_books(), st.sampled_from([Span(None, None), Span(), Span(1, 5), Span(-50, None)]))
+def test_the_possible_tiers_are_those_of_trying_every_value(
+    case: tuple[Scheme, list[Values]], span: Span
+) -> None:
     scheme, rows = case
     asked = conditions.by_indicator(scheme.conditions)
     for row in rows:
         unknown = [key for key in asked if row[key] is None]
-        tried = [[None, *conditions.turning(asked[key])] for key in unknown]
+        tried = [[None, *span.values(asked[key])] for key in unknown]
         if len(unknown) > 3:
             continue
         could_be = {
             plainly(scheme, row | dict(zip(unknown, values, strict=True))) for values in product(*tried)
         }
         verdict = scoring.grade(scheme, row)
-        assert scoring.possible_tiers(scheme, verdict.low, verdict.high, verdict.values) == [
+        spans = {i.key: span for i in scheme.indicators}
+        assert scoring.possible_tiers(scheme, verdict.low, verdict.high, verdict.values, spans=spans) == [
             tier for tier in scheme.tiers if tier in could_be
         ]
 
@@ -147,7 +150,9 @@ def test_the_possible_tiers_are_those_of_trying_every_value(case: tuple[Scheme, 
 def test_what_is_unknown_widens_the_possible_tiers_only_where_it_could_turn_one() -> None:
     def possible(**values: int | None) -> list[str]:
         verdict = scoring.grade(scheme(*RULES), values)
-        return scoring.possible_tiers(scheme(*RULES), verdict.low, verdict.high, verdict.values)
+        return scoring.possible_tiers(
+            scheme(*RULES), verdict.low, verdict.high, verdict.values, spans={"days": Span()}
+        )
 
     assert possible(amount=60, days=3, trait=3) == ["core"]
     assert possible(amount=60, days=3, trait=None) == ["core", "important"]
@@ -155,6 +160,15 @@ def test_what_is_unknown_widens_the_possible_tiers_only_where_it_could_turn_one(
     assert possible(amount=60, days=9, trait=None) == ["important"]
     assert possible(amount=5, days=None, trait=None) == ["ordinary"]
     assert possible(amount=None, days=3, trait=3) == ["core", "important", "ordinary"]
+
+
+def test_a_value_that_nobody_can_give_makes_no_tier_possible() -> None:
+    """A rating is at least 1: whatever it turns out to be, it does not stand against this tier."""
+    rules = scheme(Condition("core", "trait", 1, is_supporting=True), *RULES[:2], RULES[3])
+    verdict = scoring.grade(rules, {"amount": 60, "days": 3})
+
+    assert scoring.possible_tiers(rules, 0, 0, verdict.values, spans={"trait": Span(1, 5)}) == ["core"]
+    assert scoring.possible_tiers(rules, 0, 0, verdict.values, spans={}) == ["core", "important"]
 
 
 # Which conditions decided

@@ -5,7 +5,8 @@ from hypothesis import given
 
 from tiering import book, scoring
 from tiering.book import Column
-from tiering.deciding import NONE, Span, deciding
+from tiering.conditions import Span
+from tiering.deciding import NONE, deciding
 from tiering.scoring import Scheme, Shape
 from tiering.tests.strategies import Values, books
 
@@ -50,9 +51,10 @@ def test_it_is_as_if_every_value_had_been_tried(case: tuple[Scheme, list[Values]
     verdicts = book.grade(scheme, columns, size=len(customers))
     is_enough = (verdicts.coverage >= scheme.coverage_floor) & verdicts.scored
 
+    spans = {i.key: SPAN for i in scheme.indicators}
     found = deciding(
         scheme,
-        {i.key: SPAN for i in scheme.indicators},
+        spans,
         values=verdicts.values,
         known=verdicts.known,
         points=verdicts.points,
@@ -73,3 +75,7 @@ def test_it_is_as_if_every_value_had_been_tried(case: tuple[Scheme, list[Values]
         assert tiers == expected[keys[at]]
         assert (len(tiers), weights[at]) == max((len(t), weights[keys.index(k)]) for k, t in expected.items())
         assert found.others[n] == len(expected) - 1
+        verdict = scoring.grade(scheme, values)
+        assert tiers <= set(
+            scoring.possible_tiers(scheme, verdict.low, verdict.high, verdict.values, spans=spans)
+        )

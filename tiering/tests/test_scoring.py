@@ -174,7 +174,7 @@ def test_coverage_is_the_share_of_the_weight_that_is_known(case: Case) -> None:
 def test_the_tier_is_one_of_the_possible_ones(case: Case) -> None:
     rules, values = case
     verdict = grade(rules, values)
-    possible = possible_tiers(rules, verdict.low, verdict.high, verdict.values)
+    possible = possible_tiers(rules, verdict.low, verdict.high, verdict.values, spans={})
 
     assert possible == [f.tier for f in rules.floors if f.tier in possible]
     if not rules.by_rules:
@@ -334,7 +334,7 @@ def test_a_wholly_unknown_dimension_hands_its_weight_to_the_others_in_proportion
     assert verdict.dimensions == (1_000_000, 500_000, None)
     assert verdict.total == 75_000_000
     assert contributions(rules, verdict.points) == (50_000_000, 25_000_000, 0)
-    assert possible_tiers(rules, verdict.low, verdict.high) == ["core", "important", "regular"]
+    assert possible_tiers(rules, verdict.low, verdict.high, spans={}) == ["core", "important", "regular"]
 
 
 @pytest.mark.parametrize(
