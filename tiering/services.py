@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from customers.models import Assessment, Customer, Figure, Standing, Tier
 from customers.services import add_fact, recording
-from tiering import notices
+from tiering import notices, refusals
 from tiering.measures import fresh, measures
 from tiering.models import (
     Aim,
@@ -219,8 +219,19 @@ def faults(version: SchemeVersion) -> list[str]:
     """What keeps a version (`whole()`) from being put in force, in sentences with the sums found."""
     if not version.is_draft:
         return [_("Only a draft can be put in force. Copy this version to a draft first.")]
+    return wrong_in(version)
+
+
+def wrong_in(version: SchemeVersion) -> list[str]:
+    """Why a version (`whole()`) does not add up, whatever its state."""
     decides = wrong_rules(version) if version.is_by_rules else wrong_floors(version)
-    return [*wrong_sums(version), *wrong_keys(version), *wrong_tiers(version), *decides]
+    return [
+        *wrong_sums(version),
+        *wrong_keys(version),
+        *wrong_curves(version),
+        *wrong_tiers(version),
+        *decides,
+    ]
 
 
 def wrong_sums(version: SchemeVersion) -> Iterator[str]:
@@ -241,6 +252,15 @@ def wrong_keys(version: SchemeVersion) -> Iterator[str]:
         if indicator.key in seen:
             yield _("“%(indicator)s” stands in the scheme twice.") % {"indicator": indicator.name}
         seen.add(indicator.key)
+
+
+def wrong_curves(version: SchemeVersion) -> Iterator[str]:
+    for indicator in version.indicators():
+        try:
+            indicator.curve()
+        except (TypeError, ValueError) as error:
+            words = {"indicator": indicator.name, "why": refusals.said(error)}
+            yield _("The curve of “%(indicator)s” cannot be used: %(why)s") % words
 
 
 def wrong_floors(version: SchemeVersion) -> Iterator[str]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import scales
 from customers.models import Tier
-from tiering import curves, reasons
+from tiering import curves, reasons, refusals, services
 from tiering.editing.rows import EndField
 from tiering.models import Condition, Floor, SchemeVersion, Simulation
 from tiering.scoring import FULL_TOTAL, PERCENT
@@ -105,7 +105,8 @@ class TrialForm(forms.Form):
             if group.sum != PERCENT:
                 message = _("The weights add up to %(sum)s, not to 100.") % {"sum": group.sum}
                 self.sum_errors[group.name] = message
-                self.add_error(None, f"{group.title}: {message}")
+                words = {"group": group.title, "problem": message}
+                self.add_error(None, _("%(group)s: %(problem)s") % words)
         floors = {name: self.cleaned_data[name] for name in self.floors.names}
         for higher, lower in pairwise(floors):
             if floors[lower] >= floors[higher]:
@@ -133,7 +134,8 @@ class TrialForm(forms.Form):
         try:
             self.rules = self.version.rules()
         except (TypeError, ValueError) as error:
-            self.add_error(None, _("This version cannot be scored as it stands: %(why)s") % {"why": error})
+            for why in services.wrong_in(self.version) or [refusals.said(error)]:
+                self.add_error(None, _("This version cannot be scored as it stands: %(why)s") % {"why": why})
 
     @property
     def changes(self) -> dict[str, str]:

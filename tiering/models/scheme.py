@@ -366,7 +366,9 @@ class Indicator(Named):
         try:
             self.curve()
         except (TypeError, ValueError) as error:
-            raise ValidationError({"knots": str(error)}) from error
+            from tiering import refusals  # noqa: PLC0415 - words, which the models do without elsewhere
+
+            raise ValidationError({"knots": refusals.said(error)}) from error
 
     def curve(self) -> scoring.Curve:
         return scoring.Curve(scoring.Shape(self.shape), tuple((whole(x), whole(y)) for x, y in self.knots))

@@ -10,7 +10,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from customers.models import Customer, Tier
-from tiering import book, explanation, policy, scoring
+from tiering import book, explanation, policy, refusals, scoring
 from tiering.models import Grading, Hold, Movement, Run, SchemeVersion
 from tiering.verifying.findings import Findings
 
@@ -77,7 +77,7 @@ def replay(run: Run, *, plain: bool = False) -> Replay:
     try:
         replayer = Replayer(done, version, plain=plain)
     except ValueError as error:
-        done.findings.add(str(version), _("scheme version"), error, None)
+        done.findings.add(str(version), _("scheme version"), refusals.said(error), None)
         return done
     for rows in batches(run):
         replayer.take(rows)
