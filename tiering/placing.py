@@ -12,12 +12,13 @@ from customers.models import Standing
 from tiering import book, policy
 from tiering.book import Bools, Ints
 from tiering.measures import Facts
-from tiering.models import Grading, Hold, Override, Run, SchemeVersion
+from tiering.models import Floor, Grading, Hold, Override, Run, SchemeVersion
 from toolbox import bulk
 
 KEPT: Final = np.array(
     [kept.value for kept in (*policy.BY_CODE, Grading.Kept.OVERRIDE, Grading.Kept.COVERAGE)]
 )
+ASKED_AT_ONCE: Final = 5_000
 OVERRIDE, COVERAGE = len(KEPT) - 2, len(KEPT) - 1
 """Places in KEPT, which begins with what the policy says."""
 
@@ -63,7 +64,9 @@ def place(run: Run, version: SchemeVersion, facts: Facts, verdicts: book.Verdict
     is_settled = [set_by_hand > 0, too_little]
     before = policy.indices(tiers.tolist(), stood["tier"])
     rules = version.policy()
-    if rules.is_off:
+    asks = leaving_asks(stood, before)
+    before = np.where(asks, policy.ELSEWHERE_ASKS, before)
+    if rules.is_off and not asks.any():
         moved = policy.PlacedAll(verdicts.tier, *np.zeros((2, facts.size), np.int64))
         by_policy = computed
     else:
@@ -83,6 +86,23 @@ def place(run: Run, version: SchemeVersion, facts: Facts, verdicts: book.Verdict
         runs=np.select(is_settled, [0, 0], moved.runs if rules.dwell > 1 else 0),
         rises=(moved.tier < before) & (moved.held != policy.APPROVAL) & ~is_settled[0] & ~too_little,
     )
+
+
+def leaving_asks(stood: dict[str, Ints], before: Ints) -> Bools:
+    """Whose tier, given by another scheme, takes approval to be left: by the version that graded the customer last."""
+    asks = np.zeros(len(before), np.bool_)
+    at = np.flatnonzero(before == policy.ELSEWHERE)
+    floors = Floor.objects.filter(approve_leaving=True)
+    if not len(at) or not (named := set(floors.values_list("version_id", "tier_id"))):
+        return asks
+    gradings = stood["grading"][at]
+    version_of: dict[int, int] = {}
+    for start in range(0, len(at), ASKED_AT_ONCE):
+        some = Grading.objects.filter(pk__in=gradings[start : start + ASKED_AT_ONCE].tolist())
+        version_of.update(some.values_list("pk", "run__version"))
+    pairs = zip(gradings.tolist(), stood["tier"][at].tolist(), strict=True)
+    asks[at] = [(version_of.get(grading, 0), tier) in named for grading, tier in pairs]
+    return asks
 
 
 def standings(facts: Facts) -> QuerySet[Standing, Any]:

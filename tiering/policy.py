@@ -13,7 +13,10 @@ import numpy as np
 from tiering.book import Bools, Ints
 
 NOWHERE = -1
-"""A customer without a tier, or with one that has no floor here: the numbers alone decide."""
+"""A customer without a tier: the numbers alone decide."""
+ELSEWHERE, ELSEWHERE_ASKS = -2, -3
+"""One whose tier has no floor here, mostly because another scheme graded it, on a scale of its own; and one whose tier
+takes approval to be left, by the version that graded it."""
 
 
 class Held(StrEnum):
@@ -38,7 +41,8 @@ class Policy:
     A downgrade takes a total that is more than `margin` below the floor of the present tier, in `dwell` runs one
     after the other, and leads one tier down at most where `one_step` says so. Upgrades are immediate. Whoever would
     enter or leave certain tiers waits for somebody's approval; a first tier needs none. Where rules decide (`by_rules`)
-    no total is near a floor, and there is no margin.
+    no total is near a floor, and there is no margin. From elsewhere nothing is up or down: there is no margin, no
+    counting and no step, and approval alone can hold the change.
     """
 
     floors: tuple[int, ...]
@@ -69,6 +73,9 @@ def place(policy: Policy, *, before: int, computed: int, total: int, runs_before
     tier, held, runs = computed, Held.NOTHING, 0
     if before == NOWHERE:
         return Placed(tier, held, runs)
+    if before in (ELSEWHERE, ELSEWHERE_ASKS):
+        asks = before == ELSEWHERE_ASKS or tier in policy.entering
+        return Placed(tier, Held.APPROVAL if asks else held, runs)
     if computed > before:
         if not policy.by_rules and total >= policy.floors[before] - policy.margin:
             return Placed(before, Held.MARGIN, 0)
@@ -93,16 +100,18 @@ class PlacedAll:
 
 def place_all(policy: Policy, *, before: Ints, computed: Ints, total: Ints, runs_before: Ints) -> PlacedAll:
     """For every row what `place` says."""
-    has_tier = before != NOWHERE
+    has_tier, is_elsewhere = before >= 0, before < NOWHERE
     floors = np.array(policy.floors, np.int64)
     falls = has_tier & (computed > before)
-    is_near = falls & (total >= floors[before] - policy.margin) & (not policy.by_rules)
+    is_near = falls & (total >= floors[np.maximum(before, 0)] - policy.margin) & (not policy.by_rules)
     runs = np.where(falls & ~is_near, runs_before + 1, 0)
     waits = falls & ~is_near & (runs < policy.dwell)
     stays = is_near | waits
     is_far = falls & ~stays & (computed > before + 1) if policy.one_step else np.zeros_like(falls)
     tier = np.select([stays, is_far], [before, before + 1], computed)
-    asks = has_tier & (tier != before) & (_among(before, policy.leaving) | _among(tier, policy.entering))
+    enters, leaves = _among(tier, policy.entering), _among(before, policy.leaving)
+    asks = has_tier & (tier != before) & (leaves | enters)
+    asks |= is_elsewhere & (enters | (before == ELSEWHERE_ASKS))
     held = np.select([is_near, waits, asks, is_far], [MARGIN, DWELL, APPROVAL, STEP], 0)
     return PlacedAll(tier, held, runs)
 
@@ -122,8 +131,8 @@ def line_of(policy: Policy, tier: int) -> int:
 
 
 def indices(floors: Sequence[int], tiers: Ints) -> Ints:
-    """Ids of tiers as places among the floors' ids, NOWHERE for others."""
-    found = np.full(len(tiers), NOWHERE, np.int64)
+    """Ids of tiers as places among the floors' ids, NOWHERE for none (0) and ELSEWHERE for others."""
+    found = np.where(tiers > 0, ELSEWHERE, NOWHERE)
     for n, tier in enumerate(floors):
         found[tiers == tier] = n
     return found

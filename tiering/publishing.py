@@ -1,5 +1,6 @@
 """Publishing a run: one atomic, set-wise step for the whole book."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from tiering import assigning, following, notices, queries, restoring
-from tiering.models import Assignment, Run, Scheme, TierChange
+from tiering.models import Assignment, Run, Scheme, SchemeVersion, TierChange
 from tiering.signals import tiers_changed
 from toolbox import bulk, failpoints, patience
 
@@ -31,13 +32,22 @@ TARGET = f"""CASE
     WHEN g.kept = 'override' THEN COALESCE(g.computed_tier_id, s.tier_id)
     ELSE COALESCE(g.tier_id, s.tier_id)
 END"""
+# Who is left by another scheme is served as before for as long as the version says that graded the customer last.
+GRACE_ELSEWHERE = """(
+    SELECT e.until FROM tiering_grading p
+    JOIN tiering_run q ON q.id = p.run_id JOIN (%(elsewhere)s) e ON e.version_id = q.version_id
+    WHERE p.id = t.earlier_id
+)"""
 TIER_CHANGES = f"""
 INSERT INTO tiering_tierchange
     (customer_id, run_id, from_tier_id, to_tier_id, effective_on, changed_at, reason, words, grace_until)
 SELECT t.customer_id, t.run_id, t.from_tier_id, t.to_tier_id, %(as_of)s, %(at)s,
-       COALESCE(m.reason, %(unforeseen)s), '', CASE WHEN after.scale = before.scale AND after.rank > before.rank THEN %(grace_until)s END
+       COALESCE(m.reason, %(unforeseen)s), '', CASE
+           WHEN after.scale = before.scale AND after.rank > before.rank THEN %(grace_until)s
+           WHEN after.scale <> before.scale THEN %(grace_elsewhere)s
+       END
 FROM (
-    SELECT g.customer_id, g.run_id, s.tier_id AS from_tier_id, {TARGET} AS to_tier_id
+    SELECT g.customer_id, g.run_id, s.tier_id AS from_tier_id, {TARGET} AS to_tier_id, s.grading_id AS earlier_id
     FROM tiering_grading g
     JOIN customers_standing s ON s.customer_id = g.customer_id
     LEFT JOIN {BY_HAND}
@@ -101,9 +111,16 @@ def put_in_force(run: Run, *, at: datetime) -> None:
         "unforeseen": UNFORESEEN,
         "grace_until": ops.adapt_datefield_value(grace_until(run, at)),
     }
+    elsewhere = grace_elsewhere(run, at)
+    days = " UNION ALL ".join(f"SELECT {pk} AS version_id, %(until_{pk})s AS until" for pk in elsewhere)
+    values |= {f"until_{pk}": ops.adapt_datefield_value(day) for pk, day in elsewhere.items()}
+    grace = GRACE_ELSEWHERE.replace("%(elsewhere)s", days) if days else "NULL"
+    changes = typed(
+        TIER_CHANGES.replace("%(grace_elsewhere)s", grace), dates=[f"until_{pk}" for pk in elsewhere]
+    )
     bulk.plan_for_many()
     with connection.cursor() as cursor:
-        cursor.execute(typed(TIER_CHANGES), values)
+        cursor.execute(changes, values)
         failpoints.hit("publishing.changed", run.pk)
         cursor.execute(typed(STANDINGS), values)
 
@@ -112,6 +129,13 @@ def grace_until(run: Run, at: datetime) -> date | None:
     """The last day on which who is downgraded now is still served as before."""
     days = run.version.grace_days
     return timezone.localdate(at) + timedelta(days=days) if days else None
+
+
+def grace_elsewhere(run: Run, at: datetime) -> dict[int, date]:
+    """For versions of other schemes with days of grace, the last day on which who leaves them is served as before."""
+    versions = SchemeVersion.objects.filter(grace_days__gt=0).exclude(scheme=run.scheme_id)
+    today = timezone.localdate(at)
+    return {pk: today + timedelta(days=days) for pk, days in versions.values_list("pk", "grace_days")}
 
 
 def go_on_with_the_schedule() -> None:
@@ -171,13 +195,13 @@ def why_not(scheme: Scheme, *, as_of: date, frozen_at: datetime) -> str:
     return ""
 
 
-def typed(sql: str) -> str:
+def typed(sql: str, *, dates: Collection[str] = ()) -> str:
     """PostgreSQL wants to know the type of a value whose column it does not see."""
     if connection.vendor != "postgresql":
         return sql
     casts = {
         "unforeseen": "jsonb", "as_of": "date", "at": "timestamptz", "today": "date",
-        "grace_until": "date",
+        "grace_until": "date", **dict.fromkeys(dates, "date"),
     }  # fmt: skip
     for name, cast in casts.items():
         sql = sql.replace(f"%({name})s", f"%({name})s::{cast}")

@@ -18,7 +18,9 @@ from customers.models import Customer, Tier
 from customers.tests.making import a_customer, a_group, an_order
 from tiering import assigning, freshness, publishing, queries, regrade, services, tasks, undoing, upgrading
 from tiering.course import figures
-from tiering.models import Assignment, Chunk, Followup, Grading, Run, Scheme, SchemeVersion, TierChange
+from tiering.models import Assignment, Chunk, Floor, Followup, Grading, Run, Scheme, SchemeVersion, TierChange
+from tiering.reviewing import decide
+from tiering.reviewing.releasing import release
 from tiering.simulation import measuring, trying
 from tiering.simulation.trying import Trial
 from tiering.tests.assigning_making import assign, second_scheme, tier_key
@@ -664,3 +666,76 @@ def test_a_run_of_the_book_is_not_published_once_its_scheme_grades_others(
     services.grade_the_book_by(second)
 
     assert "has changed since" in publishing.why_not_now(Run.objects.get(pk=run.pk))
+
+
+# The movement policy of those who go from one scheme to another
+
+
+def went_over(scheme: Scheme, second: Scheme, book: Book, dora: User) -> Run:
+    """The firms stand by the default scheme; the large one is graded by the second from now on."""
+    regraded(scheme)
+    assign(second, group=a_group("VIP", book["firm"], by=dora))
+    return graded(started(second, at=LATER), at=LATER)
+
+
+@pytest.mark.parametrize(
+    "of, key, words, waits",
+    [
+        ("plain", "core", {"approve_leaving": True}, True),
+        ("second", "a", {"approve_entering": True}, True),
+        ("plain", "important", {"approve_leaving": True}, False),
+        ("plain", "core", {"approve_entering": True}, False),
+        ("second", "b", {"approve_entering": True}, False),
+        ("second", "a", {"approve_leaving": True}, False),
+    ],
+)
+def test_leaving_a_named_tier_for_another_scheme_and_entering_one_there_take_approval(
+    scheme: Scheme, second: Scheme, book: Book, dora: User, of: str, key: str, words: dict[str, bool], waits: bool
+) -> None:  # fmt: skip
+    with append_only.unlocked(connection):
+        Floor.objects.filter(version__scheme__key=of, tier__key=key).update(**words)
+
+    run = went_over(scheme, second, book, dora)
+
+    kept = Grading.objects.get(run=run, customer=book["firm"]).kept
+    assert (kept, run.state) == (("approval", Run.State.REVIEW) if waits else ("", Run.State.PUBLISHED))
+    assert tier_key(book["firm"]) == ("b2b:core" if waits else "abc:a")
+    if waits:
+        held = run.holds.get()
+        assert (held.by, held.from_tier, held.to_tier.key, held.runs) == ("approval", tier("core"), "a", 0)
+        decide(run, [book["firm"].pk], is_accepted=True, comment="They asked for it.", by=dora, at=LATER)
+        release(run, by=dora, at=LATER)
+        regrade.finish(run.pk, at=LATER)
+        assert tier_key(book["firm"]) == "abc:a"
+    assert nothing_differs()
+
+
+def test_nothing_is_counted_on_the_way_to_another_scale(
+    scheme: Scheme, second: Scheme, book: Book, dora: User
+) -> None:
+    policy = {"margin": 90_000_000, "dwell": 3, "one_step": True}
+    with append_only.unlocked(connection):
+        SchemeVersion.objects.filter(scheme__in=(scheme, second)).update(**policy)
+        Floor.objects.filter(version__scheme=second, tier__key="a").update(total=99_000_000)
+        Floor.objects.filter(version__scheme=second, tier__key="b").update(total=98_000_000)
+
+    went_over(scheme, second, book, dora)
+
+    assert tier_key(book["firm"]) == "abc:c"
+    assert nothing_differs()
+
+
+@pytest.mark.parametrize("grace, until", [((10, 0), 10), ((0, 10), None), ((10, 20), 10)])
+def test_who_leaves_for_another_scheme_is_served_as_before_for_the_grace_of_the_one_left(
+    scheme: Scheme, second: Scheme, book: Book, dora: User, grace: tuple[int, int], until: int | None
+) -> None:
+    with append_only.unlocked(connection):
+        for each, days in zip((scheme, second), grace, strict=True):
+            SchemeVersion.objects.filter(scheme=each).update(grace_days=days)
+
+    run = went_over(scheme, second, book, dora)
+
+    change = TierChange.objects.get(run=run, customer=book["firm"])
+    day = LATER.date() + timedelta(days=until) if until else None
+    assert (change.from_tier, change.grace_until) == (tier("core"), day)
+    assert TierChange.objects.in_grace(LATER.date()).filter(pk=change.pk).exists() == bool(until)

@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 from hypothesis.strategies import DrawFn
 
 from tiering import policy, scoring
-from tiering.policy import BY_CODE, NOWHERE, Held, Placed, Policy
+from tiering.policy import BY_CODE, ELSEWHERE, ELSEWHERE_ASKS, NOWHERE, Held, Placed, Policy
 
 FLOORS = (80_000_000, 60_000_000, 40_000_000, 0)
 CORE, IMPORTANT, REGULAR, POTENTIAL = range(4)
@@ -68,6 +68,22 @@ def test_a_first_tier_needs_no_approval_and_nothing_holds_it() -> None:
     assert placed(rule, NOWHERE, 10_000_000) == Placed(POTENTIAL, Held.NOTHING, 0)
 
 
+def test_from_elsewhere_approval_alone_holds() -> None:
+    """Neither up nor down: nothing is counted, no margin and no step."""
+    rule = Policy(
+        FLOORS,
+        margin=90 * ONE_POINT,
+        dwell=4,
+        one_step=True,
+        entering=frozenset({CORE}),
+        leaving=frozenset({REGULAR}),
+    )
+    assert placed(rule, ELSEWHERE, 10_000_000) == Placed(POTENTIAL, Held.NOTHING, 0)
+    assert placed(rule, ELSEWHERE, 90_000_000) == Placed(CORE, Held.APPROVAL, 0)
+    assert placed(rule, ELSEWHERE_ASKS, 10_000_000) == Placed(POTENTIAL, Held.APPROVAL, 0)
+    assert placed(Policy(FLOORS), ELSEWHERE_ASKS, 10_000_000) == Placed(POTENTIAL, Held.APPROVAL, 0)
+
+
 def test_what_is_held_for_approval_is_the_step_that_is_allowed() -> None:
     rule = Policy(FLOORS, one_step=True, leaving=frozenset({CORE}))
     assert placed(rule, CORE, 10_000_000) == Placed(IMPORTANT, Held.APPROVAL, 1)
@@ -84,7 +100,7 @@ def test_the_line_below_which_a_tier_is_lost() -> None:
 
 
 def test_ids_of_tiers_become_places_among_the_floors() -> None:
-    assert policy.indices([7, 3], np.array([3, 0, 7, 9])).tolist() == [1, NOWHERE, 0, NOWHERE]
+    assert policy.indices([7, 3], np.array([3, 0, 7, 9])).tolist() == [1, NOWHERE, 0, ELSEWHERE]
 
 
 @st.composite
@@ -110,7 +126,7 @@ def rows(draw: DrawFn) -> tuple[Policy, list[tuple[int, int, int]]]:
     total = st.sampled_from([n for n in lines if 0 <= n <= scoring.FULL_TOTAL]) | st.integers(
         0, scoring.FULL_TOTAL
     )
-    row = st.tuples(st.integers(NOWHERE, len(rule.floors) - 1), total, st.integers(0, 4))
+    row = st.tuples(st.integers(ELSEWHERE_ASKS, len(rule.floors) - 1), total, st.integers(0, 4))
     return rule, draw(st.lists(row, max_size=8))
 
 

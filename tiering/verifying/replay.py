@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from customers.models import Customer, Tier
 from tiering import book, explanation, policy, refusals, scoring
-from tiering.models import Grading, Hold, Movement, Run, SchemeVersion
+from tiering.models import Floor, Grading, Hold, Movement, Run, SchemeVersion
 from tiering.verifying.findings import Findings
 
 BATCH = 5_000
@@ -50,6 +50,8 @@ class Before(NamedTuple):
 
     tier_id: int | None
     runs: int
+    asks: bool = False
+    """Whether leaving it takes approval, by the version of another scheme that gave it."""
 
 
 @dataclass
@@ -105,6 +107,8 @@ class Replayer:
         self.by_key = {floor.tier.key: floor.tier_id for floor in version.floors.all()}
         self.schemes = {version.pk: scheme}
         self.policy = version.policy()
+        self.named = set(Floor.objects.filter(approve_leaving=True).values_list("version_id", "tier_id"))
+        self.version_of: dict[int | None, int] = {}
         self.tiers = [floor.tier_id for floor in version.floors.all()]
 
     def take(self, rows: list[Stored]) -> None:
@@ -121,7 +125,9 @@ class Replayer:
             self.done.gradings += 1
             movement = moved.get(row.customer_id)
             stood = movement.from_tier_id if movement else row.tier_id
-            tier_id = self.compare(code, row, verdict, Before(stood, held.get(row.customer_id, 0)))
+            tier_id = self.compare(
+                code, row, verdict, Before(stood, held.get(row.customer_id, 0), self.asks(movement, earlier))
+            )
             reason = None
             if movement:
                 reason = self.reason(code, row, verdict, movement, earlier)
@@ -149,6 +155,7 @@ class Replayer:
         ):
             if version not in self.schemes:
                 self.schemes[version] = SchemeVersion.objects.whole().get(pk=version).rules()
+            self.version_of[pk] = version
             found[pk, customer] = explanation.Graded(self.schemes[version], *stored)
         return found
 
@@ -235,12 +242,25 @@ class Replayer:
         assert total is not None  # noqa: S101
         found = policy.place(
             self.policy,
-            before=self.tiers.index(before.tier_id) if before.tier_id in self.tiers else policy.NOWHERE,
+            before=self.place_before(before),
             computed=self.scheme.tiers.index(key),
             total=total,
             runs_before=max(before.runs - 1, 0),
         )
         return self.tiers[found.tier], found.held.value
+
+    def asks(self, movement: Proposed | None, earlier: dict[tuple[int, int], explanation.Graded]) -> bool:
+        """Of somebody who moves, as the version said that graded the customer before."""
+        if movement is None or (movement.earlier_id, movement.customer_id) not in earlier:
+            return False
+        return (self.version_of[movement.earlier_id], movement.from_tier_id) in self.named
+
+    def place_before(self, before: Before) -> int:
+        if before.tier_id is None:
+            return policy.NOWHERE
+        if before.tier_id in self.tiers:
+            return self.tiers.index(before.tier_id)
+        return policy.ELSEWHERE_ASKS if before.asks else policy.ELSEWHERE
 
     def reason(
         self,
