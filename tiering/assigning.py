@@ -118,8 +118,19 @@ def counts(assignments: Sequence[Assignment]) -> dict[int, int]:
 
 
 def signature(assignments: Sequence[Assignment]) -> list[list[Any]]:
-    """What a measured book keeps, to know when somebody has changed the order since."""
-    return [[each.scheme_id, each.kind, each.group_id] for each in assignments]
+    """What a measured book keeps, to know when somebody has changed the order, or who is in its groups, since.
+
+    Of a group how many are in it and who came last, by the id of the membership: whoever joins or leaves changes it.
+    """
+    groups = [each.group_id for each in assignments if each.group_id]
+    members = Membership.objects.filter(group__in=groups).order_by().values_list("group")
+    marks = (
+        {pk: [n, last] for pk, n, last in members.annotate(n=Count("pk"), last=Max("pk"))} if groups else {}
+    )
+    return [
+        [each.scheme_id, each.kind, each.group_id, *marks.get(each.group_id or 0, [0, 0])]
+        for each in assignments
+    ]
 
 
 def scale_names() -> dict[str, str]:

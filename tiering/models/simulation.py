@@ -118,7 +118,8 @@ class SimulationQuerySet(models.QuerySet["Simulation"]):
 
 
 class Simulation(models.Model):
-    """A trial that was kept: what was changed of a version. It is reckoned anew whenever it is looked at."""
+    """A trial that was kept: what was changed of a version. It is reckoned anew whenever it is looked at, unless its draft
+    was changed since: then its numbers are those that were saved."""
 
     name = models.CharField(_("name"), max_length=100)
     version = models.ForeignKey(
@@ -130,6 +131,10 @@ class Simulation(models.Model):
     basis = models.ForeignKey(
         Basis, models.SET_NULL, null=True, related_name="+", verbose_name=_("measured book")
     )
+    revision = models.PositiveIntegerField(default=0, editable=False)
+    """Of the version when it was saved: a draft goes on being edited."""
+    numbers = models.JSONField(default=list, editable=False)
+    """What it came to when it was saved: [[from, to, customers, annual amount], …] by ids of tiers, null for none."""
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("by"))
     at = models.DateTimeField(_("saved at"))
 
@@ -149,3 +154,8 @@ class Simulation(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_outdated(self) -> bool:
+        """The version is not what it was when this was saved."""
+        return self.revision != self.version.revision

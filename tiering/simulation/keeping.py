@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.models import User
 from tiering import curves, services
+from tiering.matrix import Matrix, Step, Sums, matrix
 from tiering.models import Basis, Condition, Dimension, Floor, Indicator, SchemeVersion, Simulation
 from tiering.scoring import FULL_TOTAL, PERCENT
 
@@ -18,12 +19,22 @@ def keep(
     name: str,
     changes: Mapping[str, str],
     basis: Basis | None,
+    steps: Mapping[Step, Sums],
     by: User,
     at: datetime,
 ) -> Simulation:
+    numbers = [[origin, target, count, amount] for (origin, target), (count, amount) in steps.items()]
     return Simulation.objects.create(
-        name=name, version=version, changes=dict(changes), basis=basis, by=by, at=at
-    )
+        name=name, version=version, revision=version.revision, changes=dict(changes), basis=basis, numbers=numbers,
+        by=by, at=at,
+    )  # fmt: skip
+
+
+def saved_matrix(kept: Simulation) -> Matrix:
+    """What it came to when it was saved; no number leads anywhere, for the customers behind it may be others now."""
+    found = {(origin, target): (count, amount) for origin, target, count, amount in kept.numbers}
+    floors = kept.version.floors.select_related("tier").order_by("tier__rank")
+    return matrix(found, always=[floor.tier for floor in floors], url=lambda _origin, _target: "")
 
 
 @transaction.atomic

@@ -176,7 +176,9 @@ class Trial:
 
     # Numbers
 
-    def matrix(self, url: Url) -> matrix.Matrix:
+    @property
+    def steps(self) -> dict[matrix.Step, matrix.Sums]:
+        """How many go from which tier to which, and those that stay."""
         counts, amounts = (
             sums.sum(axis=0) for sums in (self.counts.by_owner.counts, self.counts.by_owner.amounts)
         )
@@ -184,8 +186,11 @@ class Trial:
         for origin, target in np.argwhere(counts).tolist():
             step = tuple(int(self.tiers[place]) or None for place in (origin, target))
             found[step[0], step[1]] = int(counts[origin, target]), int(amounts[origin, target])
+        return found
+
+    def matrix(self, url: Url) -> matrix.Matrix:
         return matrix.matrix(
-            found,
+            self.steps,
             always=self.own_tiers,
             url=lambda origin, target: url(direction="all", from_tier=pk_of(origin), to_tier=pk_of(target)),
             url_from=lambda origin: url(direction="all", from_tier=pk_of(origin)),

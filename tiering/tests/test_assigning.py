@@ -14,7 +14,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import User
 from customers import services as customers
-from customers.models import Customer, Tier
+from customers.models import Customer, Group, Membership, Tier
 from customers.tests.making import a_customer, a_group, an_order
 from tiering import assigning, freshness, publishing, queries, regrade, services, tasks, undoing, upgrading
 from tiering.course import figures
@@ -739,3 +739,29 @@ def test_who_leaves_for_another_scheme_is_served_as_before_for_the_grace_of_the_
     day = LATER.date() + timedelta(days=until) if until else None
     assert (change.from_tier, change.grace_until) == (tier("core"), day)
     assert TierChange.objects.in_grace(LATER.date()).filter(pk=change.pk).exists() == bool(until)
+
+
+def test_a_measured_book_is_of_the_groups_as_they_were(
+    scheme: Scheme, second: Scheme, book: Book, dora: User,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:  # fmt: skip
+    """Whoever joins or leaves a group by which customers are graded makes it old; another group does not matter."""
+    vip, other = a_group("VIP", book["firm"], by=dora), a_group("Other", by=dora)
+    assign(second, group=vip)
+    with django_capture_on_commit_callbacks(execute=True):
+        basis = measuring.start(as_of=Q3, window_months=3, at=LATER, by=None)
+    version = second.published()
+    assert trying.basis_for(version) == basis
+
+    join(other, book["person"], by=dora)
+    assert trying.basis_for(version) == basis
+    joined = join(vip, book["person"], by=dora)
+    assert trying.basis_for(version) is None
+    joined.delete()
+    assert trying.basis_for(version) == basis
+    Membership.objects.filter(group=vip).delete()
+    assert trying.basis_for(version) is None
+
+
+def join(group: Group, customer: Customer, *, by: User) -> Membership:
+    return Membership.objects.create(group=group, customer=customer, added_by=by, added_at=AT)

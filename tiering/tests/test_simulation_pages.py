@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 from accounts.models import User
 from customers.models import Customer
 from customers.tests.making import a_customer, a_figure
+from tiering import services
 from tiering.models import Basis, Scheme, SchemeVersion, Simulation
 from tiering.simulation import measuring
 from tiering.tests.conftest import AT, Q2, Q3, bought, regraded
@@ -244,6 +245,35 @@ def test_what_has_no_name_or_does_not_add_up_is_not_saved(
 ) -> None:
     assert director.post(f"{address}keep/", sent).status_code == 302
     assert not Simulation.objects.exists()
+
+
+def test_a_saved_simulation_keeps_its_numbers_when_its_draft_is_changed(
+    director: Client, basis: Basis, version: SchemeVersion, dora: User
+) -> None:
+    """And nothing of the draft as it is now is mixed in, until somebody asks for it."""
+    draft = services.copy_version(version, by=dora)
+    settings = "i-annual_amount=10&i-industry_outlook=90"
+    director.post(f"/simulations/version/{draft.pk}/keep/", {"name": "Outlook first", "settings": settings})
+    kept = Simulation.objects.get()
+    url = f"/simulations/{kept.pk}/"
+    assert "changed since" not in director.get(url, follow=True).content.decode()
+
+    draft.floors.filter(tier__key="important").update(total=48_000_000)
+    SchemeVersion.objects.filter(pk=draft.pk).update(revision=1)
+    saved = director.get(url)
+    anew = director.get(f"{url}?anew=1", follow=True)
+
+    assert saved.status_code == 200
+    assert [(kind, n) for kind, _words, n, _fen in saved.context["moved"]] == [
+        ("up", 1), ("down", 1), ("first", 0), ("stays", 1),
+    ]  # fmt: skip
+    page = saved.content.decode()
+    assert "These are the numbers as saved" in page
+    assert f'href="{url}?anew=1"' in page
+    assert "/movers/" not in page
+    assert numbers(anew.content.decode()) != {"up": 1, "down": 1, "first": 0, "stays": 1}
+    assert "these numbers are by the draft as it is now" in anew.content.decode()
+    assert f'href="{url}"' in anew.content.decode()
 
 
 def test_data_that_is_no_longer_kept_is_said_to_be_other_data(

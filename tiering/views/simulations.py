@@ -45,12 +45,31 @@ def index(request: Request) -> HttpResponse:
 @require_safe
 @only("sees_all")
 def simulation(request: Request, pk: int) -> HttpResponse:
-    """One that was kept, as it was: on its measured book where that is still there."""
-    found = get_object_or_404(Simulation.objects.visible_to(request.user), pk=pk)
+    """One that was kept, as it was: on its measured book where that is still there. Where its draft was changed since,
+    the numbers that were saved, and the way to those of now.
+    """
+    kept = Simulation.objects.visible_to(request.user).select_related("version__scheme", "by")
+    found = get_object_or_404(kept, pk=pk)
+    if found.is_outdated and not request.GET.get("anew"):
+        return render(request, "tiering/simulation_saved.html", saved(found))
     query = {**found.changes, "kept": found.pk}
     if found.basis_id:
         query["basis"] = found.basis_id
     return redirect(f"{reverse('tiering:simulate', args=[found.version_id])}?{urlencode(query)}")
+
+
+def saved(kept: Simulation) -> dict[str, Any]:
+    matrix = keeping.saved_matrix(kept)
+    return {
+        "kept": kept,
+        "matrix": matrix,
+        "moved": [
+            (kind, words, sum(c.count for c in cells), sum(c.amount for c in cells))
+            for kind, words in said_moves()
+            for cells in [[cell for cell in matrix.cells if trying.MOVES[kind](cell)]]
+        ],
+        "chart": {"sankey": matrix.streams()},
+    }
 
 
 @require_safe
@@ -88,7 +107,9 @@ def simulate(request: Request, pk: int) -> HttpResponse:
 def kept_one(request: Request) -> Simulation | None:
     """Whose address led here."""
     if pk := whole_number(request.GET.get("kept", "")):
-        return Simulation.objects.visible_to(request.user).select_related("by").filter(pk=pk).first()
+        return (
+            Simulation.objects.visible_to(request.user).select_related("version", "by").filter(pk=pk).first()
+        )
     return None
 
 
@@ -215,11 +236,14 @@ def keep(request: Request, pk: int) -> HttpResponse:
     if not trial.is_valid() or not form.is_valid():
         messages.error(request, _("It was not saved: give it a name, and weights that add up."))
         return redirect(f"{reverse('tiering:simulate', args=[pk])}?{settings.urlencode()}")
+    basis = trying.basis_for(version, pk=whole_number(settings.get("basis", "")))
+    against = trial.cleaned_data["against"]
     kept = keeping.keep(
         version,
         name=form.cleaned_data["name"],
         changes=trial.query,
-        basis=trying.basis_for(version, pk=whole_number(settings.get("basis", ""))),
+        basis=basis,
+        steps=Trial(version, trial.rules, basis, against=against).steps if basis else {},
         by=request.user,
         at=timezone.now(),
     )
