@@ -209,11 +209,6 @@ def graded_last(customer: Customer, version: SchemeVersion) -> Grading | None:
     return found
 
 
-def graded_before(customer: Customer) -> Graded | None:
-    found = latest_grading(customer)
-    return comparing.graded(found) if found else None
-
-
 def latest_grading(customer: Customer) -> Grading | None:
     """The published grading the standing shows."""
     if customer.standing.grading_id is None:

@@ -244,7 +244,3 @@ def headline(reason: Reason, effects: Effects | None = None) -> str:
     if reason.is_new_scheme:
         return _("%(before)s → %(after)s (%(delta)s), by a new version of the scheme") % words
     return _("%(before)s → %(after)s (%(delta)s)") % words
-
-
-def rows_of_change(change: TierChange) -> list[Row]:
-    return rows_of(Reason.from_json(change.reason)) if change.reason.get("kind") == "graded" else []

@@ -19,7 +19,7 @@ from customers.models import Customer, Order, Standing
 from tiering.explanation import Reason
 from tiering.management.commands.online_retail import FILES, QUARTERS
 from tiering.models import Grading, Run, TierChange
-from tiering.reasons import rows_of_change, shown_change
+from tiering.reasons import rows_of, shown_change
 
 DATA = Path(os.environ.get("ONLINE_RETAIL_DIR", settings.BASE_DIR / "../shared/data/online_retail_ii"))
 NO_GOODS = {"POST", "DOT", "C2", "C3", "D", "M", "B", "S", "BANK CHARGES", "AMAZONFEE", "CRUK", "PADS"}
@@ -171,4 +171,4 @@ def check_changes() -> None:
                 totals[change.customer_id],
                 (after or 0) - (before or 0),
             )
-            assert sum(row.delta for row in rows_of_change(change)) == shown_change(reason)
+            assert sum(row.delta for row in rows_of(reason)) == shown_change(reason)

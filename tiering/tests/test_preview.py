@@ -13,7 +13,7 @@ from accounts.models import User
 from customers import services
 from customers.models import Customer, Standing
 from customers.tests.making import a_customer
-from tiering import queries, services as schemes
+from tiering import comparing, queries, services as schemes
 from tiering.models import Dimension, Floor, Grading, Scheme
 from tiering.tests.conftest import AT, Q2, bought, regraded, tier
 
@@ -141,7 +141,6 @@ def test_who_is_archived_is_not_graded(
 def test_what_was_is_read_by_the_version_it_was_graded_by(
     scheme: Scheme, acme: Customer, dora: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    assert queries.graded_before(acme) is None
     bought(acme, 85)
     first = regraded(scheme).version
     draft = schemes.copy_version(first, by=dora)
@@ -149,13 +148,13 @@ def test_what_was_is_read_by_the_version_it_was_graded_by(
     schemes.put_in_force(draft, by=dora, at=AT, note="")
     acme.standing.refresh_from_db()
 
-    before = queries.graded_before(acme)
-
-    assert before is not None
+    found = queries.latest_grading(acme)
+    assert found is not None
+    before = comparing.graded(found)
     assert before.scheme == first.rules() != scheme.published().rules()
     assert (before.total, before.coverage) == (85_000_000, 6_000)
-    with django_assert_num_queries(1):
-        queries.graded_before(acme)
+    with django_assert_num_queries(0):
+        comparing.graded(found)
 
 
 @pytest.mark.parametrize("orders", [1, 3])

@@ -6,7 +6,6 @@ from hypothesis import given, strategies as st
 
 from tiering.reasons import shown_total
 from tiering.scoring import (
-    FULL_COVERAGE,
     FULL_TOTAL,
     VALUE_LIMIT,
     Curve,
@@ -130,7 +129,7 @@ def test_with_all_that_weighs_known_the_interval_is_the_total(case: Case) -> Non
     verdict = grade(rules, known)
 
     assert verdict.low == verdict.total == verdict.high
-    assert verdict.coverage == FULL_COVERAGE
+    assert verdict.coverage == 10_000
 
 
 @given(cases())
