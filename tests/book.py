@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -28,7 +29,8 @@ from customers.tests.making import (
 from maintenance.models import Obligation
 from maintenance.services import complete, snooze
 from tiering import regrade, reviewing
-from tiering.models import Condition, Floor, Indicator, OwnIndicator, Run, Scheme, TierChange
+from tiering.matrix import Step, Sums
+from tiering.models import Condition, Floor, Indicator, OwnIndicator, Run, Scheme, SchemeVersion, TierChange
 from tiering.models.governing import Review
 from tiering.nurture import listing
 from tiering.services import copy_version, set_by_hand
@@ -195,8 +197,18 @@ def tried(by: User) -> dict[str, int]:
     """The book measured, and a simulation that was kept."""
     version = Scheme.objects.get(is_default=True).published()
     basis = measuring.start(as_of=TODAY, window_months=12, at=timezone.now(), by=by)
-    kept = keep(version, name="行业前景优先", changes={"f-core": "70"}, basis=None, by=by, at=timezone.now())
-    return {"basis": basis.pk, "simulation": kept.pk}
+    words: dict[str, Any] = {"basis": None, "by": by, "at": timezone.now()}
+    kept = keep(version, name="行业前景优先", changes={"f-core": "70"}, steps={}, **words)
+    draft = copy_version(version, by=by)
+    core, important = (floor.tier_id for floor in draft.floors.order_by("-total")[:2])
+    steps: dict[Step, Sums] = {
+        (core, core): (3, 9_000_000_00),
+        (core, important): (1, 500_000_00),
+        (None, core): (2, 100_00),
+    }
+    saved = keep(draft, name="保存后草案又有改动", changes={}, steps=steps, **words)
+    SchemeVersion.objects.filter(pk=draft.pk).update(revision=1)
+    return {"basis": basis.pk, "simulation": kept.pk, "saved_simulation": saved.pk}
 
 
 def drafts(by: User) -> dict[str, int]:

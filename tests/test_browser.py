@@ -300,6 +300,7 @@ PAGES = {
         look("audrey", "run"),
     ],
     "tiering:simulations": [look("dora"), look("audrey")],
+    "tiering:simulation": [look("dora", "saved_simulation"), look("audrey", "saved_simulation")],
     "tiering:simulate": [
         look("dora", "version", query="?f-core=70", first=open_menus),
         look("audrey", "version"),
@@ -373,7 +374,7 @@ NO_PAGES = {
     "customers:assign", "customers:archive_many", "customers:group_fill", "customers:group_take_out",
     "customers:archive", "customers:remove_contact",
     "customers:upload_load", "customers:upload_discard", "tiering:sheet_export", "tiering:end_by_hand",
-    "tiering:simulation", "tiering:simulation_rename", "tiering:simulation_delete", "tiering:simulation_measure",
+    "tiering:simulation_rename", "tiering:simulation_delete", "tiering:simulation_measure",
     "tiering:simulation_keep", "tiering:simulation_draft", "tiering:simulation_progress",
     "tiering:run_start", "tiering:run_steer", "tiering:run_verify", "tiering:run_undo", "tiering:run_decide",
     "tiering:categorise", "tiering:scheme_copy", "tiering:aim_done",

@@ -97,9 +97,9 @@ def reasons(before: Side | None, after: Side) -> list[str]:
         map(str, after.coverage.tolist()),
         strict=True,
     )
-    schemes = schemes_of(before.scheme, after.scheme) if before else None
-    is_new = "true" if before and (schemes or before.scheme != after.scheme) else "false"
-    named = f',"schemes":{json.dumps(schemes, separators=(",", ":"))}' if schemes else ""
+    two = schemes_of(before.scheme, after.scheme) if before else None
+    is_new = "true" if before and (two or before.scheme != after.scheme) else "false"
+    named = f',"schemes":{json.dumps(two, separators=(",", ":"))}' if two else ""
     rules = _rules(before, after) if after.scheme.by_rules else [""] * count
     texts = []
     rows = zip(lines, order.tolist(), lines_of, heads, rules, strict=True)

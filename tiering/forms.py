@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
@@ -90,7 +90,7 @@ class AmongAllScales(InOrderOfScales):
         return Tier.objects.in_use()
 
 
-class TierField(forms.ModelChoiceField):
+class TierField(forms.ModelChoiceField[Tier] if TYPE_CHECKING else forms.ModelChoiceField):  # type: ignore[misc]
     iterator = AmongAllScales
 
 
