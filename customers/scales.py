@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
+from customers.models import Tier
+
 names: list[Callable[[], Mapping[str, str]]] = []
 """Apps downstream add a question here: what is each scale called, by the schemes that grade on it?"""
 
@@ -31,9 +33,14 @@ def tell_steps_apart(steps: Iterable[AStep]) -> None:
 
 
 def tell_apart(tiers: Iterable[OnAScale | None]) -> None:
-    """Each tier that has its name in common with one of another scale is told what its scale is called (`also`)."""
+    """Each tier that has its name in common with one of another scale is told what its scale is called (`also`): with one
+    that stands beside it, or, where tiers of several scales do, with any that customers are in.
+    """
     there = [tier for tier in tiers if tier]
-    found = Counter(name for name, _scale in {(tier.name, tier.scale) for tier in there})
+    known = {(tier.name, tier.scale) for tier in there}
+    if len({scale for _name, scale in known}) > 1:
+        known |= {(tier.name, tier.scale) for tier in Tier.objects.in_use()}
+    found = Counter(name for name, _scale in known)
     alike = [tier for tier in there if found[tier.name] > 1]
     if not alike:
         return

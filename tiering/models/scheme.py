@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext_lazy as _, pgettext_l
 
 from accounts.models import User
 from customers.models import Tier
-from tiering import conditions, policy, scoring
+from tiering import conditions, policy, refusals, scoring
 from tiering.models.condition import Condition, Decides
 from tiering.models.governing import GUARD_CONSTRAINTS, POLICY_CONSTRAINTS, MovementPolicy, ReviewSettings
 from toolbox import calendars
@@ -366,8 +366,6 @@ class Indicator(Named):
         try:
             self.curve()
         except (TypeError, ValueError) as error:
-            from tiering import refusals  # noqa: PLC0415 - words, which the models do without elsewhere
-
             raise ValidationError({"knots": refusals.said(error)}) from error
 
     def curve(self) -> scoring.Curve:

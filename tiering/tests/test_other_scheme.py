@@ -170,3 +170,16 @@ def test_tiers_called_alike_are_told_apart_where_one_is_set_by_hand(
     book = client.get("/customers/", headers=in_english).text
     assert "Core · Plain" in book
     assert "Core · Retail three tiers" in book
+
+
+def test_tiers_of_two_scales_say_which_where_another_has_the_name(
+    client: Client, scheme: Scheme, person: Customer, alice: User
+) -> None:
+    """Core to ordinary is no downgrade: this core is that of the default scale, and retail has a core too."""
+    change = moved_to_retail(scheme, person)
+    client.force_login(alice)
+
+    shown = client.get(f"/tier-changes/{change.pk}/").context["change"]
+
+    with translation.override("en"):
+        assert [shown.from_tier.label, shown.to_tier.label] == ["Core · Plain", "Ordinary"]
