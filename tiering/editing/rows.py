@@ -99,7 +99,9 @@ class HeadForm(forms.ModelForm[SchemeVersion]):
         label=_("Days of grace"),
         min_value=0,
         max_value=LONGEST_GRACE,
-        help_text=_("So long after a downgrade the playbook of the tier before still holds."),
+        help_text=_(
+            "So long after a downgrade, or a move to another scheme, the playbook of the tier before still holds."
+        ),
     )
 
     class Meta:

@@ -74,7 +74,9 @@ class MovementPolicy(models.Model):
     grace_days = models.PositiveSmallIntegerField(
         _("days of grace"),
         default=0,
-        help_text=_("So long after a downgrade the playbook of the tier before still holds."),
+        help_text=_(
+            "So long after a downgrade, or a move to another scheme, the playbook of the tier before still holds."
+        ),
     )
     nightly_upgrades = models.BooleanField(
         _("upgrades between re-grades"),
