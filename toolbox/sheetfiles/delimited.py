@@ -11,6 +11,7 @@ from functools import partial
 from itertools import islice
 from typing import IO, Any, Final, cast
 
+from toolbox.sheetfiles.guarding import unguarded
 from toolbox.sheetfiles.limits import MEGABYTE, Limits
 from toolbox.sheetfiles.opened import File, Opened
 from toolbox.sheetfiles.refusals import RefusedError
@@ -152,7 +153,7 @@ def records(lines: Any, separator: str, limits: Limits, *, has_note: bool) -> It
     number = 0
     try:
         for number, row in enumerate(csv.reader(lines(), delimiter=separator, strict=True), start=1):
-            yield [] if number == 1 and has_note else [value or None for value in row]
+            yield [] if number == 1 and has_note else [unguarded(value) or None for value in row]
     except csv.Error as error:
         if "field larger" in str(error):
             raise RefusedError("characters", limit=limits.characters, row=number + 1) from None

@@ -15,9 +15,11 @@ from toolbox.sheets.headers import Header, plain_header, read_header
 from toolbox.sheets.limits import Limits, limits_in_force
 from toolbox.sheets.marking import mark
 from toolbox.sheets.matching import KnownColumn, Matches, match
+from toolbox.sheets.plain import write_plain
 from toolbox.sheets.problems import WrongValueError
 from toolbox.sheets.reading import Book, Row, Sheet, read
 from toolbox.sheets.tables import Skipped, Table, find_table
+from toolbox.sheets.text import write_csv
 from toolbox.sheets.values import (
     parse_bool,
     parse_code,
@@ -69,4 +71,6 @@ __all__ = [
     "read_header",
     "text_of",
     "write",
+    "write_csv",
+    "write_plain",
 ]

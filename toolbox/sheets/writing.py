@@ -1,4 +1,7 @@
-"""One formatted sheet, written row by row: text stays text, amounts stay exact."""
+"""One formatted sheet, written row by row: text stays text, amounts stay exact.
+
+`toolbox.sheets.plain` writes sheets without drop-downs more than ten times as fast.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +18,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from toolbox.sheetfiles.texts import clean_text, sheet_title
 from toolbox.sheets.cells import column_letter
 
-Kind = Literal["text", "integer", "money", "percent", "date", "score"]
+Kind = Literal["text", "integer", "money", "percent", "date", "datetime", "score"]
 
 LISTS: Final = "lists"
 """The hidden sheet that holds long lists of choices."""
@@ -23,12 +26,13 @@ LISTS: Final = "lists"
 LAST_ROW: Final = 1_048_576
 LONGEST_LIST: Final = 255
 
-_FORMATS: Final[dict[Kind, str]] = {
+FORMATS: Final[dict[Kind, str]] = {
     "text": "@",
     "integer": "#,##0",
     "money": "#,##0.00",
     "percent": "0.00%",
     "date": "yyyy-mm-dd",
+    "datetime": "yyyy-mm-dd hh:mm:ss",
     "score": "0.00",
 }
 
@@ -37,7 +41,7 @@ _FORMATS: Final[dict[Kind, str]] = {
 class Column:
     """`width` is in characters; `choices` become a drop-down list.
 
-    Values come as text, int, fen ("money"), basis points ("percent"), date, millionths ("score").
+    Values come as text, int, fen ("money"), basis points ("percent"), date, moment, millionths ("score").
     """
 
     header: str
@@ -81,9 +85,9 @@ def _header(sheet: Any, column: Column) -> Any:
 def _template(sheet: Any, column: Column) -> tuple[Any, Any]:
     """The style of the column's cells, and of those whose text looks like a formula."""
     plain: Any = WriteOnlyCell(sheet)
-    plain.number_format = _FORMATS[column.kind]
+    plain.number_format = FORMATS[column.kind]
     quoted: Any = WriteOnlyCell(sheet)
-    quoted.number_format = _FORMATS[column.kind]
+    quoted.number_format = FORMATS[column.kind]
     quoted.quotePrefix = True
     return plain._style, quoted._style  # noqa: SLF001 - setting it by name for each cell takes three times as long
 
@@ -113,6 +117,8 @@ def _number(kind: Kind, value: Any) -> Any:
             return (Decimal(abs(value) // 10_000).scaleb(-2)).copy_sign(Decimal(value))
         case "date":
             return timezone.localtime(value).date() if isinstance(value, datetime) else value
+        case "datetime":
+            return timezone.localtime(value).replace(tzinfo=None, microsecond=0)
         case _:
             return int(value)
 
