@@ -9,5 +9,9 @@ class Accounts(AppConfig):
 
     def ready(self) -> None:
         from accounts.defaults import ensure_schedule  # noqa: PLC0415 - models are not loaded before
+        from accounts.exports import lists, notices  # noqa: PLC0415
+        from accounts.listings import LOG  # noqa: PLC0415
 
+        lists.register(LOG)
+        notices.register_kinds()
         post_migrate.connect(ensure_schedule, sender=self)

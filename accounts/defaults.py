@@ -1,4 +1,4 @@
-"""What ships: the outbox is emptied each minute."""
+"""What ships: the outbox is emptied each minute, exports are woken, and their files deleted."""
 
 from django.utils.translation import gettext_noop
 
@@ -10,4 +10,19 @@ def ensure_schedule(**_signal: object) -> None:
         "accounts.tasks.empty_the_outbox",
         name=gettext_noop("Send the e-mails that wait"),
         description=gettext_noop("Each minute: what could not be sent yet. Nothing is sent twice."),
+    )
+    schedule.each_minute(
+        "accounts.tasks.wake_stale_exports",
+        name=gettext_noop("Wake exports that nobody works on"),
+        description=gettext_noop(
+            "Each minute: exports that wait to be written, and whose worker or message was lost, are taken up again."
+        ),
+    )
+    schedule.daily(
+        "accounts.tasks.delete_old_exports",
+        at="03:10",
+        name=gettext_noop("Delete exported files whose day is over"),
+        description=gettext_noop(
+            "Nightly: the files go; who exported what stays on record. Nobody can download a file whose day is over."
+        ),
     )

@@ -8,7 +8,11 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.exports import lists
+from accounts.models import ColumnSet, User
+from accounts.models.export import ExportQuerySet
+from toolbox.choices import NameField
+from toolbox.forms import date_input
 
 MOST_FAILURES = 10
 WITHIN = 15 * 60
@@ -61,3 +65,38 @@ class SettingsForm(forms.ModelForm[User]):
         language = self.fields["language"]
         assert isinstance(language, forms.TypedChoiceField)  # noqa: S101 - for the type checker
         language.choices = [("", _("As the browser asks")), *settings.LANGUAGES]
+
+
+class ColumnSetForm(forms.ModelForm[ColumnSet]):
+    """A name for the columns that are ticked. The same name again replaces what it stood for."""
+
+    class Meta:
+        model = ColumnSet
+        fields = ("name", "is_shared")
+
+
+def listed_lists() -> list[tuple[str, str]]:
+    named = sorted((str(listing.name), key) for key, listing in lists.lists.items())
+    return [("", str(_("All"))), *((key, name) for name, key in named)]
+
+
+class LogFilterForm(forms.Form):
+    """What the record of exports may be asked."""
+
+    by = NameField(label=_("Exported by"), queryset=User.objects.all(), required=False, empty_label=_("All"))
+    list = forms.ChoiceField(label=_("List"), choices=listed_lists, required=False)
+    since = forms.DateField(label=_("Exported on (from)"), required=False, widget=date_input())
+    until = forms.DateField(label=_("Exported on (to)"), required=False, widget=date_input())
+
+    def narrowed(self, exports: ExportQuerySet) -> ExportQuerySet:
+        """Nothing where something is not understood."""
+        if not self.is_valid():
+            return exports.none()
+        said = self.cleaned_data
+        asked = {
+            "by": said["by"],
+            "listing": said["list"],
+            "created_at__date__gte": said["since"],
+            "created_at__date__lte": said["until"],
+        }
+        return exports.filter(**{name: value for name, value in asked.items() if value})

@@ -1,16 +1,16 @@
 from django.contrib.auth import views as auth_views
 from django.urls import path, reverse_lazy
 
-from accounts import views
+from accounts.views import account, exports
 
 app_name = "accounts"
 urlpatterns = [
-    path("login/", views.Login.as_view(), name="login"),
+    path("login/", account.Login.as_view(), name="login"),
     path("logout/", auth_views.LogoutView.as_view(), name="logout"),
-    path("language/", views.choose_language, name="language"),
-    path("settings/", views.settings, name="settings"),
-    path("notices/", views.notices, name="notices"),
-    path("notices/<int:pk>/", views.notice, name="notice"),
+    path("language/", account.choose_language, name="language"),
+    path("settings/", account.settings, name="settings"),
+    path("notices/", account.notices, name="notices"),
+    path("notices/<int:pk>/", account.notice, name="notice"),
     path(
         "password/",
         auth_views.PasswordChangeView.as_view(
@@ -19,5 +19,11 @@ urlpatterns = [
         ),
         name="password",
     ),
-    path("password/changed/", views.password_changed, name="password_changed"),
+    path("password/changed/", account.password_changed, name="password_changed"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/log/", exports.log, name="export_log"),
+    path("exports/new/<slug:key>/", exports.export, name="export"),
+    path("exports/new/<slug:key>/<int:pk>/", exports.export, name="export"),
+    path("exports/<int:pk>/file/", exports.download, name="export_file"),
+    path("exports/<int:pk>/again/", exports.again, name="export_again"),
 ]

@@ -69,6 +69,7 @@ GROUPS: tuple[tuple[Promise | str, tuple[Entry, ...]], ...] = (
                 ("customers:duplicate", "customers:merge"),
                 "may_edit_customers",
             ),
+            Entry(_("Exports"), "accounts:exports", "download", ("accounts:export",)),
             Entry(_("Administration"), "admin:index", "settings", ("admin:",), "is_staff"),
         ),
     ),

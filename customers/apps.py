@@ -11,9 +11,11 @@ class Customers(AppConfig):
 
     def ready(self) -> None:
         # Models are ready only now.
+        from accounts.exports import lists  # noqa: PLC0415
         from customers import access, defaults, queries  # noqa: PLC0415
         from customers.imports import loading  # noqa: PLC0415
         from customers.imports.kinds import kinds  # noqa: PLC0415
+        from customers.listings import ALL  # noqa: PLC0415
         from customers.models import (  # noqa: PLC0415
             Assessment,
             Contact,
@@ -42,3 +44,4 @@ class Customers(AppConfig):
         post_migrate.connect(defaults.ensure, sender=self)
         access.department_tasks.append(queries.with_open_request)
         kinds["orders"] = loading.HANDLER
+        lists.register(*ALL)

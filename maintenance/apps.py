@@ -8,12 +8,15 @@ class Maintenance(AppConfig):
     verbose_name = _("Maintenance")
 
     def ready(self) -> None:
-        from customers import access  # noqa: PLC0415 - models are not loaded before
+        from accounts.exports import lists  # noqa: PLC0415 - models are not loaded before
+        from customers import access  # noqa: PLC0415
         from customers.services import merging  # noqa: PLC0415
         from maintenance import receivers  # noqa: F401, PLC0415
         from maintenance.defaults import ensure_defaults  # noqa: PLC0415
+        from maintenance.listings import ALL  # noqa: PLC0415
         from maintenance.models import Obligation  # noqa: PLC0415
 
+        lists.register(*ALL)
         access.department_tasks.append(Obligation.objects.customers_waiting_for)
         merging.stays(
             Obligation

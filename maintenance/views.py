@@ -18,17 +18,16 @@ from customers import scales
 from customers.models import Channel, Customer
 from maintenance import capacity as hours, services, worklist
 from maintenance.cadence import Bucket, spans
-from maintenance.filters import ObligationFilter
 from maintenance.forms import CompletionForm, SnoozeForm, WhoseForm
+from maintenance.listings import PROMISES
 from maintenance.models import Benefit, Obligation, Playbook
 from tiering.models import SchemeVersion
 from tiering.trials import trial_of
-from toolbox.pages import Order, capped_count, keyset_page
+from toolbox.pages import capped_count, keyset_page
 
 PAGE_SIZE = 50
 RECENTLY = 5
 NEXT = 3
-BY_DAY = Order(name="due", expression="due_on", descending=False, value=lambda row: str(row.due_on))
 
 
 @require_safe
@@ -67,14 +66,12 @@ def my_day(request: Request) -> HttpResponse:
 @require_safe
 def obligations(request: Request) -> HttpResponse:
     """Open ones unless another state is asked for."""
-    data = request.GET.copy()
-    data.setdefault("state", Obligation.State.OPEN)
-    visible = Obligation.objects.visible_to(request.user)
-    asked = ObligationFilter(data, visible, request=request, today=timezone.localdate())
-    rows = asked.qs.with_names()
-    page = keyset_page(rows, order=BY_DAY, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE)
+    found = PROMISES.find(request.user, request.GET, None)
+    page = keyset_page(
+        found.rows.with_names(), order=found.by, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE
+    )
     lines = [worklist.line(row, user=request.user, today=timezone.localdate()) for row in page.rows]
-    context = {"filter": asked, "page": page, "lines": lines, "count": capped_count(asked.qs)}
+    context = {"filter": found.filter, "page": page, "lines": lines, "count": capped_count(found.rows)}
     return render(request, "maintenance/obligations.html", context)
 
 

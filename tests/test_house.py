@@ -15,7 +15,8 @@ from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from accounts.models import Notice, User
+from accounts.exports.lists import Listing, lists
+from accounts.models import Export, Notice, User
 from customers import services as customer_services
 from customers.models import Customer, Duplicate, Standing, Tier, Upload
 from customers.tests.making import a_contact, a_customer, a_group, a_request
@@ -72,6 +73,21 @@ def act(who: frozenset[str], of: str = "") -> Rule:
     return Rule(get=None, post=who, of=of)
 
 
+MAY = {"": EVERYBODY, "sees_all": WHOLE_BOOK, "may_edit_customers": EDITORS}
+ABOUT = {
+    "customers:": "customer",
+    "tiering:run_": "run",
+    "tiering:simulation": "version",
+    "maintenance:": "version",
+}
+
+
+def exported(listing: Listing) -> Rule:
+    """Whoever may see the list of what they may see."""
+    of = next(kind for start, kind in ABOUT.items() if listing.page.startswith(start)) if listing.of else ""
+    return form(MAY[listing.may], of, key=listing.key)
+
+
 PUBLIC = {"health", "accounts:login", "accounts:language"}
 RULES: dict[str, list[Rule]] = {
     "home": [page()],
@@ -83,6 +99,11 @@ RULES: dict[str, list[Rule]] = {
     "accounts:settings": [form(EVERYBODY)],
     "accounts:notices": [page()],
     "accounts:notice": [page("notice")],
+    "accounts:exports": [read()],
+    "accounts:export_log": [read(who=WHOLE_BOOK)],
+    "accounts:export_file": [read("export")],
+    "accounts:export_again": [act(EVERYBODY, "export")],
+    "accounts:export": [*map(exported, lists.values()), form(NOBODY, key="no-such-list")],
     "accounts:password": [form(EVERYBODY)],
     "accounts:password_changed": [page()],
     "customers:list": [page()],
@@ -325,6 +346,9 @@ def world(cast: dict[str, User]) -> World:
             Thing({"pk": a_simulation(cast["dora"]).pk}, frozenset({"dora"})),
             Thing({"pk": a_simulation(cast["adam"]).pk}, frozenset({"adam"})),
         ],
+        "export": [
+            Thing({"pk": an_export(cast[name]).pk}, frozenset({name})) for name in ("alice", "dora", "adam")
+        ],
         "upload": [
             Thing({"pk": an_upload(cast["dora"]).pk}, DIRECTORS),
             Thing({"pk": an_upload(cast["adam"]).pk}, frozenset({"adam"})),
@@ -397,6 +421,13 @@ def a_basis(today: date) -> Basis:
 def a_simulation(by: User) -> Simulation:
     version = Scheme.objects.get(is_default=True).published()
     return Simulation.objects.create(name="40 for finance", version=version, by=by, at=timezone.now())
+
+
+def an_export(by: User) -> Export:
+    now = timezone.now()
+    return Export.objects.create(
+        by=by, listing="customers", format="csv", language="en", state=Export.State.FAILED, created_at=now, touched_at=now
+    )  # fmt: skip
 
 
 def an_upload(by: User) -> Upload:

@@ -23,6 +23,7 @@ class Tiering(AppConfig):
     verbose_name = _("Tiering")
 
     def ready(self) -> None:
+        from accounts.exports import lists  # noqa: PLC0415
         from customers import scales  # noqa: PLC0415
         from customers.columns import BESIDE  # noqa: PLC0415 - models are ready only now
         from customers.filters import CustomerFilter  # noqa: PLC0415
@@ -31,6 +32,7 @@ class Tiering(AppConfig):
         from customers.services import merging  # noqa: PLC0415
         from customers.services.groups import uses  # noqa: PLC0415
         from tiering import assigning, beside, defaults, filters, forms, notices, sheets  # noqa: PLC0415
+        from tiering.listings import ALL  # noqa: PLC0415
         from tiering.models import (  # noqa: PLC0415
             Aim,
             Candidate,
@@ -58,6 +60,7 @@ class Tiering(AppConfig):
         append_only.keep(self, SchemeVersion, once="OLD.state <> 'draft'", but="state")
         merging.goes_along(Aim, Q(done_at=None))
         merging.stays(Candidate, Decision, Decisive, Grading, Hold, Movement, Override, TierChange)
+        lists.register(*ALL)
         notices.register_kinds()
         uses.append(assigning.uses_of)
         scales.names.append(assigning.scale_names)

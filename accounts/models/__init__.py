@@ -1,5 +1,6 @@
 """Who works here, what they are told, and what they sent."""
 
+from accounts.models.export import ColumnSet, Export
 from accounts.models.notice import Delivery, Notice
 from accounts.models.people import SEES_ALL, SUPPORT, Department, People, Role, Team, User
 from accounts.models.sent_form import SentForm
@@ -7,8 +8,10 @@ from accounts.models.sent_form import SentForm
 __all__ = [
     "SEES_ALL",
     "SUPPORT",
+    "ColumnSet",
     "Delivery",
     "Department",
+    "Export",
     "Notice",
     "People",
     "Role",

@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Team, User
 from customers import services
+from customers.listings import OF_A_CUSTOMER
 from customers.models import Contract, Customer, Payment
 from customers.tests.making import (
     a_contact,
@@ -21,7 +22,6 @@ from customers.tests.making import (
     an_order,
     at,
 )
-from customers.views import lists
 from toolbox import append_only
 
 TODAY = date(2026, 11, 18)
@@ -119,7 +119,7 @@ def test_the_timeline_goes_on_to_its_beginning(me: Client, alice: User, acme: Cu
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize("kind", lists.LISTINGS)
+@pytest.mark.parametrize("kind", OF_A_CUSTOMER)
 def test_all_facts_of_a_kind_are_listed(
     me: Client,
     alice: User,

@@ -16,6 +16,7 @@ from accounts.http import Request, only
 from customers import access, columns, scales, services
 from customers.filters import CustomerFilter
 from customers.forms import AssignForm
+from customers.listings import CUSTOMERS
 from customers.models import Customer
 from toolbox.pages import capped_count, keyset_page
 
@@ -30,22 +31,11 @@ TOP_FILTERS = {"q", "tier", "lifecycle", "owner", "team"}
 """Filters that are always in sight; the others unfold."""
 
 
-def listed(request: Request) -> CustomerFilter:
-    """The list as filtered: the page, the export and the bulk actions all start here."""
-    return CustomerFilter(request.GET, Customer.objects.visible_to(request.user).for_list(), request=request)
-
-
 def index(request: Request) -> HttpResponse:
-    found = listed(request)
+    found = CUSTOMERS.find(request.user, request.GET, None)
     order = columns.ORDERS.get(request.GET.get("sort", ""), columns.ORDERS[columns.DEFAULT_ORDER])
     size = next((s for s in SIZES if str(s) == request.GET.get("rows")), SIZES[1])
-    of_few = bool(request.GET.get("owner")) or not request.user.sees_all
-    page = keyset_page(
-        found.qs,
-        order=columns.sorted_apart(order) if of_few else order,
-        cursor=request.GET.get("cursor", ""),
-        size=size,
-    )
+    page = keyset_page(found.rows, order=found.by, cursor=request.GET.get("cursor", ""), size=size)
     keys = request.user.preferences.get("customer_columns", [])
     shown = columns.chosen(keys)
     beside = columns.beside(page.rows, {"why", *(column.beside for column in shown if column.beside)})
@@ -69,7 +59,7 @@ def index(request: Request) -> HttpResponse:
         ]
     )
     context = {
-        "filter": found,
+        "filter": found.filter,
         "page": page,
         "rows": rows,
         "columns": shown,
@@ -78,7 +68,7 @@ def index(request: Request) -> HttpResponse:
         "sort": order.name,
         "sizes": SIZES,
         "size": size,
-        "count": capped_count(found.qs, cap=COUNTED_HITS if request.GET.get("q") else COUNTED),
+        "count": capped_count(found.rows, cap=COUNTED_HITS if request.GET.get("q") else COUNTED),
         "scope": access.scope_name(request.user),
         "asked": asked(request.GET, besides=LIST_SETTINGS),
         "asked_more": asked(request.GET, besides={*LIST_SETTINGS, *TOP_FILTERS}),

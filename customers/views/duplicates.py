@@ -16,27 +16,27 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.http import Request, only
 from customers import tasks
 from customers.duplicates import finding
+from customers.listings.upkeep import DUPLICATES, TOLD_APART, is_apart
 from customers.models import Duplicate
-from toolbox.pages import Order, capped_count, keyset_page
+from toolbox.pages import capped_count, keyset_page
 
-BY_AMOUNT: Final = Order("amount", "amount", descending=True, value=lambda row: row.amount)
 SIZE: Final = 25
-TOLD_APART: Final = "apart"
 
 
 @require_safe
 @only("may_edit_customers")
 def index(request: Request) -> HttpResponse:
     """Those who may be one, the largest first; asked for, those who were told apart."""
-    is_apart = request.GET.get("show") == TOLD_APART
-    visible = Duplicate.objects.visible_to(request.user)
-    rows = visible.exclude(dismissed_at=None) if is_apart else visible.open()
+    found = DUPLICATES.find(request.user, request.GET, None)
     context = {
-        "is_apart": is_apart,
+        "is_apart": is_apart(request.GET),
         "page": keyset_page(
-            rows.with_customers(), order=BY_AMOUNT, cursor=request.GET.get("cursor", ""), size=SIZE
+            found.rows.with_customers(),
+            order=found.by,
+            cursor=request.GET.get("cursor", ""),
+            size=SIZE,
         ),
-        "count": capped_count(rows),
+        "count": capped_count(found.rows),
         "may_look": request.user.may_load_orders,
     }
     return render(request, "customers/duplicates.html", context)

@@ -14,17 +14,16 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.http import Request, once, only
 from customers import services
 from customers.forms import FillForm, GroupForm
+from customers.listings.upkeep import groups
 from customers.models import Group
 from customers.views.book import back_to_list, ticked
-from toolbox import pinyin
 
 
 @require_safe
 def index(request: Request) -> HttpResponse:
     """Counts are of the customers whom the reader may see."""
-    found = Group.objects.visible_to(request.user).counted(request.user).select_related("created_by")
+    rows = groups(request.user)
     kept = set(Group.objects.kept_by(request.user).values_list("pk", flat=True))
-    rows = sorted(found, key=lambda group: pinyin.sort_key(group.name))
     uses = services.uses_of(rows)
     context = {
         "groups": [(group, group.pk in kept, uses[group.pk]) for group in rows],

@@ -13,13 +13,13 @@ from accounts.http import Request, once, only
 from customers import services
 from customers.duplicates import finding
 from customers.forms import MergeForm
+from customers.listings import MERGES
 from customers.models import Customer, Merge
 from customers.services import merging
 from customers.views.archived import unless_archived
 from customers.views.profile import visible
-from toolbox.pages import Order, keyset_page
+from toolbox.pages import keyset_page
 
-NEWEST: Final = Order("newest", "at", descending=True, value=lambda row: row.at.isoformat())
 SIZE: Final = 25
 SHOWN: Final = 20
 
@@ -80,8 +80,8 @@ def merge(request: Request, pk: int, other_pk: int) -> HttpResponse:
 @require_safe
 @only("may_edit_customers")
 def merges(request: Request) -> HttpResponse:
-    rows = Merge.objects.visible_to(request.user).select_related("keeper", "gone", "by", "undone_by")
-    page = keyset_page(rows, order=NEWEST, cursor=request.GET.get("cursor", ""), size=SIZE)
+    found = MERGES.find(request.user, request.GET, None)
+    page = keyset_page(found.rows, order=found.by, cursor=request.GET.get("cursor", ""), size=SIZE)
     now = timezone.now()
     rows_shown = [(row, row.may_be_undone(at=now), merging.named(row.moved)) for row in page.rows]
     return render(request, "customers/merges.html", {"page": page, "rows": rows_shown})

@@ -10,10 +10,9 @@ from django.views.decorators.http import require_POST
 from accounts.http import Request, once, only
 from customers import queries, services
 from customers.forms import FACTS, CustomerForm
+from customers.listings.book import timeline_of
 from customers.models import Channel, Customer, Group
-from toolbox.pages import Order, keyset_page
-
-NEWEST = Order("newest", "at", descending=True, value=lambda row: row.at.isoformat())
+from toolbox.pages import keyset_page
 
 
 def visible(request: Request, pk: int) -> Customer:
@@ -54,8 +53,8 @@ def timeline(request: Request, pk: int) -> HttpResponse:
 
 
 def timeline_page(request: Request, customer: Customer) -> object:
-    rows = customer.interactions.select_related("by")
-    return keyset_page(rows, order=NEWEST, cursor=request.GET.get("cursor", ""), size=10)
+    found = timeline_of(customer)
+    return keyset_page(found.rows, order=found.by, cursor=request.GET.get("cursor", ""), size=10)
 
 
 def edits(request: Request, pk: int) -> HttpResponse:

@@ -18,10 +18,9 @@ from customers.forms import OrderFileForm
 from customers.imports import uploads
 from customers.imports.kinds import kinds
 from customers.imports.mappings import MAPPINGS
+from customers.listings import UPLOADS
 from customers.models import Upload
-from toolbox.pages import Order, keyset_page
-
-NEWEST = Order("newest", "created_at", descending=True, value=lambda row: row.created_at.isoformat())
+from toolbox.pages import keyset_page
 
 
 def visible(request: Request, pk: int) -> Upload:
@@ -37,9 +36,9 @@ def visible(request: Request, pk: int) -> Upload:
 
 @only("may_edit_customers")
 def index(request: Request) -> HttpResponse:
-    sent = Upload.objects.visible_to(request.user).select_related("by").defer("errors", "report")
+    found = UPLOADS.find(request.user, request.GET, None)
     context = {
-        "page": keyset_page(sent, order=NEWEST, cursor=request.GET.get("cursor", ""), size=25),
+        "page": keyset_page(found.rows, order=found.by, cursor=request.GET.get("cursor", ""), size=25),
         "kinds": [
             (Upload.Kind(kind).label, handler.send_url)
             for kind, handler in kinds.items()

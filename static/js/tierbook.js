@@ -25,7 +25,7 @@ document.addEventListener("click", (event) => {
 // One click is enough: the button of a form that is on its way is disabled.
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
-  if (!button || event.target.matches("[hx-post],[hx-get],[data-many]")) return;
+  if (!button || event.target.matches("[hx-post],[hx-get],[data-many],[data-download]")) return;
   setTimeout(() => { button.disabled = true; }, 0);
   window.addEventListener("pageshow", () => { button.disabled = false; }, { once: true });
 });

@@ -11,27 +11,24 @@ from accounts.http import Request, once, only
 from customers import scales
 from customers.views.profile import visible
 from tiering import comparing, queries, reasons, services
-from tiering.filters import TierChangeFilter
 from tiering.forms import CategoryForm, CompareForm, RemarkForm
+from tiering.listings import CHANGES
 from tiering.models import Category, CategoryCorrection, TierChange
-from toolbox.pages import Order, capped_count, keyset_page
+from toolbox.pages import capped_count, keyset_page
 
 SHOWN_PARTS = 3
 """Of a reason, in the list; its own page shows all."""
-NEWEST = Order("newest", "changed_at", descending=True, value=lambda change: change.changed_at.isoformat())
 
 
 def index(request: Request) -> HttpResponse:
-    seen = TierChange.objects.visible_to(request.user).with_reasons()
-    changes = seen.select_related("customer__owner", "from_tier", "to_tier", "by")
-    found = TierChangeFilter(request.GET, changes, request=request)
-    page = keyset_page(found.qs, order=NEWEST, cursor=request.GET.get("cursor", ""), size=50)
+    found = CHANGES.find(request.user, request.GET, None)
+    page = keyset_page(found.rows, order=found.by, cursor=request.GET.get("cursor", ""), size=50)
     scales.tell_steps_apart(page.rows)
     context = {
-        "filter": found,
+        "filter": found.filter,
         "page": page,
         "rows": [(change, reasons.why(change, most=SHOWN_PARTS)) for change in page.rows],
-        "count": capped_count(found.qs),
+        "count": capped_count(found.rows),
     }
     return render(request, "tiering/changes.html", context)
 

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, QuerySet
-from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,41 +9,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.http import Request, only
-from accounts.models import User
-from customers.columns import sorted_apart
-from customers.models import Assessment, Figure, Tier
+from customers.models import Tier
 from tiering import freshness, reasons
-from tiering.filters import DecisiveFilter
+from tiering.listings import DECISIVE
 from tiering.measures import Origin, measures
 from tiering.models import Decisive
-from toolbox.pages import Order, capped_count, keyset_page
-
-BY_AMOUNT = Order(
-    "amount",
-    Coalesce("annual_amount", -1),
-    descending=True,
-    value=lambda row: -1 if row.annual_amount is None else row.annual_amount,
-)
-
-
-def decisive_for(user: User) -> QuerySet[Decisive]:
-    """Of active customers; not those for whom somebody has said it since.
-
-    Whether a row still is about the grading by which the customer stands, which it is but for the minutes after a
-    publication, is looked at page by page: asked of the database it would read the whole book for one page.
-    """
-    said = {
-        "customer": OuterRef("customer"),
-        "indicator": OuterRef("indicator"),
-        "recorded_at__gt": OuterRef("run__frozen_at"),
-    }
-    return (
-        Decisive.objects.visible_to(user)
-        .filter(customer__archived_at=None)
-        .exclude(Exists(Assessment.objects.filter(**said)))
-        .exclude(Exists(Figure.objects.filter(**said)))
-        .select_related("customer__owner", "customer__standing__tier")
-    )
+from toolbox.pages import capped_count, keyset_page
 
 
 @dataclass(frozen=True)
@@ -82,20 +51,14 @@ def where_said(customer: int, indicator: str) -> str:
 @require_safe
 def decisive(request: Request) -> HttpResponse:
     """Who brings most comes first: one figure found out there is worth most."""
-    found = DecisiveFilter(request.GET, decisive_for(request.user), request=request)
-    of_few = bool(request.GET.get("owner")) or not request.user.sees_all
-    page = keyset_page(
-        found.qs,
-        order=sorted_apart(BY_AMOUNT) if of_few else BY_AMOUNT,
-        cursor=request.GET.get("cursor", ""),
-        size=50,
-    )
+    found = DECISIVE.find(request.user, request.GET, None)
+    page = keyset_page(found.rows, order=found.by, cursor=request.GET.get("cursor", ""), size=50)
     tiers = Tier.objects.in_bulk()
     context = {
-        "filter": found,
+        "filter": found.filter,
         "page": page,
         "lines": [line(row, tiers) for row in page.rows if row.is_current],
-        "count": capped_count(found.qs, cap=1_000),
+        "count": capped_count(found.rows, cap=1_000),
         "may_edit": request.user.may_edit_customers,
     }
     return render(request, "tiering/decisive.html", context)

@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -17,22 +16,15 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import Request, once, only
 from accounts.models import User
-from customers.columns import or_minus_one
 from customers.models import Customer
 from tiering import tasks
-from tiering.filters import CandidateFilter
 from tiering.forms import DismissalForm, NextStepForm, NurtureRulesForm, OutcomeForm
+from tiering.listings import NURTURE
 from tiering.models import Candidate, NurtureRules
 from tiering.nurture import evidence, listing
-from toolbox.pages import Order, capped_count, keyset_page
+from toolbox.pages import capped_count, keyset_page
 
 SIZE = 25
-BY_AMOUNT = Order(
-    "amount",
-    Coalesce("customer__standing__annual_amount", -1),
-    descending=True,
-    value=lambda row: or_minus_one(row.customer.standing.annual_amount),
-)
 
 
 @dataclass(frozen=True)
@@ -74,14 +66,13 @@ def lines_of(customer: Customer, *, user: User) -> list[Line]:
 
 @require_safe
 def index(request: Request) -> HttpResponse:
-    visible = Candidate.objects.visible_to(request.user).for_list()
-    found = CandidateFilter(request.GET, visible, request=request)
-    page = keyset_page(found.qs, order=BY_AMOUNT, cursor=request.GET.get("cursor", ""), size=SIZE)
+    found = NURTURE.find(request.user, request.GET, None)
+    page = keyset_page(found.rows, order=found.by, cursor=request.GET.get("cursor", ""), size=SIZE)
     context = {
-        "filter": found,
+        "filter": found.filter,
         "page": page,
         "lines": [line(row, user=request.user) for row in page.rows],
-        "count": capped_count(found.qs),
+        "count": capped_count(found.rows),
         "rules": NurtureRules.in_force(),
         "asked": any(value for key, value in request.GET.items() if key != "cursor"),
     }

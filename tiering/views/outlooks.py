@@ -15,11 +15,11 @@ from customers.views.archived import unless_archived
 from customers.views.profile import visible
 from tiering import outlooks, queries, services
 from tiering.forms import AimForm
+from tiering.listings import AIMS
 from tiering.models import Aim
-from toolbox.pages import Order, keyset_page
+from toolbox.pages import keyset_page
 
 IN_A_QUARTER = timedelta(days=90)
-SOONEST = Order("soonest", "due_on", descending=False, value=lambda aim: aim.due_on.isoformat())
 IN_A_PANEL = 5
 
 
@@ -71,11 +71,11 @@ def tier_asked(request: Request) -> int:
 @require_safe
 def aims(request: Request) -> HttpResponse:
     """Open tasks: of the customers one sees, or one's own as a panel of the day."""
-    found = Aim.objects.visible_to(request.user).open().select_related("customer", "assignee", "tier")
+    found = AIMS.find(request.user, request.GET, None)
     if request.htmx:
-        own = found.filter(assignee=request.user).order_by("due_on", "pk")[:IN_A_PANEL]
+        own = found.rows.filter(assignee=request.user).order_by("due_on", "pk")[:IN_A_PANEL]
         return render(request, "tiering/aims.html#panel", {"aims": own, "today": timezone.localdate()})
-    page = keyset_page(found, order=SOONEST, cursor=request.GET.get("cursor", ""), size=50)
+    page = keyset_page(found.rows, order=found.by, cursor=request.GET.get("cursor", ""), size=50)
     return render(
         request, "tiering/aims.html", {"page": page, "aims": page.rows, "today": timezone.localdate()}
     )

@@ -8,27 +8,24 @@ from django.utils import timezone
 
 from accounts.http import Request
 from customers import scales
+from tiering.listings import OVERRIDES
 from tiering.models import Override
 from tiering.notices import WARNED
-from tiering.reviewing.filters import OverrideFilter
-from toolbox.pages import Order, capped_count, keyset_page
-
-SOONEST = Order("expires", "expires_on", descending=False, value=lambda row: row.expires_on.isoformat())
+from toolbox.pages import capped_count, keyset_page
 
 
 def index(request: Request) -> HttpResponse:
     """Whoever sees the customer; those that end first come first."""
     today = timezone.localdate()
     in_force = Override.objects.visible_to(request.user).in_force(today).of_active_customers()
-    rows = in_force.select_related("customer__owner", "customer__standing__computed_tier", "tier", "by")
-    found = OverrideFilter(request.GET, rows, request=request)
-    page = keyset_page(found.qs, order=SOONEST, cursor=request.GET.get("cursor", ""), size=50)
+    found = OVERRIDES.find(request.user, request.GET, None)
+    page = keyset_page(found.rows, order=found.by, cursor=request.GET.get("cursor", ""), size=50)
     scales.tell_apart(tier for row in page.rows for tier in (row.tier, row.customer.standing.computed_tier))
     context = {
-        "filter": found,
+        "filter": found.filter,
         "page": page,
         "rows": [(row, (row.expires_on - today).days, is_ending(row, today)) for row in page.rows],
-        "count": capped_count(found.qs),
+        "count": capped_count(found.rows),
         "ending": capped_count(in_force.ending(today, within=WARNED)),
         "days": WARNED.days,
     }

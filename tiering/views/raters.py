@@ -13,14 +13,12 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import Request, only
 from accounts.models import User
-from customers.models import Assessment
-from tiering.filters import RatingFilter
+from tiering.listings import RATINGS
 from tiering.raters import asking, rules
 from toolbox.calendars import quarter_of
-from toolbox.pages import Order, capped_count, keyset_page
+from toolbox.pages import capped_count, keyset_page
 
 SIZE = 50
-NEWEST = Order("newest", "pk", descending=True, value=lambda row: row.pk)
 
 
 def ratings_url(**asked: str | int) -> str:
@@ -95,11 +93,10 @@ def late_found(rater: User, row: asking.Late) -> Found:
 @only("sees_all")
 def ratings(request: Request) -> HttpResponse:
     """The newest first, each with the rating that it took the place of."""
-    rows = asking.with_before(Assessment.objects.visible_to(request.user))
-    found = RatingFilter(request.GET, rows.select_related("customer", "rater"), request=request)
+    found = RATINGS.find(request.user, request.GET, None)
     context = {
-        "filter": found,
-        "page": keyset_page(found.qs, order=NEWEST, cursor=request.GET.get("cursor", ""), size=SIZE),
-        "count": capped_count(found.qs),
+        "filter": found.filter,
+        "page": keyset_page(found.rows, order=found.by, cursor=request.GET.get("cursor", ""), size=SIZE),
+        "count": capped_count(found.rows),
     }
     return render(request, "tiering/ratings.html", context)

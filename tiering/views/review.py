@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import F
-from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,21 +15,14 @@ from django.views.decorators.http import require_POST
 from accounts.http import Request, once, only
 from tiering import reviewing
 from tiering.forms import DecisionForm
+from tiering.listings.runs import held_of, movers_of
 from tiering.models import Run, SchemeVersion
 from tiering.reviewing import holding, shown
-from tiering.reviewing.filters import HoldFilter, MovementFilter
-from toolbox.pages import Order, capped_count, keyset_page
+from tiering.reviewing.filters import MovementFilter
+from toolbox.pages import capped_count, keyset_page
 
 MOST_AT_ONCE = 10_000
 IS_ID = re.compile(r"[0-9]{1,18}")
-LARGEST = Order(
-    "amount",
-    Coalesce(F("customer__standing__annual_amount"), -1),
-    descending=True,
-    value=lambda row: row.page_key,
-)
-"""By the annual amount of the last published re-grade: it is beside the customer."""
-OLDEST = Order("id", "customer_id", descending=False, value=lambda row: row.customer_id)
 
 
 def visible(request: Request, pk: int) -> Run:
@@ -46,15 +37,14 @@ def movers(request: Request, pk: int) -> HttpResponse:
 
 
 def listed(request: Request, run: Run, form: DecisionForm) -> dict[str, Any]:
-    rows = run.movements.select_related("customer__owner", "customer__team", "from_tier", "to_tier")
-    found = MovementFilter(request.GET, rows, request=request)
-    page = keyset_page(found.qs, order=LARGEST, cursor=request.GET.get("cursor", ""), size=50)
+    found = movers_of(run, request.user, request.GET)
+    page = keyset_page(found.rows, order=found.by, cursor=request.GET.get("cursor", ""), size=50)
     return {
         "run": run,
-        "filter": found,
+        "filter": found.filter,
         "page": page,
         "rows": shown.movers(run, page.rows),
-        "count": capped_count(found.qs),
+        "count": capped_count(found.rows),
         "form": form,
         "may_decide": request.user.may_grade and run.state == Run.State.REVIEW,
     }
@@ -134,15 +124,14 @@ def shares(request: Request, pk: int) -> HttpResponse:
 def held(request: Request, pk: int) -> HttpResponse:
     """Whose change of tier the movement policy holds back, by which rule, and when it would happen."""
     run = visible(request, pk)
-    rows = run.holds.exclude(by="").select_related("customer__owner", "from_tier", "to_tier")
-    found = HoldFilter(request.GET, rows, request=request)
-    page = keyset_page(found.qs, order=OLDEST, cursor=request.GET.get("cursor", ""), size=50)
+    found = held_of(run, request.user, request.GET)
+    page = keyset_page(found.rows, order=found.by, cursor=request.GET.get("cursor", ""), size=50)
     version = SchemeVersion.objects.whole().get(pk=run.version_id)
     context = {
         "run": run,
-        "filter": found,
+        "filter": found.filter,
         "page": page,
         "rows": holding.explained(page.rows, version, as_of=run.as_of),
-        "count": capped_count(found.qs),
+        "count": capped_count(found.rows),
     }
     return render(request, "tiering/held.html", context)

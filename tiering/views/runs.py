@@ -14,15 +14,15 @@ from accounts.http import Request, once, only
 from accounts.models import User
 from tiering import queries, regrade, restoring
 from tiering.forms import StartForm
+from tiering.listings import RUNS
 from tiering.models import Run, Scheme
 from tiering.reviewing import holding, shown
 from tiering.reviewing.filters import PartFilter
 from tiering.reviewing.releasing import release
 from tiering.undoing import undo as take_back
 from tiering.verifying import keeping
-from toolbox.pages import Order, keyset_page
+from toolbox.pages import keyset_page
 
-NEWEST = Order("newest", "created_at", descending=True, value=lambda run: run.created_at.isoformat())
 MOST_LEFT_ALONE = 100
 
 
@@ -44,9 +44,9 @@ def do(run: Run, *, what: str, by: User, at: datetime) -> bool:
 @only("sees_all")
 def index(request: Request) -> HttpResponse:
     schemes = list(Scheme.objects.grading())
-    runs = Run.objects.visible_to(request.user).select_related("scheme", "version", "started_by")
+    found = RUNS.find(request.user, request.GET, None)
     context = {
-        "page": keyset_page(runs, order=NEWEST, cursor=request.GET.get("cursor", ""), size=20),
+        "page": keyset_page(found.rows, order=found.by, cursor=request.GET.get("cursor", ""), size=20),
         "schemes": schemes,
         "form": StartForm(schemes=schemes) if request.user.may_grade else None,
     }
@@ -73,8 +73,8 @@ def start(request: Request) -> HttpResponse:
             form.add_error("as_of", str(refused))
         else:
             return redirect("tiering:run", run.pk)
-    runs = Run.objects.visible_to(request.user).select_related("scheme", "version", "started_by")
-    page = keyset_page(runs, order=NEWEST, cursor="", size=20)
+    found = RUNS.find(request.user, request.GET, None)
+    page = keyset_page(found.rows, order=found.by, cursor="", size=20)
     return render(request, "tiering/runs.html", {"page": page, "schemes": schemes, "form": form}, status=422)
 
 

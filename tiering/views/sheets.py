@@ -11,15 +11,17 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.exports import keeping
 from accounts.http import Request, once, only
-from customers import columns, tasks
+from accounts.models import Export
+from customers import tasks
 from customers.imports import uploads
+from customers.listings import CUSTOMERS
 from customers.models import Upload
-from customers.views.book import listed, without_cursor
+from customers.views.book import without_cursor
 from customers.views.uploads import send as wake
 from tiering import sheets
 from tiering.forms import SheetForm
-from toolbox.pages import ordered
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -27,18 +29,17 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @require_safe
 def export(request: Request) -> HttpResponseBase:
     """The list of customers, exactly as the page filters and sorts it."""
-    found = listed(request)
+    found = CUSTOMERS.find(request.user, request.GET, None)
     back = f"{reverse('customers:list')}?{without_cursor(request.GET)}"
-    if not found.is_valid():
+    if not found.is_valid:
         messages.error(
             request, _("A filter of this list is not understood. Correct it first. Nothing was exported.")
         )
         return redirect(back)
-    order = columns.ORDERS.get(request.GET.get("sort", ""), columns.ORDERS[columns.DEFAULT_ORDER])
     today = timezone.localdate()
     stream = TemporaryFile()  # noqa: SIM115 - the response closes it
     try:
-        sheets.export(ordered(found.qs, order=order), today=today, stream=stream)
+        count = sheets.export(found.in_order, today=today, stream=stream)
     except sheets.TooManyError:
         stream.close()
         messages.error(
@@ -49,6 +50,15 @@ def export(request: Request) -> HttpResponseBase:
             % {"limit": number_format(sheets.MOST_ROWS, force_grouping=True)},
         )
         return redirect(back)
+    keeping.note(
+        by=request.user,
+        key=CUSTOMERS.key,
+        query=request.GET,
+        found=found,
+        kind=Export.Format.TIER_SHEET,
+        rows=count,
+        at=timezone.now(),
+    )
     stream.seek(0)
     name = _("Tier sheet %(day)s") % {"day": today.isoformat()}
     return FileResponse(stream, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)

@@ -15,15 +15,15 @@ from django_htmx.http import replace_url
 
 from accounts.http import Request, once, only
 from tiering.editing.comparing import movement_in_words
+from tiering.listings import SIMULATIONS
 from tiering.models import Basis, Scheme, SchemeVersion, Simulation
 from tiering.reasons import name_of
 from tiering.regrade import RefusedError
 from tiering.simulation import keeping, measuring, paging, trying
 from tiering.simulation.trying import Trial
 from tiering.trials import KeepForm, MeasureForm, MoversForm, TrialForm, trial_of, whole_number
-from toolbox.pages import Order, keyset_page
+from toolbox.pages import keyset_page
 
-NEWEST = Order("newest", "at", descending=True, value=lambda row: row.at.isoformat())
 MOST_SHARES = 100
 """People or teams with a row of their own; who has the most to do with it first."""
 FIRST_MOVERS = 10
@@ -33,9 +33,9 @@ PAGE = 50
 @require_safe
 @only("sees_all")
 def index(request: Request) -> HttpResponse:
-    kept = Simulation.objects.visible_to(request.user).select_related("version__scheme", "by")
+    found = SIMULATIONS.find(request.user, request.GET, None)
     context = {
-        "page": keyset_page(kept, order=NEWEST, cursor=request.GET.get("cursor", ""), size=20),
+        "page": keyset_page(found.rows, order=found.by, cursor=request.GET.get("cursor", ""), size=20),
         "schemes": Scheme.objects.prefetch_related("versions").order_by("-is_default", "key"),
         "me": request.user if request.user.may_grade else None,
     }

@@ -1,0 +1,1 @@
+"""Log-in, own settings, notices and exports."""
