@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
+from accounts.api import ExportViewSet
 from customers.api import CustomerViewSet
 from maintenance.api import ObligationViewSet
 from tiering.api import CandidateViewSet, OutlookViewSet, TierChangeViewSet
@@ -14,6 +15,7 @@ router.register("tier-changes", TierChangeViewSet, basename="tier-change")
 router.register("outlooks", OutlookViewSet, basename="outlook")
 router.register("nurture", CandidateViewSet, basename="candidate")
 router.register("obligations", ObligationViewSet, basename="obligation")
+router.register("exports", ExportViewSet, basename="export")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(router.urls)),

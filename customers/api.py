@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers, viewsets
 from rest_framework.pagination import CursorPagination
 
+from accounts.api import Exportable
 from customers import columns
 from customers.filters import CustomerFilter
 from customers.models import Customer, Tier
@@ -70,11 +71,12 @@ class Newest(CursorPagination):
     ordering = "-id"
 
 
-class CustomerViewSet(viewsets.ReadOnlyModelViewSet[Customer]):
+class CustomerViewSet(Exportable, viewsets.ReadOnlyModelViewSet[Customer]):
     serializer_class = CustomerSerializer
     filterset_class = CustomerFilter
     pagination_class = Newest
     queryset = Customer.objects.none()
+    listing = "customers"
 
     beside: Mapping[str, Mapping[int, Any]] = MappingProxyType({"possible_tiers": {}, "why": {}})
     merged_into: frozenset[int] = frozenset()

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
+from accounts.api import Exportable
 from accounts.models import User
 from customers.models import Channel
 from maintenance import services
@@ -53,11 +54,12 @@ class ByDay(CursorPagination):
     page_size = 100
 
 
-class ObligationViewSet(ReadOnlyModelViewSet[Obligation]):
+class ObligationViewSet(Exportable, ReadOnlyModelViewSet[Obligation]):
     queryset = Obligation.objects.none()
     serializer_class = ObligationSerializer
     filterset_class = ObligationFilter
     pagination_class = ByDay
+    listing = "promises"
 
     def get_queryset(self) -> QuerySet[Obligation]:
         return Obligation.objects.visible_to(_user(self.request)).with_names()

@@ -11,6 +11,7 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api import Exportable
 from customers.models import Customer
 from tiering import comparing, outlooks, queries, reasons
 from tiering.filters import CandidateFilter, TierChangeFilter
@@ -149,23 +150,25 @@ class Newest(CursorPagination):
     ordering = "-id"
 
 
-class CandidateViewSet(viewsets.ReadOnlyModelViewSet[Candidate]):
+class CandidateViewSet(Exportable, viewsets.ReadOnlyModelViewSet[Candidate]):
     """The nurture list."""
 
     serializer_class = CandidateSerializer
     filterset_class = CandidateFilter
     pagination_class = Newest
     queryset = Candidate.objects.none()
+    listing = "nurture"
 
     def get_queryset(self) -> QuerySet[Candidate, Any]:
         return Candidate.objects.visible_to(self.request.user).for_list()  # type: ignore[arg-type]
 
 
-class TierChangeViewSet(viewsets.ReadOnlyModelViewSet[TierChange]):
+class TierChangeViewSet(Exportable, viewsets.ReadOnlyModelViewSet[TierChange]):
     serializer_class = TierChangeSerializer
     filterset_class = TierChangeFilter
     pagination_class = Newest
     queryset = TierChange.objects.none()
+    listing = "tier-changes"
 
     def get_serializer_class(self) -> type[TierChangeSerializer]:
         return OneTierChangeSerializer if self.action == "retrieve" else TierChangeSerializer
