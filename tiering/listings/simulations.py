@@ -87,8 +87,8 @@ def simulated_columns() -> list[Column]:
         of("name", _("Customer name"), lambda m: m.customer.name, width=36),
         of("owner", _("Account manager"), lambda m: m.customer.owner.name if m.customer.owner else None),
         of("team", _("Team"), lambda m: m.customer.team.name if m.customer.team else None),
-        of("from_tier", _("From"), lambda m: m.step.origin.label if m.step.origin else None),
-        of("to_tier", _("To"), lambda m: m.step.target.label if m.step.target else None),
+        of("from_tier", _("From"), lambda m: m.step.from_tier.label if m.step.from_tier else None),
+        of("to_tier", _("To"), lambda m: m.step.to_tier.label if m.step.to_tier else None),
         of("before", _("Score before"), lambda m: m.before, "score"),
         of("after", _("Score after"), lambda m: m.after, "score"),
         Column(
