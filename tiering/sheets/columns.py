@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -78,6 +78,9 @@ class Column:
     def choices(self) -> Sequence[str] | None:
         return None
 
+    def colours(self) -> Mapping[str, str] | None:
+        return None
+
     def value(self, line: Line) -> Any:
         """What is written, as `toolbox.sheets.Column` takes it."""
         raise NotImplementedError
@@ -87,7 +90,7 @@ class Column:
         return None
 
     def written(self) -> sheets.Column:
-        return sheets.Column(self.header(), self.width, self.kind, self.choices())
+        return sheets.Column(self.header(), self.width, self.kind, self.choices(), self.colours())
 
 
 def text_in(cell: Value) -> str:

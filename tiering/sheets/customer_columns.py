@@ -1,6 +1,6 @@
 """The columns that say who the customer is and where it stands."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set as AbstractSet
 from typing import Any, Final
 
 from django.conf import settings
@@ -16,6 +16,9 @@ from toolbox.sheets.cells import Value
 from toolbox.sheets.writing import Kind
 
 LONGEST_NOTES: Final = 10_000
+FILLS: Final = {"yellow": "FFE8A3", "blue": "D6E6FB", "green": "D5F0DD", "secondary": "E6E9EE"}
+PLAIN: Final = "E9ECF0"
+"""The colours of the tiers as pages show them."""
 
 
 class Code(Column):
@@ -79,27 +82,33 @@ class TierColumn(Column):
     )
     width = 12
 
-    def __init__(self, tiers: Sequence[Tier]) -> None:
-        self.tiers = tiers
+    def __init__(self, tiers: Sequence[Tier], called: Mapping[int, AbstractSet[str]]) -> None:
+        self.tiers, self.called = tiers, called
+        self.by_tier = {tier.pk: tier.label for tier in tiers}
 
     def choices(self) -> Sequence[str]:
-        return list(dict.fromkeys(tier.name for tier in self.tiers))
+        return list(dict.fromkeys(self.by_tier.values()))
+
+    def colours(self) -> Mapping[str, str]:
+        return {tier.label: FILLS.get(tier.colour, PLAIN) for tier in self.tiers}
 
     def value(self, line: Line) -> str | None:
-        tier = line.customer.standing.tier
-        return tier.name if tier else None
+        return label_of(line.customer.standing.tier, self.by_tier)
+
+    def names_it(self, tier: Tier, text: str) -> bool:
+        return names_it(tier, text) or text.casefold() in self.called.get(tier.pk, set())
 
     def judge(self, line: Line, cell: Value, by: User) -> Verdict:
         text, present = text_in(cell), line.customer.standing.tier
-        if present and names_it(present, text):
+        if present and self.names_it(present, text):
             return None
         if not text:
             return Remark(_("An empty cell leaves the tier as it is.")) if present else None
-        tier = next((tier for tier in line.tiers if names_it(tier, text)), None)
+        tier = next((tier for tier in line.tiers if self.names_it(tier, text)), None)
         if tier is None:
             raise WrongCellError(
                 _("There is no tier of this name."),
-                _("Choose one of %(names)s.") % {"names": _(", ").join(tier.name for tier in line.tiers)},
+                _("Choose one of %(names)s.") % {"names": _(", ").join(tier.label for tier in line.tiers)},
             )
         if not by.may_grade:
             raise WrongCellError(
@@ -120,15 +129,23 @@ class ComputedTier(Column):
     also = ("计算等级", "computed tier")
     width = 12
 
+    def __init__(self, tiers: Sequence[Tier], called: Mapping[int, AbstractSet[str]]) -> None:
+        self.by_tier, self.called = {tier.pk: tier.label for tier in tiers}, called
+
     def value(self, line: Line) -> str | None:
-        tier = line.customer.standing.computed_tier
-        return tier.name if tier else None
+        return label_of(line.customer.standing.computed_tier, self.by_tier)
 
     def judge(self, line: Line, cell: Value, by: User) -> Verdict:  # noqa: ARG002 - the same for everybody
         text, present = text_in(cell), line.customer.standing.computed_tier
-        if text == "" or (present and names_it(present, text)):
+        is_so = present and (names_it(present, text) or text.casefold() in self.called.get(present.pk, set()))
+        if text == "" or is_so:
             return None
         return Remark(_("“%(column)s” is computed and was left as it is.") % {"column": self.label()})
+
+
+def label_of(tier: Tier | None, labels: Mapping[int, str]) -> str | None:
+    """With what its scale is called, where another scheme's tier has the same name."""
+    return labels.get(tier.pk, tier.name) if tier else None
 
 
 def names_it(tier: Tier, text: str) -> bool:

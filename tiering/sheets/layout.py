@@ -26,7 +26,7 @@ def columns_of(lines: Lines) -> list[Column]:
         *(
             Code(),
             Name(),
-            TierColumn(lines.tiers),
+            TierColumn(lines.tiers, lines.called),
             *values,
             Total(),
             Coverage(),
@@ -34,5 +34,5 @@ def columns_of(lines: Lines) -> list[Column]:
             Notes(),
             Updated(),
         ),
-        *(Low(), High(), PossibleTiers(), ComputedTier()),
+        *(Low(), High(), PossibleTiers(), ComputedTier(lines.tiers, lines.called)),
     ]

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.conf import settings
+from django.utils.translation import override
+
+from customers import scales
 from customers.models import Assessment, Customer, Figure, Tier
 from tiering import assigning
 from tiering.beside import possible_tiers
@@ -50,6 +54,16 @@ class Lines:
         self._keys = {version.pk: [i.key for i in version.indicators()] for version in in_order}
         self.indicators = first_by_key(i for version in in_order for i in version.indicators())
         self.tiers = list(dict.fromkeys(floor.tier for version in in_order for floor in version.floors.all()))
+        self.versions = in_order
+        scales.tell_apart(self.tiers)
+        self.called = {tier.pk: {tier.label.casefold()} for tier in self.tiers}
+        """What each tier may be called in a sheet that comes back, in every language, where others have its name."""
+        for language, _name in settings.LANGUAGES:
+            with override(language):
+                scales.tell_apart(self.tiers)
+                for tier in self.tiers:
+                    self.called[tier.pk].add(tier.label.casefold())
+        scales.tell_apart(self.tiers)
         self._assignments = assigning.in_order() if len(schemes) > 1 else []
         self._default = schemes[0].pk
         self._tiers_of = {v.scheme_id: [floor.tier for floor in v.floors.all()] for v in in_order}

@@ -1,27 +1,44 @@
 """The sheet on its way out: the customers of a list, in its order."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import IO, Any, Final
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _, ngettext
+from openpyxl import Workbook
 
+from accounts.models import User
 from customers.models import Customer
+from tiering.sheets import scoring_sheet
 from tiering.sheets.columns import Column
+from tiering.sheets.customer_columns import FILLS, PLAIN
 from tiering.sheets.layout import columns_of
 from tiering.sheets.lines import BATCH, Lines
+from tiering.sheets.summary import Summary
 from toolbox import sheets
 
 MOST_ROWS: Final = 10_000
 """More than these take longer to write than anybody waits for a page."""
+FIXED: Final = 2
+"""Columns that stay in sight: code and name."""
 
 
 class TooManyError(ValueError):
     """The list is longer than a sheet may be."""
 
 
-def export(customers: QuerySet[Customer], *, today: date, stream: IO[bytes]) -> int:
+def export(
+    customers: QuerySet[Customer],
+    *,
+    today: date,
+    stream: IO[bytes],
+    by: User | None = None,
+    at: datetime | None = None,
+    with_scoring: bool = False,
+) -> int:
     """Write the customers, which come ordered, and say how many they were. In the language active now."""
     pks = list(customers.values_list("pk", flat=True)[: MOST_ROWS + 1])
     if len(pks) > MOST_ROWS:
@@ -29,12 +46,49 @@ def export(customers: QuerySet[Customer], *, today: date, stream: IO[bytes]) -> 
     lines = Lines(today=today)
     columns = columns_of(lines)
     written = [column.written() for column in columns]
-    return sheets.write(_("Tier sheet"), written, _rows(pks, columns, lines), stream=stream)
+    summary = Summary(lines.tiers)
+
+    def more(book: Workbook) -> None:
+        summary.write(book)
+        if with_scoring:
+            scoring_sheet.write(book, pks, lines.versions)
+
+    return sheets.write(
+        _("Tier sheet"),
+        written,
+        _rows(pks, columns, lines, summary),
+        stream=stream,
+        above=above(lines, len(pks), today=today, by=by, at=at),
+        fixed=FIXED,
+        more=more,
+    )
 
 
-def _rows(pks: Sequence[int], columns: Sequence[Column], lines: Lines) -> Iterator[list[Any]]:
+def above(
+    lines: Lines, count: int, *, today: date, by: User | None, at: datetime | None
+) -> list[list[sheets.Above | None]]:
+    """Title, as of when, by whom and when it was written; the tiers with their colours."""
+    said = [_("As of %(day)s") % {"day": date_format(today)}]
+    if by and at:
+        moment = date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
+        said.append(_("written by %(name)s on %(moment)s") % {"name": by.name, "moment": moment})
+    said.append(ngettext("%(count)s customer", "%(count)s customers", count) % {"count": count})
+    legend: list[sheets.Above | None] = [sheets.Above(_("Tiers"), is_bold=True)]
+    legend += [sheets.Above(tier.label, fill=FILLS.get(tier.colour, PLAIN)) for tier in lines.tiers]
+    return [
+        [sheets.Above(_("Tier sheet"), size=16, is_bold=True)],
+        [sheets.Above(" · ".join(said))],
+        legend,
+        [],
+    ]
+
+
+def _rows(
+    pks: Sequence[int], columns: Sequence[Column], lines: Lines, summary: "Summary"
+) -> Iterator[list[Any]]:
     for at in range(0, len(pks), BATCH):
         batch = pks[at : at + BATCH]
         found = {customer.pk: customer for customer in Customer.objects.for_list().filter(pk__in=batch)}
         for line in lines.of([found[pk] for pk in batch if pk in found]):
+            summary.add(line)
             yield [column.value(line) for column in columns]

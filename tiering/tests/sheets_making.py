@@ -65,11 +65,18 @@ def at(sheet: Any, code: str, header: str) -> Any:
 
 def row_of(sheet: Any, code: str) -> int:
     column = column_of(sheet, "Customer code")
-    return next(row for row in range(2, sheet.max_row + 1) if sheet.cell(row, column).value == code)
+    return next(
+        row for row in range(head_of(sheet) + 1, sheet.max_row + 1) if sheet.cell(row, column).value == code
+    )
+
+
+def head_of(sheet: Any) -> int:
+    """The row of the headers: below title, date and legend."""
+    return next(row for row in range(1, 20) if sheet.cell(row, 1).value == "Customer code")
 
 
 def column_of(sheet: Any, header: str) -> int:
-    headers = [str(cell.value).split(" (")[0] for cell in sheet[1]]
+    headers = [str(cell.value).split(" (")[0] for cell in sheet[head_of(sheet)]]
     return headers.index(header) + 1
 
 

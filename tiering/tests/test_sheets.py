@@ -109,8 +109,8 @@ def book(alice: User, carol: User, dora: User) -> dict[str, Customer]:
 
 def test_the_sheet_shows_each_customer_in_its_units(book: dict[str, Customer], alice: User) -> None:
     sheet = opened(exported(alice))
-    assert [cell.value for cell in sheet[1]] == HEADERS
-    assert sheet.freeze_panes == "A2"
+    assert [cell.value for cell in sheet[5]] == HEADERS
+    assert sheet.freeze_panes == "C6"
     standing = Customer.objects.get(code="A1").standing
     shown = {header: at(sheet, "A1", header.split(" (")[0]) for header in HEADERS}
     assert shown["Customer name"] == "Acme 电子"
@@ -132,7 +132,7 @@ def test_the_sheet_shows_each_customer_in_its_units(book: dict[str, Customer], a
     assert shown["Possible tiers"] == ", ".join(
         tier.name for tier in possible_tiers([standing.customer])[standing.pk]
     )
-    formats = [cell.number_format for cell in sheet[2]]
+    formats = [cell.number_format for cell in sheet[6]]
     assert formats[3:6] == ["#,##0.00", "#,##0.00", "0.00%"]
 
 
@@ -148,10 +148,10 @@ def test_tiers_and_ratings_are_chosen_from_lists(book: dict[str, Customer], alic
     found = {str(v.sqref): v.formula1 for v in sheet.data_validations.dataValidation}
     ratings = '"1,2,3,4,5"'
     assert found == {
-        "C2:C1048576": '"Core,Important,Regular,Potential"',
-        "K2:K1048576": ratings,
-        "N2:N1048576": ratings,
-        "O2:O1048576": ratings,
+        "C6:C1048576": '"Core,Important,Regular,Potential"',
+        "K6:K1048576": ratings,
+        "N6:N1048576": ratings,
+        "O6:O1048576": ratings,
     }
 
 
@@ -175,9 +175,9 @@ def test_a_batch_costs_the_same_queries_however_long(
         a_rating(customer, alice, TODAY, 4, "service_response")
     regraded()
     client.force_login(alice)
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         answer = client.get(reverse("tiering:sheet_export"))
-        assert opened(answer.getvalue()).max_row == rows + 1
+        assert opened(answer.getvalue()).max_row == rows + 5
 
 
 def test_the_export_is_the_list_as_filtered_and_sorted(
@@ -187,7 +187,7 @@ def test_the_export_is_the_list_as_filtered_and_sorted(
         client.force_login(user)
         answer = client.get(f"{reverse('tiering:sheet_export')}?{query}")
         assert answer.status_code == 200
-        return [row[0].value for row in opened(answer.getvalue()).iter_rows(min_row=2)]
+        return [row[0].value for row in opened(answer.getvalue()).iter_rows(min_row=6)]
 
     assert codes(alice, "sort=code") == ["A1", "A2"]
     assert codes(alice, "sort=-code") == ["A2", "A1"]
@@ -229,7 +229,7 @@ def test_a_sheet_goes_out_in_one_language_and_comes_back_in_another(
 ) -> None:
     with translation.override("zh-hans"):
         content = exported(alice)
-        assert "年度合作金额（¥）" in [cell.value for cell in opened(content)[1]]
+        assert "年度合作金额（¥）" in [cell.value for cell in opened(content)[5]]
     upload = sent(content, alice)
     assert (upload.errors, upload.report["remarks"], upload.report["ignored"], changes(upload)) == (
         [],
@@ -305,13 +305,13 @@ def test_computed_cells_are_left_alone_and_never_in_silence(book: dict[str, Cust
     upload = sent(edited(exported(alice), edit), alice)
     assert (upload.state, changes(upload)) == ("checked", [])
     assert remarks(upload) == [
-        ("C2", "An empty cell leaves the tier as it is."),
-        ("D2", "“Annual cooperation amount” is computed and was left as it is."),
-        ("N2", "An empty cell leaves “Expansion plan” as it is."),
-        ("P2", "“Total score” is computed and was left as it is."),
-        ("R2", "“Reason for the last tier change” is computed and was left as it is."),
-        ("B3", OTHER_NAME),
-        ("F3", "“Payment timeliness” is computed and was left as it is."),
+        ("C6", "An empty cell leaves the tier as it is."),
+        ("D6", "“Annual cooperation amount” is computed and was left as it is."),
+        ("N6", "An empty cell leaves “Expansion plan” as it is."),
+        ("P6", "“Total score” is computed and was left as it is."),
+        ("R6", "“Reason for the last tier change” is computed and was left as it is."),
+        ("B7", OTHER_NAME),
+        ("F7", "“Payment timeliness” is computed and was left as it is."),
     ]
 
 
@@ -323,7 +323,7 @@ def test_a_row_edited_here_after_the_sheet_was_written_is_remarked(
         put(sheet, "A1", "Updated on", TODAY - timedelta(days=1))
 
     [(position, problem)] = remarks(sent(edited(exported(alice), edit), alice))
-    assert (position, problem.split(" on ")[0]) == ("T2", "This customer was edited")
+    assert (position, problem.split(" on ")[0]) == ("T6", "This customer was edited")
 
 
 def test_an_archived_customer_is_remarked_and_left(book: dict[str, Customer], alice: User) -> None:
@@ -335,7 +335,7 @@ def test_an_archived_customer_is_remarked_and_left(book: dict[str, Customer], al
 
     assert (untouched.report["remarks"], changes(upload)) == ([], [])
     assert remarks(upload) == [
-        ("A2", "This customer is archived and was left as it is. Restore it first to change it.")
+        ("A6", "This customer is archived and was left as it is. Restore it first to change it.")
     ]
 
 

@@ -139,12 +139,12 @@ def test_error_cells_and_formulas_without_a_result_are_not_taken_for_empty_ones(
     def edit(sheet: Any) -> None:
         put(sheet, "A1", "Customer notes", "=1/0")  # openpyxl writes no result
         put(sheet, "A2", "Expansion plan", "#N/A")
-        sheet["N3"].data_type = "e"
+        sheet["N7"].data_type = "e"
 
     upload = sent(edited(exported(alice), edit), alice)
     assert where(upload) == [
-        ("Tier sheet!S2", "Customer notes", "=1/0", "The cell holds a formula whose result was not saved."),
-        ("Tier sheet!N3", "Expansion plan (1–5)", "#N/A", "The cell holds the error #N/A."),
+        ("Tier sheet!S6", "Customer notes", "=1/0", "The cell holds a formula whose result was not saved."),
+        ("Tier sheet!N7", "Expansion plan (1–5)", "#N/A", "The cell holds the error #N/A."),
     ]
     assert upload.errors[1]["remedy"] == "Replace it by the value itself."
 

@@ -68,7 +68,7 @@ def test_a_sheet_is_sent_looked_at_and_loaded(acme: Customer, alice: User, brows
 
     upload = here.send(edited(exported(alice), edit))
     page = here.look(upload)
-    for text in ("What will change", "as it was", "A <script> & more", "4 of 5", "5 of 5", "1 remark", "B2"):
+    for text in ("What will change", "as it was", "A <script> & more", "4 of 5", "5 of 5", "1 remark", "B6"):
         assert text in page
     assert "Reason" not in page
     assert Customer.objects.get().notes == "as it was"

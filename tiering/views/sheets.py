@@ -29,7 +29,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @require_safe
 def export(request: Request) -> HttpResponseBase:
     """The list of customers, exactly as the page filters and sorts it."""
-    found = CUSTOMERS.find(request.user, request.GET, None)
+    query = request.GET.copy()
+    found = CUSTOMERS.find(request.user, query, None)
     back = f"{reverse('customers:list')}?{without_cursor(request.GET)}"
     if not found.is_valid:
         messages.error(
@@ -39,7 +40,14 @@ def export(request: Request) -> HttpResponseBase:
     today = timezone.localdate()
     stream = TemporaryFile()  # noqa: SIM115 - the response closes it
     try:
-        count = sheets.export(found.in_order, today=today, stream=stream)
+        count = sheets.export(
+            found.in_order,
+            today=today,
+            stream=stream,
+            by=request.user,
+            at=timezone.now(),
+            with_scoring=bool(query.pop("scoring", None)),
+        )
     except sheets.TooManyError:
         stream.close()
         messages.error(
@@ -53,7 +61,7 @@ def export(request: Request) -> HttpResponseBase:
     keeping.note(
         by=request.user,
         key=CUSTOMERS.key,
-        query=request.GET,
+        query=query,
         found=found,
         kind=Export.Format.TIER_SHEET,
         rows=count,

@@ -31,9 +31,10 @@ from toolbox.sheets.values import (
     parse_phone,
     parse_text,
 )
-from toolbox.sheets.writing import Column, write
+from toolbox.sheets.writing import Above, Column, write
 
 __all__ = [
+    "Above",
     "Book",
     "Broken",
     "CellError",

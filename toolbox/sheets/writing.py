@@ -3,7 +3,7 @@
 `toolbox.sheets.plain` writes sheets without drop-downs more than ten times as fast.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +12,8 @@ from typing import IO, Any, Final, Literal
 from django.utils import timezone
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font
+from openpyxl.formatting.rule import CellIsRule
+from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from toolbox.sheetfiles.texts import clean_text, sheet_title
@@ -48,15 +49,42 @@ class Column:
     width: int = 16
     kind: Kind = "text"
     choices: Sequence[str] | None = None
+    colours: Mapping[str, str] | None = None
+    """What a cell is filled with where it says so: six hexadecimal digits by text."""
 
 
-def write(title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, stream: IO[bytes]) -> int:
-    """Write the workbook and say how many rows it has, its header not counted."""
+@dataclass(frozen=True)
+class Above:
+    """A cell above the table."""
+
+    text: str
+    size: int = 11
+    is_bold: bool = False
+    fill: str = ""
+
+
+def write(
+    title: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Any]],
+    *,
+    stream: IO[bytes],
+    above: Sequence[Sequence[Above | None]] = (),
+    fixed: int = 0,
+    more: Callable[[Workbook], object] = lambda _book: None,
+) -> int:
+    """Write the workbook and say how many rows it has, its header not counted.
+
+    `fixed` columns stay in sight; `more` adds sheets of its own once the rows are written.
+    """
     book = Workbook(write_only=True)
     sheet: Any = book.create_sheet(sheet_title(title))
-    sheet.freeze_panes = "A2"
+    head = len(above) + 1
+    sheet.freeze_panes = f"{column_letter(fixed)}{head + 1}"
     for index, column in enumerate(columns):
         sheet.column_dimensions[column_letter(index)].width = column.width
+    for line in above:
+        sheet.append([_above(sheet, cell) if cell else None for cell in line])
     sheet.append([_header(sheet, column) for column in columns])
     templates = [_template(sheet, column) for column in columns]
     count = 0
@@ -68,10 +96,31 @@ def write(title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], 
             ]
         )
         count += 1
-    sheet.auto_filter.ref = f"A1:{column_letter(len(columns) - 1)}{count + 1}"
-    _add_choices(book, sheet, columns)
+    sheet.auto_filter.ref = f"A{head}:{column_letter(len(columns) - 1)}{head + count}"
+    _add_choices(book, sheet, columns, head)
+    for index, column in enumerate(columns):
+        _add_colours(sheet, index, column, head)
+    more(book)
     book.save(stream)
     return count
+
+
+def _above(sheet: Any, above: Above) -> Any:
+    cell: Any = WriteOnlyCell(sheet, clean_text(above.text))
+    cell.data_type = "s"
+    cell.font = Font(bold=above.is_bold, size=above.size)
+    if above.fill:
+        cell.fill = PatternFill("solid", fgColor=above.fill)
+    return cell
+
+
+def _add_colours(sheet: Any, index: int, column: Column, head: int) -> None:
+    """They follow what is typed."""
+    letter = column_letter(index)
+    for text, colour in (column.colours or {}).items():
+        quoted = text.replace('"', '""')
+        rule = CellIsRule(operator="equal", formula=[f'"{quoted}"'], fill=PatternFill(bgColor=colour))
+        sheet.conditional_formatting.add(f"{letter}{head + 1}:{letter}{LAST_ROW}", rule)
 
 
 def _header(sheet: Any, column: Column) -> Any:
@@ -123,7 +172,7 @@ def _number(kind: Kind, value: Any) -> Any:
             return int(value)
 
 
-def _add_choices(book: Workbook, sheet: Any, columns: Sequence[Column]) -> None:
+def _add_choices(book: Workbook, sheet: Any, columns: Sequence[Column], head: int) -> None:
     long_lists: list[Sequence[str]] = []
     for index, column in enumerate(columns):
         if not column.choices:
@@ -136,7 +185,7 @@ def _add_choices(book: Workbook, sheet: Any, columns: Sequence[Column]) -> None:
             formula = f"{LISTS}!${letter}$1:${letter}${len(column.choices)}"
             long_lists.append(column.choices)
         validation = DataValidation(type="list", formula1=formula, allow_blank=True)
-        validation.add(f"{column_letter(index)}2:{column_letter(index)}{LAST_ROW}")
+        validation.add(f"{column_letter(index)}{head + 1}:{column_letter(index)}{LAST_ROW}")
         sheet.data_validations.append(validation)
     if long_lists:
         _write_lists(book, long_lists)
