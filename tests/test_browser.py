@@ -178,6 +178,13 @@ PAGES = {
     "home": [look("alice", first=open_menus), look("dora", first=open_sidebar), look("dan"), look("carol")],
     "accounts:login": [look("nobody"), look("nobody", first=log_in_wrongly)],
     "accounts:notices": [look("alice"), look("carol")],
+    "accounts:exports": [look("dora"), look("carol")],
+    "accounts:export_log": [look("dora"), look("audrey", query="?list=groups")],
+    "accounts:export": [
+        look("alice", "customers", query="?sort=-name", first=send_empty),
+        look("dora", "movers", "run"),
+        look("audrey", "promises"),
+    ],
     "accounts:settings": [look("alice")],
     "accounts:password": [look("alice"), look("alice", first=send_empty)],
     "customers:list": [

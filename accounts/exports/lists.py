@@ -119,6 +119,8 @@ class Listing:
     page_arguments: Mapping[str, str] | None = None
     kin: list[str] = field(default_factory=list)
     """Keys of the lists, this one among them, that can be exported of the same selection."""
+    shapes: list[tuple[str | Promise, str, str]] = field(default_factory=list)
+    """Other files of the same selection: what each is called, the name of its address, and what is asked besides."""
 
     def may_be_seen_by(self, user: User) -> bool:
         return user.is_active and (not self.may or bool(getattr(user, self.may)))

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -109,6 +110,10 @@ def page(
     context = {
         "listing": listing,
         "kin": [(one, lists.export_url(one, pk, request.GET)) for one in kin_of(request, listing)],
+        "shapes": [
+            (name, f"{reverse(address)}?{'&'.join(filter(None, [query, more]))}")
+            for name, address, more in listing.shapes
+        ],
         "back": listing.page_url(pk, query),
         "query": query,
         "count": found.count(most=COUNTED),

@@ -317,4 +317,10 @@ FIGURES: Final = Listing(
     columns=figure_columns,
     kin=CUSTOMERS.kin,
 )
+CUSTOMERS.shapes.extend(
+    [
+        (gettext_lazy("Tier sheet"), "tiering:sheet_export", ""),
+        (gettext_lazy("Tier sheet with scoring sheet"), "tiering:sheet_export", "scoring=1"),
+    ]
+)
 CUSTOMERS.kin.extend([RATINGS_OF.key, FIGURES.key])
