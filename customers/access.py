@@ -31,6 +31,22 @@ def rule(user: User) -> Q:
     return Q(owner=user)
 
 
+def colleagues_of(user: User) -> QuerySet[User]:
+    """To whom this user could give a customer and still see it: who owns customers, in no order."""
+    people = User.objects.filter(is_active=True)
+    if not user.sees_all:
+        teams = teams_of(user)
+        people = people.filter(Q(pk=user.pk) | Q(team__in=teams))
+    return people.filter(role__in=(Role.ACCOUNT_MANAGER, Role.TEAM_LEAD, Role.DIRECTOR))
+
+
+def teams_of(user: User) -> QuerySet[Team]:
+    """The teams to which this user may give customers, and still see them; in no order."""
+    if user.sees_all:
+        return Team.objects.all()
+    return Team.objects.subtree_of(user.team) if user.team else Team.objects.none()
+
+
 def scope_name(user: User) -> str:
     """What the list of this user holds, in words."""
     if user.sees_all:

@@ -13,6 +13,13 @@ def ensure(**_told: object) -> None:
             "Each minute: files that wait to be checked or loaded, and whose worker or message was lost, are taken up again."
         ),
     )
+    schedule.each_minute(
+        "customers.tasks.wake_stale_imports",
+        name=gettext_noop("Wake imports that nobody works on"),
+        description=gettext_noop(
+            "Each minute: sheets that wait to be read, compared, committed or undone, and whose worker or message was lost, are taken up again."
+        ),
+    )
     schedule.daily(
         "customers.tasks.delete_old_files",
         at="03:00",

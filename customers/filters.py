@@ -10,8 +10,8 @@ from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
 from django_filters.fields import ModelChoiceField, ModelMultipleChoiceField
 
-from accounts.models import Role, Team, User
-from customers import scales
+from accounts.models import Team, User
+from customers import access, scales
 from customers.models import Customer, Group, Kind, Lifecycle, Size, Tier
 from customers.reference import industries, regions
 from toolbox.choices import NameFilter
@@ -23,23 +23,15 @@ Customers = QuerySet[Customer]
 
 def colleagues(request: Any) -> QuerySet[User]:
     """Who owns customers that this user may see."""
-    people = User.objects.filter(is_active=True)
     user = request.user if request else None
     if not isinstance(user, User):
-        return people.none()
-    if not user.sees_all:
-        teams = Team.objects.subtree_of(user.team) if user.team else Team.objects.none()
-        people = people.filter(Q(pk=user.pk) | Q(team__in=teams))
-    return people.filter(role__in=(Role.ACCOUNT_MANAGER, Role.TEAM_LEAD, Role.DIRECTOR)).order_by(
-        "display_name"
-    )
+        return User.objects.none()
+    return access.colleagues_of(user).order_by("display_name")
 
 
 def own_teams(user: User) -> QuerySet[Team]:
     """The teams to which this user may give customers, and still see them."""
-    if user.sees_all:
-        return Team.objects.order_by("name")
-    return Team.objects.subtree_of(user.team).order_by("name") if user.team else Team.objects.none()
+    return access.teams_of(user).order_by("name")
 
 
 def owners(request: Any) -> QuerySet[User]:

@@ -1,10 +1,10 @@
-"""Background work: thin doors to `imports.uploads`. Late, double and lost messages do no harm."""
+"""Background work: thin doors to `imports.uploads` and `imports.life`. Late, double and lost messages do no harm."""
 
 from celery import shared_task
 from django.utils import timezone
 
 from customers.duplicates import finding
-from customers.imports import uploads
+from customers.imports import life, uploads
 
 
 @shared_task
@@ -28,8 +28,21 @@ def wake_stale_uploads() -> None:
 
 
 @shared_task
+def work_import(pk: int) -> None:
+    life.work(pk)
+
+
+@shared_task
+def wake_stale_imports() -> None:
+    """Sends a message for every import that waits for a worker, or whose worker was lost."""
+    for pk in life.stale(at=timezone.now()):
+        work_import.delay(pk)
+
+
+@shared_task
 def delete_old_files() -> None:
     uploads.delete_old_files(at=timezone.now())
+    life.delete_old(at=timezone.now())
 
 
 @shared_task

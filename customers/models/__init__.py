@@ -7,6 +7,7 @@ from customers.models.correction import Correction
 from customers.models.customer import Customer, Kind, Lifecycle, Size, Source
 from customers.models.duplicate import Duplicate
 from customers.models.group import Group, Membership
+from customers.models.imports import Import, ImportBatch, SavedMapping
 from customers.models.interaction import Channel, Interaction
 from customers.models.merge import Merge
 from customers.models.order import Order, Payment
@@ -25,6 +26,8 @@ __all__ = [
     "Duplicate",
     "Figure",
     "Group",
+    "Import",
+    "ImportBatch",
     "Interaction",
     "KeyDate",
     "Kind",
@@ -33,6 +36,7 @@ __all__ = [
     "Merge",
     "Order",
     "Payment",
+    "SavedMapping",
     "ServiceRequest",
     "Size",
     "Source",

@@ -28,7 +28,7 @@ from customers.services.groups import (
     use_of,
     uses_of,
 )
-from customers.services.many import create_many
+from customers.services.many import change_profiles, create_many, delete_many, in_use, refresh_search_of
 from customers.services.merging import merge, undo_merge
 from customers.services.profile import (
     StaleEditError,
@@ -50,16 +50,20 @@ __all__ = [
     "archive",
     "as_they_stood",
     "assign",
+    "change_profiles",
     "create_customer",
     "create_group",
     "create_many",
     "delete_group",
+    "delete_many",
     "freeze",
+    "in_use",
     "log_interaction",
     "merge",
     "profiles_changed_since",
     "recording",
     "refresh_search",
+    "refresh_search_of",
     "remove_contact",
     "remove_fact",
     "removed_since",

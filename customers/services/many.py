@@ -1,13 +1,17 @@
-"""Creating many customers at once, as `create_customer` does one: with a standing and a row of history."""
+"""Creating and changing many customers at once, as is done with one: with a standing and a row of history."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
-from django.db import transaction
+from django.db import models, transaction
+from django.db.models import Q
 
 from accounts.models import User
-from customers.models import Customer, Standing
+from customers import signals
+from customers.models import Contact, Customer, Duplicate, Standing
+from customers.services.facts import former_names
 from customers.services.freeze import recording
 from toolbox import bulk
 
@@ -55,3 +59,101 @@ def _create(customers: list[Customer], by: User | None) -> dict[str, int]:
 def _author(customer: Customer, by: User | None) -> int | None:
     author: User | None = getattr(customer, "_history_user", by)
     return author.pk if author else None
+
+
+# Changing and taking back many
+
+
+def change_profiles(changes: Mapping[int, Mapping[str, Any]], *, by: User, at: datetime) -> None:
+    """Other values in the columns of profiles, each customer's own, by id, set-wise, with history.
+
+    Whoever calls has called `recording()` and holds the rows locked.
+    """
+    given_away: list[int] = []
+    renamed: list[int] = []
+    for pks in _stretches(sorted(changes)):
+        customers = list(Customer.objects.filter(pk__in=pks).order_by("pk"))
+        touched = sorted({name for pk in pks for name in changes[pk]})
+        derived = ["version", "updated_at"]
+        if {"name", "code"} & set(touched):
+            derived += ["name_key"] + ["initials"] * ("initials" not in touched)
+        for customer in customers:
+            wanted = changes[customer.pk]
+            if wanted.get("owner_id", customer.owner_id) != customer.owner_id:
+                given_away.append(customer.pk)
+            if "name" in wanted or "code" in wanted:
+                renamed.append(customer.pk)
+                if customer.initials == customer.initials_of_name:
+                    customer.initials = ""  # nobody corrected them: they follow the name
+            for name, value in wanted.items():
+                setattr(customer, name, value)
+            if "name" in wanted:
+                customer.prepare()
+            customer.version += 1
+            customer.updated_at = at
+        written = touched + derived
+        bulk.update(
+            Customer, written, ([one.pk, *(getattr(one, name) for name in written)] for one in customers)
+        )
+        _remember(customers, "~", by, at)
+    refresh_search_of(renamed)
+    signals.tell(given_away)
+
+
+def refresh_search_of(pks: Sequence[int]) -> None:
+    """The search texts of many after changes of names, codes or contacts. No new version: the profiles are the same."""
+    for stretch in _stretches(sorted(set(pks))):
+        more: dict[int, list[str]] = {}
+        contacts = Contact.objects.filter(customer__in=stretch).order_by("pk")
+        for pk, *words in contacts.values_list("customer_id", "name", "phone"):
+            more.setdefault(pk, []).extend(word for word in words if word)
+        for pk in (
+            Customer.objects.filter(merged_into__in=stretch).values_list("merged_into", flat=True).distinct()
+        ):
+            more.setdefault(pk or 0, []).extend(former_names([pk] if pk else []))
+        customers = Customer.objects.filter(pk__in=stretch).only("code", "name", "initials")
+        bulk.update(
+            Customer,
+            ["search_text"],
+            ([one.pk, one.searchable(more.get(one.pk))] for one in customers.order_by("pk")),
+        )
+
+
+def in_use(pks: Sequence[int]) -> dict[int, str]:
+    """Of customers on whom something hangs besides their standing: what that is, in the words of people."""
+    found: dict[int, str] = {}
+    for relation in Customer._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, models.ForeignObjectRel):
+            continue
+        model: Any = relation.related_model
+        if model in {Standing, Duplicate, Customer.history.model}:
+            continue
+        name = relation.field.name
+        for stretch in _stretches(list(pks)):
+            rows = model._default_manager.filter(**{f"{name}__in": stretch})
+            for pk in rows.values_list(name, flat=True).distinct():
+                found.setdefault(pk, str(model._meta.verbose_name_plural))
+    return found
+
+
+def delete_many(pks: Sequence[int], *, by: User, at: datetime) -> None:
+    """Customers on whom nothing hangs (`in_use`), with a row of history that says so."""
+    for stretch in _stretches(sorted(pks)):
+        customers = list(Customer.objects.filter(pk__in=stretch).order_by("pk"))
+        _remember(customers, "-", by, at)
+        Duplicate.objects.filter(Q(first__in=stretch) | Q(second__in=stretch)).delete()
+        for rows in (Standing.objects.filter(customer__in=stretch), Customer.objects.filter(pk__in=stretch)):
+            rows._raw_delete(rows.db)  # noqa: SLF001 - Django's own, without a look at each relation
+
+
+def _remember(customers: list[Customer], how: str, by: User | None, at: datetime) -> None:
+    bulk.insert(
+        Customer.history.model,
+        [*KEPT, "history_date", "history_type", "history_user_id"],
+        ([*(getattr(one, name) for name in KEPT), at, how, _author(one, by)] for one in customers),
+    )
+
+
+def _stretches(pks: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(pks), BATCH):
+        yield pks[start : start + BATCH]

@@ -1,0 +1,114 @@
+"""Rows of a plan, packed by the thousand: a hundred thousand of them are a few rows of the database."""
+
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from customers.imports.kind import Candidate
+from customers.models import Import, ImportBatch
+
+SIZE: Final = 5_000
+
+
+class Packing:
+    """Rows of one outcome as they come, packed as soon as there are enough of them."""
+
+    def __init__(self, outcome: str, order: Sequence[str]) -> None:
+        self.outcome, self.order = outcome, order
+        self.count = 0
+        self.packed: list[tuple[int, bytes]] = []
+        self._rows: list[Candidate] = []
+
+    def add(self, row: Candidate) -> None:
+        self._rows.append(row)
+        self.count += 1
+        if len(self._rows) == SIZE:
+            self._pack()
+
+    def _pack(self) -> None:
+        if self._rows:
+            self.packed.append((len(self._rows), packed(self._rows, self.order)))
+            self._rows = []
+
+    def batches(self, parent: Import) -> list[ImportBatch]:
+        self._pack()
+        return [
+            ImportBatch(parent=parent, outcome=self.outcome, number=number, count=count, body=body)
+            for number, (count, body) in enumerate(self.packed)
+        ]
+
+
+def packed(rows: Sequence[Candidate], order: Sequence[str]) -> bytes:
+    said = [
+        (
+            row.number,
+            row.pk,
+            row.label,
+            row.values,
+            [row.was.get(key) for key in order] if row.was else None,
+            row.links or None,
+            row.likely or row.why or None,
+        )
+        for row in rows
+    ]
+    return zlib.compress(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode(), 1)
+
+
+def unpacked(batch: ImportBatch, order: Sequence[str]) -> list[Candidate]:
+    found = []
+    for number, pk, label, values, was, links, more in json.loads(zlib.decompress(bytes(batch.body))):
+        row = Candidate(number, values, label, pk)
+        if was is not None:
+            row.was = dict(zip(order, was, strict=True))
+        row.links = links or {}
+        if isinstance(more, str):
+            row.why = more
+        else:
+            row.likely = more or []
+        found.append(row)
+    return found
+
+
+def of(parent: Import, outcome: str) -> Iterator[tuple[ImportBatch, list[Candidate]]]:
+    """One batch after the other; only one is in memory."""
+    pks = list(parent.batches.filter(outcome=outcome).order_by("number").values_list("pk", flat=True))
+    for pk in pks:
+        batch = ImportBatch.objects.get(pk=pk)
+        yield batch, unpacked(batch, parent.columns)
+
+
+def page(parent: Import, outcome: str, *, start: int, size: int) -> list[Candidate]:
+    """So many rows of an outcome from one on, counted from 0."""
+    found: list[Candidate] = []
+    at = start
+    while len(found) < size:
+        batch = parent.batches.filter(outcome=outcome, number=at // SIZE).first()
+        if batch is None:
+            break
+        rows = unpacked(batch, parent.columns)[at % SIZE : at % SIZE + size - len(found)]
+        if not rows:
+            break
+        found += rows
+        at += len(rows)
+    return found
+
+
+def pks(parent: Import, *outcomes: str) -> list[int]:
+    """Of the records that these rows are about."""
+    return [row.pk for outcome in outcomes for _batch, rows in of(parent, outcome) for row in rows if row.pk]
+
+
+def likely(parent: Import, *, start: int, size: int) -> list[Candidate]:
+    """New rows that may be on record already."""
+    found: list[Any] = []
+    passed = 0
+    for _batch, rows in of(parent, ImportBatch.Outcome.NEW):
+        for row in rows:
+            if row.likely:
+                passed += 1
+                if passed > start:
+                    found.append(row)
+                if len(found) == size:
+                    return found
+    return found

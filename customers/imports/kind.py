@@ -1,0 +1,179 @@
+"""A kind of row that can be imported: its columns, how a row finds what is on record, what creating and updating does.
+
+Apps downstream register theirs in `row_kinds`. An instance serves one pass over one sheet, for one person; all it
+asks of the database it asks for many rows at once.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Final, NamedTuple, TypeVar
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from customers.imports.columns import Columns, Json
+
+T = TypeVar("T")
+ASKED_AT_ONCE: Final = 5_000
+
+
+class Problem(NamedTuple):
+    key: str
+    problem: str | Promise
+    remedy: str | Promise
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A row of the sheet on its way. `values` holds its filled cells, of an update those that change."""
+
+    number: int
+    """As Excel shows it."""
+    values: dict[str, Any]
+    label: str = ""
+    pk: int | None = None
+    """Of what is on record."""
+    was: dict[str, Json] = field(default_factory=dict)
+    """How that stood, in all columns of the kind and its hidden ones."""
+    links: dict[str, int] = field(default_factory=dict)
+    """Ids of what cells name: the customer, the account manager."""
+    problems: list[Problem] = field(default_factory=list)
+    likely: list[str] = field(default_factory=list)
+    """Names of customers on record that may be the same."""
+    why: str = ""
+    """Why it is left out."""
+
+    def refuse(self, key: str, problem: str | Promise, remedy: str | Promise = "") -> None:
+        self.problems.append(Problem(key, problem, remedy))
+
+
+class Obstacle(NamedTuple):
+    """What stands in the way of an undo: of which column; none where it is the row as a whole."""
+
+    pk: int
+    key: str
+    problem: str
+
+
+class Kind:
+    key: ClassVar[str]
+    name: ClassVar[Promise]
+    description: ClassVar[Promise]
+    icon: ClassVar[str] = "file"
+    may: ClassVar[str] = "may_edit_customers"
+    """The property of `User` that says who may import such rows, and in `may_update` who may change what is on record."""
+    may_update: ClassVar[str] = "may_edit_customers"
+    hidden: ClassVar[tuple[str, ...]] = ()
+    """What a snapshot holds besides the columns: ids of what they name."""
+    identity: ClassVar[tuple[str, ...]] = ()
+    """The columns by which a row finds its record; they are compared with nothing."""
+
+    def __init__(self, *, by: User, at: datetime, source: str = "") -> None:
+        self.by, self.at, self.source = by, at, source
+        self.today = timezone.localdate(at)
+        self.columns = Columns(self.make_columns())
+
+    # What it is
+
+    def make_columns(self) -> list[Any]:
+        raise NotImplementedError
+
+    # What a row means
+
+    def settle(self, rows: Sequence[Candidate]) -> None:
+        """Fill in `links`, and what cells mean in the light of the others."""
+
+    def find(self, rows: Sequence[Candidate]) -> None:
+        """Fill in `pk`, `was` and `label`, in the order of the sheet."""
+        raise NotImplementedError
+
+    def judge(self, row: Candidate) -> None:
+        """Refuse what must not be; `values` of a row that is on record are those that change."""
+
+    def same(self, row: Candidate, key: str) -> bool:
+        """Whether the cell says what is on record."""
+        return alike(row.values[key], row.was.get(key))
+
+    # What is on record
+
+    def lock(self, pks: Sequence[int]) -> None:
+        """Nobody else changes these records until the end of the transaction. In the order of their ids."""
+        raise NotImplementedError
+
+    def current(self, pks: Sequence[int]) -> dict[int, dict[str, Json]]:
+        """How these records stand; those that are gone, or not for this person to change any more, are missing."""
+        raise NotImplementedError
+
+    def out_of_reach(self, rows: Sequence[Candidate]) -> set[int]:  # noqa: ARG002 - for those that override it
+        """Numbers of new rows that hang on what is gone, or not for this person to change any more."""
+        return set()
+
+    def mark_likely(self, rows: Sequence[Candidate]) -> None:
+        """Say of new rows what on record they may be the same as."""
+
+    # What is done. In one transaction, after `recording()`, with everything locked
+
+    def create(self, rows: Sequence[Candidate]) -> list[int]:
+        raise NotImplementedError
+
+    def update(self, rows: Sequence[Candidate]) -> None:
+        raise NotImplementedError
+
+    # And taken back
+
+    def hindered(self, rows: Sequence[Candidate]) -> list[Obstacle]:
+        """Why created rows cannot be removed: somebody edited them since, or something hangs on them."""
+        raise NotImplementedError
+
+    def remove(self, rows: Sequence[Candidate]) -> None:
+        raise NotImplementedError
+
+    def irrevocable(self, row: Candidate, key: str) -> str:  # noqa: ARG002 - for those that override it
+        """Why a cell cannot say again what it said; empty where it can."""
+        return ""
+
+
+row_kinds: Final[dict[str, type[Kind]]] = {}
+"""By their key, in the order of the start page."""
+
+
+def register(kind: type[Kind]) -> type[Kind]:
+    row_kinds[kind.key] = kind
+    return kind
+
+
+def alike(one: Json, other: Json) -> bool:
+    """Nothing is nothing, and a form ends lines in its own way."""
+    if one == other:
+        return True
+    if isinstance(one, str) and isinstance(other, str):
+        return on_lines(one) == on_lines(other)
+    return one in {None, ""} and other in {None, ""}
+
+
+def on_lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def portions(items: Iterable[T], size: int = ASKED_AT_ONCE) -> Iterator[list[T]]:
+    every = list(items)
+    for at in range(0, len(every), size):
+        yield every[at : at + size]
+
+
+def plain(value: Any) -> Json:
+    """As JSON keeps it; an empty text is nothing."""
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat())
+    return None if value == "" else value
+
+
+def missing_cell(row: Candidate, key: str, label: str) -> None:
+    row.refuse(
+        key,
+        _("“%(column)s” is missing.") % {"column": label},
+        _("Fill it in, or delete the row."),
+    )

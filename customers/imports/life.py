@@ -1,0 +1,273 @@
+"""The life of an import: the row is the record, a task only does the step that its state names.
+
+Each step is taken by one conditional update and ends with another, so that a message that comes twice, late or never
+does no harm; `stale` finds what nobody works on any more.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from customers.imports.kind import Kind, row_kinds
+from customers.imports.uploads import whole_file
+from customers.models import Import, ImportBatch
+from customers.models.imports import UNDONE_WITHIN
+from toolbox.failpoints import hit
+from toolbox.sheets import SheetError
+
+STALE_AFTER: Final = timedelta(minutes=2)
+MOST_ATTEMPTS: Final = 3
+State = Import.State
+DISCARDABLE: Final = (State.READING, State.READ, State.PLANNED, State.STALE, State.FAILED)
+PLANNABLE: Final = (State.READ, State.PLANNED, State.STALE, State.FAILED)
+"""Whoever stands so may be read or planned again."""
+
+
+class LostError(Exception):
+    """Somebody else has taken the step over meanwhile: what was done here is rolled back."""
+
+
+class RefusedError(ValueError):
+    """What was asked for cannot be; the message is for people."""
+
+
+def kind_of(parent: Import, *, at: datetime) -> Kind:
+    """For this import's sender, as he may today. SheetError where he may not any more."""
+    kind = row_kinds.get(parent.kind)
+    if kind is None or not parent.by.is_active or not getattr(parent.by, kind.may):
+        raise SheetError(_("You may not import this kind of rows."))
+    return kind(by=parent.by, at=at, source=_("sheet %(name)s") % {"name": parent.name})
+
+
+def receive(
+    file: "UploadedFile[Any]",
+    *,
+    kind: str,
+    by: User,
+    mode: str = Import.Mode.BOTH,
+    reading: Mapping[str, Any] | None = None,
+    goes_straight_on: bool = False,
+    leaves_out_likely: bool = False,
+) -> Import:
+    """Keep the file. Whoever calls wakes a worker (`tasks.work_import`), or does the work himself."""
+    parent = Import(
+        kind=kind,
+        file=file,
+        name=(file.name or "")[-200:],
+        mode=mode,
+        reading=dict(reading or {}),
+        language=translation.get_language() or "",
+        goes_straight_on=goes_straight_on,
+        leaves_out_likely=leaves_out_likely,
+        by=by,
+    )
+    try:
+        with transaction.atomic():
+            parent.save()
+    except BaseException:
+        if parent.file.name and parent.file.name.startswith("imports/"):  # it was stored under its own name
+            parent.file.storage.delete(parent.file.name)
+        raise
+    return parent
+
+
+# The work
+
+
+def steps() -> dict[str, Callable[[Import], None]]:
+    from customers.imports import committing, planning, undoing  # noqa: PLC0415 - they end their steps here
+
+    return {
+        State.READING: read,
+        State.PLANNING: planning.plan,
+        State.COMMITTING: committing.commit,
+        State.UNDOING: undoing.undo,
+    }
+
+
+def work(pk: int) -> None:
+    """Do the step that waits, if one does."""
+    taken = Import.objects.busy().filter(pk=pk, taken_at=None)
+    now = timezone.now()
+    if not taken.update(taken_at=now, touched_at=now, done=0, attempts=F("attempts") + 1):
+        return
+    parent = Import.objects.select_related("by").get(pk=pk)
+    hit("import.taken", pk)
+    with translation.override(parent.language or parent.by.language or settings.LANGUAGE_CODE):
+        try:
+            steps()[parent.state](parent)
+        except LostError:
+            return
+        except SheetError as error:
+            fail(parent, str(error))
+        except Exception as error:
+            told = _("Something went wrong that is not the file's fault. Nothing was changed. (%(error)s)")
+            fail(parent, told % {"error": type(error).__name__})
+            raise
+    if Import.objects.filter(pk=pk, state=State.PLANNING, taken_at=None, goes_straight_on=True).exists():
+        work(pk)
+
+
+def read(parent: Import) -> None:
+    """The step from READING to READ; to PLANNING where nobody is to look at the columns."""
+    from customers.imports import reading  # noqa: PLC0415 - as above
+
+    kind = kind_of(parent, at=timezone.now())
+    reading.read(parent, kind.columns)
+    finish(
+        parent,
+        State.PLANNING if parent.goes_straight_on else State.READ,
+        found=parent.found,
+        mapping=parent.mapping,
+        mapping_name=parent.mapping_name,
+        total=parent.total,
+        done=0,
+        errors=[],
+        obstacles=[],
+        counts={},
+    )
+
+
+def finish(parent: Import, after: str, **fields: Any) -> None:
+    """The last act of a step. Raises LostError when another worker has taken it over, for the transaction to roll back."""
+    mine = Import.objects.filter(pk=parent.pk, state=parent.state, attempts=parent.attempts).exclude(
+        taken_at=None
+    )
+    values = fields | {"state": after, "taken_at": None, "touched_at": timezone.now(), "attempts": 0}
+    if not mine.update(**values):
+        raise LostError
+    for name, value in values.items():
+        setattr(parent, name, value)
+
+
+def fail(parent: Import, problem: str) -> None:
+    step = parent.state
+    try:
+        finish(parent, State.FAILED, errors=[whole_file(problem)], failed_at_step=step, done=0)
+    except LostError:
+        return
+
+
+def show_progress(parent: Import, done: int) -> None:
+    """To be called outside of a transaction, or nobody sees it."""
+    mine = Import.objects.filter(pk=parent.pk, state=parent.state, attempts=parent.attempts)
+    if not mine.update(done=done, touched_at=timezone.now()):
+        raise LostError
+
+
+def show_progress_beside(parent: Import, done: int) -> None:
+    """From within a transaction, over a connection of its own. SQLite has one writer at a time, and that is we."""
+    if connection.vendor != "postgresql":
+        return
+    beside = connection.copy()
+    try:
+        with beside.cursor() as cursor:
+            cursor.execute(
+                "UPDATE customers_import SET done = %s, touched_at = clock_timestamp() WHERE id = %s AND attempts = %s",
+                [done, parent.pk, parent.attempts],
+            )
+    finally:
+        beside.close()
+
+
+# What people ask for
+
+
+def ask(parent: Import, after: str, *, of: tuple[str, ...], **fields: Any) -> bool:
+    """A step is to be done: False on the second click, and where it is not the time for it."""
+    now = timezone.now()
+    asked = Import.objects.filter(pk=parent.pk, state__in=of).update(
+        state=after, taken_at=None, attempts=0, done=0, touched_at=now, **fields
+    )
+    if asked:
+        parent.refresh_from_db()
+    return bool(asked)
+
+
+def ask_to_read(parent: Import, *, reading: Mapping[str, Any]) -> bool:
+    """Again, in another way; what was mapped is found anew."""
+    return ask(parent, State.READING, of=PLANNABLE, reading=dict(reading), errors=[], mapping={})
+
+
+def ask_to_plan(parent: Import, **fields: Any) -> bool:
+    return ask(parent, State.PLANNING, of=PLANNABLE, errors=[], obstacles=[], **fields)
+
+
+def ask_to_commit(parent: Import, *, leaves_out_likely: bool) -> bool:
+    parent.leaves_out_likely = leaves_out_likely
+    if not parent.may_be_committed:
+        return False
+    return ask(parent, State.COMMITTING, of=(State.PLANNED,), leaves_out_likely=leaves_out_likely)
+
+
+def ask_to_undo(parent: Import, *, leaves_obstacles: bool, at: datetime) -> bool:
+    if not parent.may_be_undone(at=at):
+        return False
+    return ask(parent, State.UNDOING, of=(State.DONE,), leaves_obstacles=leaves_obstacles, obstacles=[])
+
+
+def try_again(parent: Import) -> bool:
+    """The step in which it failed."""
+    return ask(parent, parent.failed_at_step or State.READING, of=(State.FAILED,), errors=[])
+
+
+def discard(parent: Import) -> bool:
+    """The file and the plan go, the row stays. What is being written or was written is not discarded."""
+    with transaction.atomic():
+        moved = Import.objects.filter(pk=parent.pk, state__in=DISCARDABLE).update(
+            state=State.DISCARDED, taken_at=None, touched_at=timezone.now(), errors=[], obstacles=[], found={}
+        )
+        if moved:
+            ImportBatch.objects.filter(parent=parent.pk).delete()
+    if moved and parent.file:
+        parent.file.delete(save=False)
+        Import.objects.filter(pk=parent.pk).update(file="")
+    return bool(moved)
+
+
+# What nobody works on
+
+
+def stale(*, at: datetime) -> list[int]:
+    """Imports to wake a worker for. One that brought its worker down three times is given up, in a sentence."""
+    found = []
+    for parent in Import.objects.busy().filter(touched_at__lt=at - STALE_AFTER).select_related("by"):
+        mine = Import.objects.filter(
+            pk=parent.pk, state=parent.state, attempts=parent.attempts, touched_at=parent.touched_at
+        )
+        if parent.taken_at and parent.attempts >= MOST_ATTEMPTS:
+            with translation.override(parent.language or settings.LANGUAGE_CODE):
+                told = _(
+                    "The file brought the worker down %(count)s times. Nothing was changed. Split it into smaller files."
+                ) % {"count": parent.attempts}
+            mine.update(
+                state=State.FAILED,
+                failed_at_step=parent.state,
+                errors=[whole_file(told)],
+                taken_at=None,
+                touched_at=at,
+            )
+        elif mine.update(taken_at=None, touched_at=at):
+            found.append(parent.pk)
+    return found
+
+
+def delete_old(*, at: datetime) -> None:
+    """Files and rows of imports that are over since a month; what became of them stays."""
+    long_ago = at - max(timedelta(days=settings.UPLOAD_KEEP_DAYS), UNDONE_WITHIN)
+    over = Import.objects.filter(touched_at__lt=long_ago).exclude(state__in=Import.BUSY)
+    for parent in over.exclude(file=""):
+        parent.file.delete(save=False)
+        Import.objects.filter(pk=parent.pk).update(file="")
+    ImportBatch.objects.filter(parent__in=over).delete()
+    over.filter(state__in=(State.READ, State.PLANNED, State.STALE, State.FAILED)).update(
+        state=State.DISCARDED
+    )

@@ -1,0 +1,250 @@
+"""What a sheet would do to the book as it stands: every row read, found, compared, and kept for the commit."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from customers.imports import batches, life, reading
+from customers.imports.batches import Packing
+from customers.imports.columns import Column, Json, Parser
+from customers.imports.kind import Candidate, Kind
+from customers.models import Import, ImportBatch
+from toolbox.sheets import CellError, Row, SheetError, Table, WrongValueError
+
+MOST_ERRORS: Final = 1_000
+BATCH: Final = 5_000
+SECONDS_PER_PROGRESS: Final = 0.5
+Outcome = ImportBatch.Outcome
+
+
+@dataclass(frozen=True)
+class Read:
+    """A column of ours and where it stands."""
+
+    column: Column
+    at: int
+    parse: Parser
+
+
+@dataclass
+class Planning:
+    """One pass over the rows of a sheet."""
+
+    parent: Import
+    kind: Kind
+    table: Table
+    mapping: dict[str, int]
+    counts: dict[str, int] = field(default_factory=dict)
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    error_count: int = 0
+    row_count: int = 0
+    wrong_rows: int = 0
+    likely: int = 0
+    cells: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        columns = self.kind.columns
+        order = [*columns.keys, *self.kind.hidden]
+        self.packings = {outcome: Packing(outcome, order) for outcome in Outcome.values}
+        self.order = order
+        self.reads = [
+            Read(column, self.mapping[column.key], column.parser(self._header(self.mapping[column.key])))
+            for column in columns.all
+            if column.key in self.mapping
+        ]
+        self.identity = next((key for key in self.kind.identity if key in self.mapping), "") or next(
+            iter(self.mapping), ""
+        )
+
+    def _header(self, at: int) -> Any:
+        from toolbox.sheets import read_header  # noqa: PLC0415
+
+        return self.table.headers[at] if at < len(self.table.headers) else read_header("")
+
+    # A batch of rows
+
+    def take(self, rows: Sequence[Row]) -> None:
+        found = [self._read(row) for row in rows]
+        readable = [row for row in found if not row.problems]
+        partly = [row for row in found if row.problems]
+        self.kind.settle(found)
+        self.kind.find(found)
+        del readable, partly
+        by_number = {row.number: row for row in rows}
+        fresh = []
+        for row in found:
+            outcome = self._judged(row)
+            if row.problems:
+                self._refuse(row, by_number[row.number])
+                continue
+            if outcome == Outcome.NEW:
+                fresh.append(row)
+            self._keep(row, outcome)
+        self.kind.mark_likely(fresh)
+        self.likely += sum(bool(row.likely) for row in fresh)
+        for row in fresh:
+            self.packings[Outcome.NEW].add(row)
+        self.row_count += len(rows)
+
+    def _read(self, row: Row) -> Candidate:
+        candidate = Candidate(row.number, {})
+        cells, width, values = row.values, len(row.values), candidate.values
+        for read in self.reads:
+            value = cells[read.at] if read.at < width else None
+            if value is None:
+                continue
+            try:
+                said = read.parse(value)
+            except WrongValueError as wrong:
+                candidate.refuse(read.column.key, wrong.problem, wrong.remedy)
+            else:
+                if said != "":
+                    values[read.column.key] = said
+        return candidate
+
+    def _judged(self, row: Candidate) -> str:
+        kind, mode = self.kind, self.parent.mode
+        refused = {problem.key for problem in row.problems}
+        before = len(row.problems)
+        if row.pk is not None:
+            if mode == Import.Mode.CREATE:
+                row.why = _("It is on record already, and only new rows are to be created.")
+                return Outcome.LEFT_OUT
+            row.values = {
+                key: value
+                for key, value in row.values.items()
+                if key not in kind.identity and not kind.same(row, key)
+            }
+            row.links = {
+                key: pk for key, pk in row.links.items() if key.lstrip("?") in row.values or key == "customer"
+            }
+            if not row.values:
+                return Outcome.UNCHANGED
+            if not getattr(self.parent.by, kind.may_update):
+                row.refuse(
+                    next(iter(row.values)),
+                    _("This is on record with other content, and you may not change it."),
+                    _(
+                        "Put back what is on record, or ask a sales director or an administrator to load the sheet."
+                    ),
+                )
+        elif mode == Import.Mode.UPDATE and not row.problems:
+            row.why = _("There is nothing on record that it could update, and nothing is to be created.")
+            return Outcome.LEFT_OUT
+        kind.judge(row)
+        if refused:  # what follows from a cell that could not be read says nothing
+            row.problems[before:] = [one for one in row.problems[before:] if one.key not in refused]
+        return Outcome.NEW if row.pk is None else Outcome.CHANGED
+
+    def _keep(self, row: Candidate, outcome: str) -> None:
+        if outcome == Outcome.CHANGED:
+            for key in row.values:
+                self.cells[key] = self.cells.get(key, 0) + 1
+        elif outcome in {Outcome.UNCHANGED, Outcome.LEFT_OUT}:
+            row.values, row.was, row.links = {}, {}, {}
+        if outcome != Outcome.NEW:
+            self.packings[outcome].add(row)
+
+    def _refuse(self, candidate: Candidate, row: Row) -> None:
+        self.wrong_rows += 1
+        for key, problem, remedy in candidate.problems:
+            self.error_count += 1
+            if len(self.errors) < MOST_ERRORS:
+                self.errors.append(self._error(row, key, problem, remedy))
+
+    def _error(self, row: Row, key: str, problem: str | Promise, remedy: str | Promise) -> dict[str, Any]:
+        at = self.mapping.get(key, -1)
+        if at < 0:
+            at = self.mapping.get(self.identity, 0)
+        return CellError(
+            sheet=self.table.sheet.name,
+            row=row.number,
+            column=at,
+            header=self.table.header_at(at),
+            value=row.values[at] if at < len(row.values) else None,
+            problem=problem,
+            remedy=remedy,
+        ).as_json()
+
+    # The whole
+
+    def result(self) -> dict[str, int]:
+        return {
+            **{outcome: packing.count for outcome, packing in self.packings.items()},
+            "rows": self.row_count,
+            "likely": self.likely,
+            "errors": self.error_count,
+            "wrong_rows": self.wrong_rows,
+        }
+
+
+def plan(parent: Import) -> None:
+    """The step from PLANNING to PLANNED."""
+    kind = life.kind_of(parent, at=timezone.now())
+    opened = reading.open_file(parent, kind.columns)
+    mapping = {
+        key: at for key, at in parent.mapping.items() if key in kind.columns.by_key and isinstance(at, int)
+    }
+    if faults := reading.faults(parent, kind.columns):
+        raise SheetError(" ".join(faults))
+    planning = Planning(parent, kind, opened.table, mapping)
+    rows = opened.table.rows()
+    tell = every_now_and_then(lambda done: life.show_progress(parent, done))
+    while batch := list(islice(rows, BATCH)):
+        planning.take(batch)
+        tell(planning.row_count)
+    if not planning.row_count:
+        raise SheetError(_("There are no rows of data below the header."))
+    keep(parent, planning)
+
+
+@transaction.atomic
+def keep(parent: Import, planning: Planning) -> None:
+    parent.columns = planning.order
+    parent.batches.all().delete()
+    made = [batch for packing in planning.packings.values() for batch in packing.batches(parent)]
+    ImportBatch.objects.bulk_create(made, batch_size=20)
+    life.finish(
+        parent,
+        Import.State.PLANNED,
+        counts=planning.result() | {"cells": planning.cells},
+        errors=planning.errors,
+        columns=planning.order,
+        total=planning.row_count,
+        done=planning.row_count,
+        obstacles=[],
+    )
+
+
+def every_now_and_then(tell: Callable[[int], None]) -> Callable[[int], None]:
+    last = time.monotonic()
+
+    def maybe(done: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= SECONDS_PER_PROGRESS:
+            last = time.monotonic()
+            tell(done)
+
+    return maybe
+
+
+def shown_cells(kind: Kind, row: Candidate, keys: Sequence[str]) -> list[dict[str, str]]:
+    """The cells of a row for people: of an update as they stand and as they become."""
+    columns = kind.columns.by_key
+    return [
+        {
+            "key": key,
+            "label": columns[key].label(),
+            "old": columns[key].shown(row.was.get(key)) if row.was else "",
+            "new": columns[key].shown(row.values[key]),
+        }
+        for key in keys
+        if key in row.values and key in columns
+    ]

@@ -1,0 +1,217 @@
+"""A file of an import as a table: what was recognised in it, what a person said, and which column is which."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from customers.imports.columns import Columns
+from customers.models import Import, SavedMapping
+from toolbox import sheets
+from toolbox.sheets import (
+    Book,
+    Header,
+    SheetError,
+    Table,
+    column_index,
+    column_letter,
+    limits_in_force,
+    plain_header,
+    text_of,
+)
+
+ROWS_SHOWN: Final = 25
+COLUMNS_SHOWN: Final = 30
+LONGEST_SHOWN: Final = 60
+SKIPPED_SHOWN: Final = 50
+
+
+@dataclass(frozen=True)
+class Opened:
+    book: Book
+    table: Table
+
+
+def open_file(parent: Import, columns: Columns) -> Opened:
+    """As the person said, the rest as it is recognised. SheetError where that cannot be."""
+    said = parent.reading
+    chosen = [said["sheet"]] if said.get("sheet") else []
+    with parent.file.open("rb") as stream:
+        book = sheets.read(
+            stream,
+            name=parent.name,
+            limits=limits_in_force(),
+            sheets=[] if parent.found.get("format") == "text" else chosen,
+            encoding=said.get("encoding", ""),
+            separator=said.get("separator", ""),
+        )
+    if book.kind == "text":
+        chosen = []
+    table = sheets.find_table(
+        book,
+        columns.known(),
+        sheet=chosen[0] if chosen else "",
+        header_rows=said.get("header_rows") or (),
+        first_row=said.get("first_row"),
+        last_row=said.get("last_row"),
+    )
+    return Opened(book, table)
+
+
+def read(parent: Import, columns: Columns) -> None:
+    """Fill in `found` and `mapping`."""
+    opened = open_file(parent, columns)
+    book, table = opened.book, opened.table
+    parent.total = table.count
+    parent.found = {
+        "format": book.kind,
+        "encoding": book.encoding,
+        "separator": book.separator,
+        "is_1904": book.is_1904,
+        "sheets": [{"name": sheet.name, "rows": sheet.count, "is_read": True} for sheet in book]
+        + [{"name": name, "rows": None, "is_read": False} for name in book.skipped],
+        "sheet": table.sheet.name,
+        "header_rows": list(table.header_rows),
+        "first_row": table.first_row,
+        "last_row": table.last_row,
+        "rows": table.count,
+        "headers": [header.text for header in table.headers],
+        "samples": [[short(text) for text in samples] for samples in table.samples],
+        "skipped": [
+            {"row": skipped.row, "why": skipped.why, "text": short(skipped.text)}
+            for skipped in table.skipped[:SKIPPED_SHOWN]
+        ],
+        "skipped_count": len(table.skipped),
+        "nameless": list(table.nameless),
+        "duplicates": {header: list(places) for header, places in table.duplicates.items()},
+        "hidden_rows": len(table.sheet.hidden_rows),
+        "hidden_columns": [column_letter(at) for at in table.sheet.hidden_columns],
+        "top": [
+            [row.number, [short(text_of(value)) for value in row.values[:COLUMNS_SHOWN]]]
+            for row in islice(table.sheet.rows(), ROWS_SHOWN)
+        ],
+        "likely": sorted(table.matches.likely),
+        "ambiguous": {key: list(places) for key, places in table.matches.ambiguous.items()},
+    }
+    map_columns(parent, table, columns)
+
+
+def short(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+
+
+def map_columns(parent: Import, table: Table, columns: Columns) -> None:
+    """What was asked for, else a saved mapping for such headers, else what the headers say."""
+    asked = parent.reading.get("map")
+    if asked:
+        parent.mapping = {**table.matches.at, **mapped_as_asked(asked, table, columns)}
+        for key, at in list(parent.mapping.items()):
+            if key not in asked.values() and at in chosen_places(asked, table):
+                del parent.mapping[key]
+        parent.mapping_name = ""
+        return
+    saved = saved_for(parent, table.headers)
+    if saved:
+        parent.mapping = from_saved(saved, table.headers, columns)
+        parent.mapping_name = saved.name
+        return
+    parent.mapping, parent.mapping_name = dict(table.matches.at), ""
+
+
+def place_of(header: str, table: Table) -> int:
+    """A header as it stands in the sheet, or the letter of its column. SheetError where there is none."""
+    plain = plain_header(header)
+    found = [at for at, one in enumerate(table.headers) if one.text and one.plain == plain]
+    if len(found) == 1:
+        return found[0]
+    if header.isascii() and header.isalpha() and len(header) <= 3:  # noqa: PLR2004 - "XFD"
+        at = column_index(header.upper())
+        if at < max(len(table.headers), 1):
+            return at
+    raise SheetError(
+        _("There are several columns “%(header)s”. Name the one you mean by its letter.") % {"header": header}
+        if found
+        else _("There is no column “%(header)s” in the sheet.") % {"header": header}
+    )
+
+
+def chosen_places(asked: Mapping[str, str], table: Table) -> set[int]:
+    return {place_of(header, table) for header in asked}
+
+
+def mapped_as_asked(asked: Mapping[str, str], table: Table, columns: Columns) -> dict[str, int]:
+    """{header or letter: key of our column, or '' to leave it out}."""
+    found: dict[str, int] = {}
+    for header, key in asked.items():
+        at = place_of(header, table)
+        if not key:
+            continue
+        if key not in columns.by_key:
+            raise SheetError(
+                _("There is no column “%(key)s” to map to. There are: %(keys)s.")
+                % {"key": key, "keys": _(", ").join(columns.keys)}
+            )
+        found[key] = at
+    return found
+
+
+def digest(headers: Sequence[Header]) -> str:
+    plain = sorted(header.plain for header in headers if header.text)
+    return sha256("\n".join(plain).encode()).hexdigest()
+
+
+def saved_for(parent: Import, headers: Sequence[Header]) -> SavedMapping | None:
+    """One's own before those of others, the last one first."""
+    rows = SavedMapping.objects.visible_to(parent.by).filter(kind=parent.kind, headers=digest(headers))
+    return min(rows.order_by("-saved_at", "-pk"), key=lambda row: row.by_id != parent.by_id, default=None)
+
+
+def from_saved(saved: SavedMapping, headers: Sequence[Header], columns: Columns) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for at, header in enumerate(headers):
+        key = saved.columns.get(header.plain)
+        if header.text and key and key in columns.by_key:
+            found.setdefault(key, at)
+    return found
+
+
+def save_mapping(parent: Import, *, name: str, is_shared: bool) -> SavedMapping:
+    """Under this name, in place of an own one that was called so."""
+    headers = [sheets.read_header(text) for text in parent.found["headers"]]
+    places = {at: key for key, at in parent.mapping.items()}
+    saved, _is_new = SavedMapping.objects.update_or_create(
+        by=parent.by,
+        kind=parent.kind,
+        name=name,
+        defaults={
+            "headers": digest(headers),
+            "columns": {header.plain: places.get(at, "") for at, header in enumerate(headers) if header.text},
+            "is_shared": is_shared,
+        },
+    )
+    return saved
+
+
+def faults(parent: Import, columns: Columns) -> list[str]:
+    """Why the columns cannot be taken as they are mapped, for people."""
+    found: list[Any] = []
+    places: dict[int, str] = {}
+    for key, at in parent.mapping.items():
+        if key not in columns.by_key:
+            continue
+        if at in places:
+            found.append(
+                _("Column %(letter)s stands for “%(one)s” and “%(other)s”. Choose one of them.")
+                % {
+                    "letter": column_letter(at),
+                    "one": columns.by_key[places[at]].label(),
+                    "other": columns.by_key[key].label(),
+                }
+            )
+        places[at] = key
+    if not parent.mapping:
+        found.append(_("None of the columns stands for one of ours. Say which is which."))
+    return found

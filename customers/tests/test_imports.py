@@ -1,0 +1,315 @@
+"""The engine of imports, tried with customers: planned, committed, refused, undone."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import Team, User
+from customers import services
+from customers.imports import life
+from customers.models import Customer, Import, SavedMapping
+from customers.tests.imports_making import (
+    State,
+    a_sheet,
+    a_text,
+    commit,
+    committed,
+    counted,
+    planned,
+    said,
+    undo,
+)
+from customers.tests.making import a_contact, a_customer, an_order
+from toolbox import failpoints
+
+pytestmark = pytest.mark.django_db
+HEAD = "客户编号,客户名称,省份,城市,行业,规模,备注\n"
+TWO = HEAD + "K1,苏州精工机械,江苏,苏州,C34,大型,第一\nK2,Acme,,,,,\n"
+
+
+def profile(code: str) -> tuple[Any, ...]:
+    one = Customer.objects.get(code=code)
+    return one.name, one.province, one.city, one.industry, one.size, one.notes
+
+
+def test_new_customers_are_created_with_all_their_columns_and_belong_to_who_sent_them(alice: User) -> None:
+    parent = planned(TWO, "customers", alice)
+    assert (parent.state, counted(parent)) == (State.PLANNED, (2, 0, 0, 0, 0))
+    assert Customer.objects.count() == 0
+    parent = commit(parent)
+    assert parent.state == State.DONE
+    assert profile("K1") == ("苏州精工机械", "32", "3205", "C34", "large", "第一")
+    made = Customer.objects.get(code="K2")
+    assert (made.owner, made.team, made.version) == (alice, alice.team, 1)
+    assert made.standing.tier is None
+    assert [(row.history_type, row.history_user) for row in made.history.all()] == [("+", alice)]
+    assert list(Customer.objects.visible_to(alice).matching("szjg").values_list("code", flat=True)) == ["K1"]
+
+
+def test_the_same_file_twice_changes_nothing(alice: User) -> None:
+    committed(TWO, "customers", alice)
+    again = planned(TWO, "customers", alice)
+    assert counted(again) == (0, 0, 2, 0, 0)
+    assert not life.ask_to_commit(again, leaves_out_likely=False)
+
+
+def test_only_what_differs_is_changed_and_empty_cells_leave_what_is_there(alice: User) -> None:
+    committed(TWO, "customers", alice)
+    parent = planned(HEAD + "K1,苏州精工机械,浙江,杭州,,,第二\nK2,Acme,,,,,\n", "customers", alice)
+    assert (counted(parent), parent.counts["cells"]) == (
+        (0, 1, 1, 0, 0),
+        {"province": 1, "city": 1, "notes": 1},
+    )
+    commit(parent)
+    assert profile("K1") == ("苏州精工机械", "33", "3301", "C34", "large", "第二")
+    one = Customer.objects.get(code="K1")
+    assert (one.version, one.history.count(), one.history.first().history_user) == (2, 2, alice)
+
+
+@pytest.mark.parametrize(
+    "mode, expected", [("both", (1, 1, 0, 0, 0)), ("create", (1, 0, 0, 1, 0)), ("update", (0, 1, 0, 1, 0))]
+)
+def test_rows_that_the_mode_does_not_want_are_left_out(
+    alice: User, mode: str, expected: tuple[int, ...]
+) -> None:
+    a_customer("Old", owner=alice, code="K1")
+    parent = committed("客户编号,客户名称\nK1,New\nK2,Beta\n", "customers", alice, mode=mode)
+    assert counted(parent) == expected
+    found = dict(Customer.objects.values_list("code", "name"))
+    assert (
+        found
+        == {
+            "both": {"K1": "New", "K2": "Beta"},
+            "create": {"K1": "Old", "K2": "Beta"},
+            "update": {"K1": "New"},
+        }[mode]
+    )
+
+
+def test_a_row_without_a_code_is_found_by_its_name_and_gets_a_code_when_it_is_new(alice: User) -> None:
+    a_customer("Acme", owner=alice, code="A1")
+    text = "公司名称,备注\nAcme,hello\n重庆长安,new\n"
+    parent = committed(text, "customers", alice)
+    assert counted(parent) == (1, 1, 0, 0, 0)
+    made = Customer.objects.get(name="重庆长安")
+    assert made.code.startswith("C0")
+    assert Customer.objects.get(code="A1").notes == "hello"
+    assert counted(planned(text, "customers", alice)) == (0, 0, 2, 0, 0)
+
+
+def test_what_is_wrong_is_said_for_each_cell_and_nothing_is_committed(alice: User, carol: User) -> None:
+    a_customer("Foreign", owner=carol, code="F1")
+    gone = a_customer("Gone", owner=alice, code="G1")
+    services.archive([gone.pk], by=alice, at=timezone.now())
+    text = HEAD + (
+        "K1,A,Atlantis,,,,\n"
+        "K2,B,江苏,杭州,,,\n"
+        "F1,Foreign,,,,,\n"
+        "G1,Gone,,,,,\n"
+        "K1,C,,,,,\n"
+        "K5,,,,,,\n"
+        "K6,D,,,,huge,\n"
+    )
+    parent = planned(text, "customers", alice)
+    assert said(parent) == [
+        (2, "C", "This province is not known."),
+        (3, "D", "This city is not in the chosen province."),
+        (4, "A", "This code is taken, and its customer is not among those you may see."),
+        (5, "A", "This customer is archived."),
+        (6, "A", "This customer stands in row 2 already."),
+        (7, "B", "“Customer name” is missing."),
+        (8, "F", "This is none of the choices."),
+    ]
+    assert parent.errors[0] | {"sheet": "sheet", "header": "省份", "value": "Atlantis"} == parent.errors[0]
+    assert not life.ask_to_commit(parent, leaves_out_likely=False)
+
+
+def test_whose_customers_are_follows_the_rights_of_the_sender(
+    alice: User, bob: User, carol: User, dora: User
+) -> None:
+    a_customer("Acme", owner=alice, code="A1")
+    head = "客户编号,客户名称,客户经理\n"
+    assert counted(planned(head + "A1,Acme,alice\n", "customers", alice)) == (0, 0, 1, 0, 0)
+    refused = planned(head + "A1,Acme,carol\nB1,Beta,carol\n", "customers", alice)
+    assert [row[:2] for row in said(refused)] == [(2, "C"), (3, "C")]
+    assert [row[:2] for row in said(planned(head + "A1,Acme,carol\n", "customers", bob))] == [(2, "C")]
+    committed(head + "A1,Acme,carol\n", "customers", dora)
+    moved = Customer.objects.get(code="A1")
+    assert (moved.owner, moved.team) == (carol, Team.objects.get(name="South"))
+    assert counted(planned(head + "A1,Acme,alice\n", "customers", alice))[4] == 1
+
+
+def test_what_changed_meanwhile_is_named_and_nothing_is_committed(alice: User, bob: User) -> None:
+    one, other = (a_customer(name, owner=alice, code=name) for name in ("A1", "A2"))
+    parent = planned("客户编号,客户名称,备注\nA1,A1,x\nA2,A2,y\nA3,A3,z\n", "customers", alice)
+    assert counted(parent) == (1, 2, 0, 0, 0)
+    other.notes = "theirs"
+    services.save_customer(other, version=1, by=bob)
+    a_customer("A3", owner=alice, code="A3")
+    parent = commit(parent)
+    assert parent.state == State.STALE
+    assert [(row["row"], row["cells"]) for row in parent.obstacles] == [
+        (3, [{"label": "Customer notes", "seen": "", "now": "theirs"}]),
+        (4, []),
+    ]
+    one.refresh_from_db()
+    assert one.notes == ""
+    assert life.ask_to_plan(parent)
+    life.work(parent.pk)
+    parent.refresh_from_db()
+    assert counted(parent) == (0, 3, 0, 0, 0)
+    assert commit(parent).state == State.DONE
+
+
+def test_an_undo_restores_cells_and_removes_what_was_created(alice: User) -> None:
+    old = a_customer("Acme", owner=alice, code="A1", notes="before", city="", province="")
+    parent = committed("客户编号,客户名称,备注,省份\nA1,Acme Ltd,after,江苏\nA2,Beta,,\n", "customers", alice)
+    parent = undo(parent)
+    old.refresh_from_db()
+    assert (parent.state, old.name, old.notes, old.province) == (State.UNDONE, "Acme", "before", "")
+    assert not Customer.objects.filter(code="A2").exists()
+    assert [row.history_type for row in Customer.history.filter(code="A2").order_by("history_id")] == [
+        "+",
+        "-",
+    ]
+    assert counted(planned("客户编号,客户名称\nA2,Beta\n", "customers", alice)) == (1, 0, 0, 0, 0)
+
+
+def test_a_later_edit_stands_in_the_way_of_an_undo_and_stays(alice: User) -> None:
+    one = a_customer("Acme", owner=alice, code="A1", notes="before")
+    parent = committed(
+        "客户编号,客户名称,备注,省份\nA1,Acme,after,江苏\nA2,Beta,,\nA3,Gamma,,\n", "customers", alice
+    )
+    one.refresh_from_db()
+    one.notes = "mine"
+    services.save_customer(one, version=one.version, by=alice)
+    an_order(Customer.objects.get(code="A2"), date(2026, 1, 1))
+    parent = undo(parent)
+    assert parent.state == State.DONE
+    assert [(row["row"], row["column"], row["problem"]) for row in parent.obstacles] == [
+        (3, "", "Something hangs on this customer by now: orders."),
+        (2, "Customer notes", "Changed since: the sheet said “after”, now it says “mine”."),
+    ]
+    assert Customer.objects.count() == 3
+    parent = undo(parent, leaves_obstacles=True)
+    one.refresh_from_db()
+    assert (parent.state, one.notes, one.province) == (State.UNDONE, "mine", "")
+    assert sorted(Customer.objects.values_list("code", flat=True)) == ["A1", "A2"]
+
+
+def test_possible_duplicates_are_named_and_can_be_left_out(alice: User) -> None:
+    a_customer("苏州精工机械有限公司", owner=alice, code="A1")
+    text = "客户编号,客户名称\nB1,苏州市精工机械\nB2,重庆长安汽车\n"
+    parent = planned(text, "customers", alice)
+    assert (parent.counts["new"], parent.counts["likely"]) == (2, 1)
+    commit(parent, leaves_out_likely=True)
+    assert sorted(Customer.objects.values_list("code", flat=True)) == ["A1", "B2"]
+    assert undo(parent).state == State.UNDONE
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "utf-16"])
+def test_text_files_come_in_their_own_encoding(alice: User, encoding: str) -> None:
+    parent = committed(a_text(TWO, encoding=encoding), "customers", alice)
+    assert counted(parent) == (2, 0, 0, 0, 0)
+    assert profile("K1")[0] == "苏州精工机械"
+
+
+def test_titles_two_header_rows_and_totals_are_recognised(alice: User) -> None:
+    sheet = a_sheet(
+        ["客户信息表", None, None, None],
+        ["基本信息", None, "位置", None],
+        ["客户编号", "客户名称", "省份", "城市"],
+        ["K1", "A", "江苏", "苏州"],
+        ["K2", "B", "浙江", "杭州"],
+        ["合计", 2, None, None],
+        merged=["A1:D1", "A2:B2", "C2:D2"],
+    )
+    parent = planned(sheet, "customers", alice)
+    assert (parent.found["header_rows"], [row["row"] for row in parent.found["skipped"]]) == ([2, 3], [6])
+    assert counted(parent) == (2, 0, 0, 0, 0)
+
+
+def test_a_saved_mapping_is_applied_to_the_same_headers(alice: User, bob: User) -> None:
+    from customers.imports import reading
+
+    text = "代号,抬头,杂项\nK1,A,x\n"
+    parent = planned(text, "customers", alice, reading={"map": {"代号": "code", "抬头": "name", "杂项": ""}})
+    assert parent.mapping == {"code": 0, "name": 1}
+    reading.save_mapping(parent, name="ERP", is_shared=True)
+    theirs = planned("抬头,代号,杂项\nA,K1,x\n", "customers", bob)
+    assert (theirs.mapping, theirs.mapping_name) == ({"code": 1, "name": 0}, "ERP")
+    SavedMapping.objects.update(is_shared=False)
+    assert planned(text, "customers", bob).mapping_name == ""
+
+
+def test_the_number_of_questions_does_not_grow_with_the_rows(alice: User) -> None:
+    def asked(rows: int) -> tuple[int, int]:
+        text = "客户编号,客户名称,备注\n" + "".join(f"Q{rows}-{n},N{rows}-{n},x\n" for n in range(rows))
+        with CaptureQueriesContext(connection) as plans:
+            parent = planned(text, "customers", alice)
+        with CaptureQueriesContext(connection) as commits:
+            commit(parent)
+        return len(plans), len(commits)
+
+    few, many = asked(3), asked(3_000)
+    assert many[0] <= few[0] + 4
+    assert many[1] <= few[1] + 12
+
+
+def test_a_commit_that_breaks_in_the_middle_leaves_nothing_and_can_be_done_again(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent = planned(TWO, "customers", alice)
+    failpoints.arm("import.batch=raise")
+    try:
+        life.ask_to_commit(parent, leaves_out_likely=False)
+        with pytest.raises(failpoints.FailpointError):
+            life.work(parent.pk)
+    finally:
+        failpoints.arm("")
+    parent.refresh_from_db()
+    assert (parent.state, Customer.objects.count()) == (State.FAILED, 0)
+    assert life.try_again(parent)
+    life.work(parent.pk)
+    parent.refresh_from_db()
+    assert (parent.state, Customer.objects.count()) == (State.DONE, 2)
+
+
+def test_a_worker_that_was_lost_is_followed_by_another_and_given_up_the_third_time(alice: User) -> None:
+    parent = life.receive(a_text(TWO), kind="customers", by=alice)
+    long_ago = timezone.now() - life.STALE_AFTER * 2
+    for attempts in (1, 2):
+        Import.objects.filter(pk=parent.pk).update(taken_at=long_ago, touched_at=long_ago, attempts=attempts)
+        assert life.stale(at=timezone.now()) == [parent.pk]
+    Import.objects.filter(pk=parent.pk).update(taken_at=long_ago, touched_at=long_ago, attempts=3)
+    assert life.stale(at=timezone.now()) == []
+    parent.refresh_from_db()
+    assert parent.state == State.FAILED
+    assert life.try_again(parent)
+    life.work(parent.pk)
+    parent.refresh_from_db()
+    assert parent.state == State.READ
+
+
+def test_who_lost_the_step_to_another_worker_writes_nothing(alice: User) -> None:
+    parent = planned(TWO, "customers", alice)
+    life.ask_to_commit(parent, leaves_out_likely=False)
+    Import.objects.filter(pk=parent.pk).update(taken_at=timezone.now(), attempts=2)
+    parent.refresh_from_db()
+    parent.attempts = 1
+    from customers.imports import committing
+
+    with pytest.raises(life.LostError):
+        committing.commit(parent)
+    assert Customer.objects.count() == 0
+
+
+def test_renamed_customers_are_found_by_their_contacts_still(alice: User) -> None:
+    a_contact(a_customer("Acme", owner=alice, code="A1"), "韩梅梅")
+    committed("客户编号,客户名称\nA1,重庆长安\n", "customers", alice)
+    for word in ("cqca", "韩梅梅"):
+        assert Customer.objects.matching(word).get().code == "A1"
