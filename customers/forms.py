@@ -14,12 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Team, User
 from customers import queries
 from customers.filters import colleagues, groups, own_teams
+from customers.imports.columns import Columns
 from customers.imports.mappings import GENERIC, MAPPINGS
 from customers.models import (
     Contact,
     Contract,
     Customer,
     Group,
+    Import,
     Interaction,
     KeyDate,
     Order,
@@ -31,6 +33,8 @@ from customers.reference import industries, regions
 from customers.services import merging
 from toolbox.choices import InReadingOrder, NameField
 from toolbox.forms import date_input
+from toolbox.sheetfiles.delimited import ENCODINGS
+from toolbox.sheets import column_letter
 
 NOTHING = ("", "–")
 
@@ -422,3 +426,181 @@ class OrderFileForm(forms.Form):
                 params={"name": file.name, "limit": settings.UPLOAD_LIMIT_MB},
             )
         return file
+
+
+SHEET_FILES = ".xlsx,.xlsm,.xls,.xlsb,.ods,.et,.csv,.tsv,.txt,.gz"
+
+
+class ImportFileForm(forms.Form):
+    """A sheet on its way in. What stands in it is read in the background, whatever its suffix says."""
+
+    file = forms.FileField(
+        label=_("File"),
+        widget=forms.FileInput(attrs={"accept": SHEET_FILES, "class": "form-control drop-input"}),
+    )
+    mode = forms.ChoiceField(label=_("What to do"), choices=Import.Mode.choices, initial=Import.Mode.BOTH)
+
+    def clean_file(self) -> "UploadedFile[Any]":
+        file: UploadedFile[Any] = self.cleaned_data["file"]
+        if (file.size or 0) > settings.UPLOAD_LIMIT_MB * 1024 * 1024:
+            raise forms.ValidationError(
+                _("“%(name)s” is larger than %(limit)s MB. Split it into smaller files."),
+                params={"name": file.name, "limit": settings.UPLOAD_LIMIT_MB},
+            )
+        return file
+
+
+class ReadingForm(forms.Form):
+    """How a file is to be read, beginning with what was recognised."""
+
+    sheet = forms.ChoiceField(label=_("Sheet"), required=False)
+    header_rows = forms.CharField(
+        label=_("Header rows"),
+        max_length=20,
+        required=False,
+        help_text=_("Row numbers as Excel shows them: 3, or 2,3 where there are two. Empty: found anew."),
+    )
+    last_row = forms.IntegerField(
+        label=_("Last row of data"),
+        min_value=1,
+        max_value=1_048_576,
+        required=False,
+        help_text=_("Empty: to the end, without totals and notes."),
+    )
+    encoding = forms.ChoiceField(label=_("Encoding"), required=False)
+
+    def __init__(self, *args: Any, parent: Import, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.parent = parent
+        found = parent.found
+        names = [sheet["name"] for sheet in found.get("sheets", [])]
+        set_options(self.fields["sheet"], [(name, name) for name in names], found.get("sheet", ""))
+        self.fields["header_rows"].initial = ",".join(map(str, found.get("header_rows", [])))
+        self.fields["last_row"].initial = parent.reading.get("last_row")
+        set_options(
+            self.fields["encoding"], [(name, name.upper()) for name in ENCODINGS], found.get("encoding", "")
+        )
+        if found.get("format") not in {"text", None}:
+            del self.fields["encoding"]
+        if found.get("format") in {"text", None}:
+            del self.fields["sheet"]
+
+    def clean_header_rows(self) -> list[int]:
+        text = str(self.cleaned_data["header_rows"]).replace("，", ",").replace("、", ",").replace("-", ",")
+        try:
+            rows = sorted({int(part) for part in text.split(",") if part.strip()})
+        except ValueError:
+            raise forms.ValidationError(_("Enter row numbers such as 3, or 2,3.")) from None
+        if len(rows) > 2 or any(not 1 <= row <= 1_000 for row in rows):  # noqa: PLR2004 - as the message says
+            raise forms.ValidationError(_("Enter one or two rows among the first thousand."))
+        return rows
+
+    def reading(self) -> dict[str, Any]:
+        """What differs from what would be recognised anyway, and the rest that was said before."""
+        said = dict(self.parent.reading)
+        said.pop("map", None)
+        changed = self.cleaned_data
+        if changed.get("sheet"):
+            said["sheet"] = changed["sheet"]
+            if changed["sheet"] != self.parent.found.get("sheet"):
+                said.pop("header_rows", None)
+        is_other_sheet = bool(changed.get("sheet")) and changed["sheet"] != self.parent.found.get("sheet")
+        is_same = changed["header_rows"] == self.parent.found.get("header_rows")
+        if changed["header_rows"] and not (is_other_sheet and is_same):
+            said["header_rows"] = changed["header_rows"]
+        else:
+            said.pop("header_rows", None)
+        if changed.get("encoding"):
+            said["encoding"] = changed["encoding"]
+        said["last_row"] = changed["last_row"]
+        return said
+
+
+def set_options(field: forms.Field, options: list[tuple[str, str]], initial: str) -> None:
+    assert isinstance(field, forms.ChoiceField)  # noqa: S101 - only called with those
+    field.choices = options
+    field.initial = initial
+
+
+@dataclass(frozen=True)
+class MappedColumn:
+    """A column of the sheet on the page of columns."""
+
+    letter: str
+    header: str
+    samples: list[str]
+    field: Any
+    is_likely: bool
+    is_ambiguous: bool
+
+
+class MappingForm(forms.Form):
+    """Which column of the sheet is which of ours: one choice for each that has a header or values."""
+
+    mode = forms.ChoiceField(label=_("What to do"), choices=Import.Mode.choices)
+    save_as = forms.CharField(
+        label=_("Save as a mapping"),
+        max_length=80,
+        required=False,
+        help_text=_("It is applied by itself to the next sheet with the same headers."),
+    )
+    is_shared = forms.BooleanField(label=_("For everybody"), required=False)
+
+    def __init__(self, *args: Any, parent: Import, columns: Columns, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.parent, self.columns = parent, columns
+        self.fields["mode"].initial = parent.mode
+        found = parent.found
+        self.places = [
+            at
+            for at in range(max(len(found["headers"]), len(found["samples"])))
+            if self.header(at) or (at < len(found["samples"]) and found["samples"][at])
+        ]
+        by_place = {at: key for key, at in parent.mapping.items()}
+        options = [("", _("– leave out –")), *((column.key, column.label()) for column in columns.all)]
+        for at in self.places:
+            self.fields[f"column_{at}"] = forms.ChoiceField(
+                label=_("Column %(letter)s stands for") % {"letter": column_letter(at)},
+                choices=options,
+                required=False,
+                initial=by_place.get(at, ""),
+            )
+
+    def header(self, at: int) -> str:
+        headers = self.parent.found["headers"]
+        return headers[at] if at < len(headers) else ""
+
+    def rows(self) -> list[MappedColumn]:
+        found = self.parent.found
+        likely = {self.parent.mapping.get(key) for key in found.get("likely", [])}
+        ambiguous = {at for places in found.get("ambiguous", {}).values() for at in places}
+        return [
+            MappedColumn(
+                letter=column_letter(at),
+                header=self.header(at),
+                samples=found["samples"][at] if at < len(found["samples"]) else [],
+                field=self[f"column_{at}"],
+                is_likely=at in likely and not self.parent.mapping_name,
+                is_ambiguous=at in ambiguous,
+            )
+            for at in self.places
+        ]
+
+    def mapping(self) -> dict[str, int]:
+        return {key: at for at in self.places if (key := self.cleaned_data.get(f"column_{at}"))}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        first: dict[str, int] = {}
+        for at in self.places:
+            key = data.get(f"column_{at}")
+            if key and key in first:
+                self.add_error(
+                    f"column_{at}",
+                    _("Column %(letter)s stands for it already.") % {"letter": column_letter(first[key])},
+                )
+            elif key:
+                first[key] = at
+        if not first:
+            raise forms.ValidationError(_("None of the columns stands for one of ours. Say which is which."))
+        return data

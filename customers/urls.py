@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers.views import book, duplicates, facts, groups, lists, merging, profile, uploads
+from customers.views import book, duplicates, facts, groups, imports, lists, merging, profile, uploads
 
 app_name = "customers"
 urlpatterns = [
@@ -33,6 +33,18 @@ urlpatterns = [
     path("customers/<int:pk>/correct/<slug:kind>/<int:fact_pk>/", facts.correct, name="correct"),
     path("customers/<int:pk>/contacts/<int:fact_pk>/remove/", facts.remove_contact, name="remove_contact"),
     path("customers/<int:pk>/requests/<int:fact_pk>/resolve/", facts.resolve, name="resolve"),
+    path("imports/", imports.index, name="imports"),
+    path("imports/new/<slug:kind>/", imports.new, name="import_new"),
+    path("imports/template/<slug:kind>/", imports.template, name="import_template"),
+    path("imports/<int:pk>/", imports.detail, name="import"),
+    path("imports/<int:pk>/sheet/", imports.sheet, name="import_sheet"),
+    path("imports/<int:pk>/columns/", imports.columns, name="import_columns"),
+    path("imports/<int:pk>/commit/", imports.commit, name="import_commit"),
+    path("imports/<int:pk>/again/", imports.again, name="import_again"),
+    path("imports/<int:pk>/discard/", imports.discard, name="import_discard"),
+    path("imports/<int:pk>/undo/", imports.undo, name="import_undo"),
+    path("imports/<int:pk>/marked/", imports.marked, name="import_marked"),
+    path("imports/mappings/<int:pk>/forget/", imports.forget, name="import_forget"),
     path("files/", uploads.index, name="uploads"),
     path("files/orders/", uploads.send_orders, name="upload_orders"),
     path("files/<int:pk>/", uploads.detail, name="upload"),

@@ -18,7 +18,8 @@ from django.utils import timezone
 from accounts.exports.lists import Listing, lists
 from accounts.models import Export, Notice, User
 from customers import services as customer_services
-from customers.models import Customer, Duplicate, Standing, Tier, Upload
+from customers.models import Customer, Duplicate, Import, SavedMapping, Standing, Tier, Upload
+from customers.tests.imports_making import planned
 from customers.tests.making import a_contact, a_customer, a_group, a_request
 from maintenance.models import Obligation
 from maintenance.services import replan
@@ -147,6 +148,18 @@ RULES: dict[str, list[Rule]] = {
     "customers:correct": [form(EDITORS, "contact", kind="contact")],
     "customers:remove_contact": [act(EDITORS, "contact")],
     "customers:resolve": [form(WRITERS, "request")],
+    "customers:imports": [read(who=EDITORS)],
+    "customers:import_new": [form(EDITORS, kind="customers")],
+    "customers:import_template": [Rule(get=EDITORS, more=(("kind", "customers"),))],
+    "customers:import": [page("import")],
+    "customers:import_sheet": [form(EVERYBODY, "import")],
+    "customers:import_columns": [form(EVERYBODY, "import")],
+    "customers:import_commit": [act(EVERYBODY, "import")],
+    "customers:import_again": [act(EVERYBODY, "import")],
+    "customers:import_discard": [act(EVERYBODY, "import")],
+    "customers:import_undo": [form(EVERYBODY, "import")],
+    "customers:import_marked": [read("import")],
+    "customers:import_forget": [act(EVERYBODY, "mapping")],
     "customers:uploads": [page(who=EDITORS)],
     "customers:upload_orders": [form(DIRECTORS)],
     "customers:upload": [page("upload")],
@@ -360,6 +373,13 @@ def world(cast: dict[str, User]) -> World:
             Thing({"pk": an_upload(cast["dora"]).pk}, DIRECTORS),
             Thing({"pk": an_upload(cast["adam"]).pk}, frozenset({"adam"})),
         ],
+        "import": [
+            Thing({"pk": an_import(cast["alice"]).pk}, frozenset({"alice", "adam"})),
+            Thing({"pk": an_import(cast["adam"]).pk}, frozenset({"adam"})),
+        ],
+        "mapping": [
+            Thing({"pk": a_mapping(cast[name]).pk}, frozenset({name})) for name in ("alice", "carol")
+        ],
     }
 
 
@@ -441,6 +461,14 @@ def an_upload(by: User) -> Upload:
     return Upload.objects.create(
         kind=Upload.Kind.ORDERS, name="orders.csv", by=by, state=Upload.State.REFUSED
     )
+
+
+def an_import(by: User) -> Import:
+    return planned("客户编号,客户名称\nK1,Gamma\n", "customers", by)
+
+
+def a_mapping(by: User) -> SavedMapping:
+    return SavedMapping.objects.create(kind="customers", name="ERP", headers="x", by=by, is_shared=True)
 
 
 # The walk

@@ -59,6 +59,7 @@ class Obstacle(NamedTuple):
 
 
 class Kind:
+    do_not_call_in_templates = True
     key: ClassVar[str]
     name: ClassVar[Promise]
     description: ClassVar[Promise]

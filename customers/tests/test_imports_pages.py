@@ -1,0 +1,142 @@
+"""The pages of imports: from the file to the result, in steps."""
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from openpyxl import load_workbook
+from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
+
+from accounts.models import User
+from customers.models import Customer, Import, SavedMapping
+from customers.tests.imports_making import State, a_sheet, a_text, committed, planned
+from customers.tests.making import a_customer
+
+pytestmark = pytest.mark.django_db
+Capture = Callable[..., Any]
+TEXT = "编号,抬头,备注,杂项\nK1,苏州精工,x,1\nA1,Acme,new,2\n"
+
+
+def url(name: str, *args: object) -> str:
+    return reverse(f"customers:{name}", args=args)
+
+
+def test_a_sheet_goes_from_file_to_result_in_steps_and_back(
+    client: Client, alice: User, django_capture_on_commit_callbacks: Capture
+) -> None:
+    a_customer("Acme", owner=alice, code="A1", notes="old")
+    client.force_login(alice)
+    assertContains(client.get(url("imports")), "Nothing was imported yet")
+    page = client.get(url("import_new", "customers"))
+    assertContains(page, "50,000 rows")
+    with django_capture_on_commit_callbacks(execute=True):
+        response = client.post(url("import_new", "customers"), {"file": a_text(TEXT), "mode": "both"})
+    parent = Import.objects.get()
+    assert response.headers["Location"] == url("import", parent.pk)
+    assertRedirects(client.get(url("import", parent.pk)), url("import_columns", parent.pk))
+    polled = client.get(url("import", parent.pk), headers={"HX-Request": "true"})
+    assert polled.headers["HX-Redirect"] == url("import_columns", parent.pk)
+    columns = client.get(url("import_columns", parent.pk))
+    assertContains(columns, "苏州精工 · Acme")
+    twice = {"column_0": "code", "column_1": "name", "column_2": "name", "mode": "both", "save_as": ""}
+    assertContains(
+        client.post(url("import_columns", parent.pk), twice),
+        "Column B stands for it already.",
+        status_code=422,
+    )
+    good = twice | {"column_2": "notes", "save_as": "ERP", "is_shared": "on"}
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(url("import_columns", parent.pk), good)
+    page = client.get(url("import", parent.pk))
+    assertContains(page, "1 rows would be created and 1 changed.")
+    assertContains(page, "<del>old</del> → <ins>new</ins>", html=False)
+    assertContains(client.get(url("import", parent.pk) + "?tab=new"), "苏州精工")
+    assert Customer.objects.count() == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(url("import_commit", parent.pk), {})
+    assertContains(client.get(url("import", parent.pk)), "Committed: 1 new rows, 1 changed.")
+    assert Customer.objects.count() == 2
+    assertContains(client.get(url("imports")), "ERP")
+    assertContains(client.get(url("import_undo", parent.pk)), "Nothing stands in the way")
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(url("import_undo", parent.pk), {})
+    assertContains(client.get(url("import", parent.pk)), "Undone: everything is as it was before.")
+    assert Customer.objects.get().notes == "old"
+    client.post(url("import_forget", SavedMapping.objects.get().pk))
+    assert not SavedMapping.objects.exists()
+
+
+def test_errors_are_listed_and_come_back_marked_in_the_workbook(client: Client, alice: User) -> None:
+    sheet = a_sheet(["客户编号", "客户名称", "省份"], ["K1", "A", "Atlantis"])
+    parent = planned(sheet, "customers", alice)
+    client.force_login(alice)
+    page = client.get(url("import", parent.pk))
+    for words in ("C2", "省份", "Atlantis", "This province is not known.", "Enter a province such as"):
+        assertContains(page, words)
+    assertNotContains(page, "Commit</button>")
+    answer = client.get(url("import_marked", parent.pk))
+    book = load_workbook(BytesIO(b"".join(answer.streaming_content)))  # type: ignore[arg-type]
+    assert "This province is not known." in book.worksheets[0]["C2"].comment.text
+
+
+def test_sheet_and_header_can_be_corrected(
+    client: Client, alice: User, django_capture_on_commit_callbacks: Capture
+) -> None:
+    text = "客户编号,客户名称\nK0,Z\n客户编号,客户名称\nK1,A\nK2,B\n"
+    parent = planned(a_text(text), "customers", alice)
+    client.force_login(alice)
+    assertContains(client.get(url("import_sheet", parent.pk)), "Header again")
+    bad = client.post(url("import_sheet", parent.pk), {"header_rows": "three", "encoding": "utf-8"})
+    assertContains(bad, "Enter row numbers such as 3", status_code=422)
+    assertContains(bad, 'value="three"', status_code=422)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(
+            url("import_sheet", parent.pk), {"header_rows": "3", "last_row": "4", "encoding": "utf-8"}
+        )
+    parent.refresh_from_db()
+    assert (parent.found["header_rows"], parent.total) == ([3], 1)
+
+
+def test_what_is_no_sheet_is_refused_with_its_reason(
+    client: Client, alice: User, django_capture_on_commit_callbacks: Capture
+) -> None:
+    client.force_login(alice)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(
+            url("import_new", "customers"), {"file": a_text("PK\x03\x04 no", name="a.xlsx"), "mode": "both"}
+        )
+    parent = Import.objects.get()
+    assert parent.state == State.FAILED
+    assertContains(client.get(url("import", parent.pk)), "The workbook is damaged or not complete.")
+    client.post(url("import_discard", parent.pk))
+    parent.refresh_from_db()
+    assert (parent.state, parent.file.name) == (State.DISCARDED, "")
+
+
+def test_nobody_else_goes_on_with_an_import(client: Client, alice: User, bob: User, adam: User) -> None:
+    parent = planned(TEXT, "customers", alice, reading={"map": {"编号": "code", "抬头": "name"}})
+    for user, status in ((bob, 404), (adam, 302)):
+        client.force_login(user)
+        assert client.post(url("import_commit", parent.pk)).status_code == status
+        parent.refresh_from_db()
+        assert parent.state == State.PLANNED
+
+
+def test_templates_come_in_with_what_their_sample_says(client: Client, dora: User) -> None:
+    client.force_login(dora)
+    for kind in ("customers",):
+        answer = client.get(url("import_template", kind) + "?sample")
+        content = b"".join(answer.streaming_content)  # type: ignore[arg-type]
+        from django.core.files.uploadedfile import SimpleUploadedFile
+
+        parent = planned(SimpleUploadedFile("t.xlsx", content), kind, dora)
+        assert (parent.errors, parent.counts["new"]) == ([], 1)
+
+
+def test_a_committed_import_is_listed_with_its_counts(client: Client, alice: User) -> None:
+    committed("客户编号,客户名称\nK1,A\n", "customers", alice)
+    client.force_login(alice)
+    assertContains(client.get(url("imports")), "Committed")
