@@ -13,7 +13,7 @@ class Customers(AppConfig):
         # Models are ready only now.
         from accounts.exports import lists  # noqa: PLC0415
         from customers import access, defaults, queries  # noqa: PLC0415
-        from customers.imports import loading, of_customers  # noqa: F401, PLC0415 - kinds register themselves
+        from customers.imports import loading, of_customers, of_facts  # noqa: F401, PLC0415 - kinds register themselves
         from customers.imports.kinds import kinds  # noqa: PLC0415
         from customers.listings import ALL  # noqa: PLC0415
         from customers.models import (  # noqa: PLC0415

@@ -144,7 +144,7 @@ def money(lowest: int = -(10**15), highest: int = 10**15) -> Callable[[Header], 
                 raise WrongValueError(problem, _("Correct the amount."))
             return found
 
-        def foreign(value: Value) -> int:
+        def foreign(_value: Value) -> int:
             raise WrongValueError(
                 _("The column is in %(currency)s, and amounts are kept in %(own)s.")
                 % {"currency": header.currency, "own": settings.BOOK_CURRENCY},

@@ -1,6 +1,6 @@
 """Doing what the preview showed: all of it in one transaction, or nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db import IntegrityError, connection, transaction

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from customers.imports import batches, life, reading
+from customers.imports import life, reading
 from customers.imports.batches import Packing
-from customers.imports.columns import Column, Json, Parser
+from customers.imports.columns import Column, Parser
 from customers.imports.kind import Candidate, Kind
 from customers.models import Import, ImportBatch
 from toolbox.sheets import CellError, Row, SheetError, Table, WrongValueError
