@@ -51,6 +51,7 @@ class Tiering(AppConfig):
             SchemeVersion,
             TierChange,
         )
+        from tiering.sheets import rows as _rows  # noqa: F401, PLC0415 - its kinds register themselves
 
         append_only.keep(self, CategoryCorrection, Grading, Hold, Remark, TierChange)
         append_only.keep(self, Decision, Movement, once=WAS_PUBLISHED)

@@ -109,7 +109,7 @@ class _Stale:
             if now is None:
                 self._say(row, [], _("It is gone, or you may not change it any more."))
                 continue
-            if now == row.was:
+            if all(now.get(key) == was for key, was in row.was.items()):
                 continue
             columns = self.kind.columns.by_key
             cells = [
