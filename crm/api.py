@@ -5,12 +5,13 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import DefaultRouter
 
 from accounts.api import ExportViewSet
-from customers.api import CustomerViewSet
+from customers.api import CustomerViewSet, ImportViewSet
 from maintenance.api import ObligationViewSet
 from tiering.api import CandidateViewSet, OutlookViewSet, TierChangeViewSet
 
 router = DefaultRouter()
 router.register("customers", CustomerViewSet, basename="customer")
+router.register("imports", ImportViewSet, basename="import")
 router.register("tier-changes", TierChangeViewSet, basename="tier-change")
 router.register("outlooks", OutlookViewSet, basename="outlook")
 router.register("nurture", CandidateViewSet, basename="candidate")

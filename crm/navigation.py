@@ -59,9 +59,7 @@ GROUPS: tuple[tuple[Promise | str, tuple[Entry, ...]], ...] = (
     (
         pgettext_lazy("in the sidebar", "Data"),
         (
-            Entry(
-                _("Import"), "customers:imports", "table", ("customers:import",), "may_edit_customers"
-            ),
+            Entry(_("Import"), "customers:imports", "table", ("customers:import",), "may_edit_customers"),
             Entry(
                 _("Load files"), "customers:uploads", "upload", ("customers:upload",), "may_edit_customers"
             ),

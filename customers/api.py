@@ -1,17 +1,34 @@
-"""Customers over the API: the page's queryset and filter, read-only."""
+"""Customers over the API: the page's queryset and filter, read-only. And imports, with the messages of their page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
-from rest_framework import serializers, viewsets
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import permissions, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts.api import Exportable
-from customers import columns
+from accounts.models import User
+from customers import columns, tasks
 from customers.filters import CustomerFilter
-from customers.models import Customer, Tier
+from customers.imports import life, telling
+from customers.imports.kind import row_kinds
+from customers.models import Customer, Import, ImportBatch, Tier
+from toolbox.sheetfiles.delimited import ENCODINGS
 
 
 class CustomerSerializer(serializers.ModelSerializer[Customer]):
@@ -104,3 +121,167 @@ class CustomerViewSet(Exportable, viewsets.ReadOnlyModelViewSet[Customer]):
 
     def get_queryset(self) -> QuerySet[Customer, Any]:
         return Customer.objects.visible_to(self.request.user).for_list()  # type: ignore[arg-type]
+
+
+class MayImport(permissions.BasePermission):
+    """Whoever may change customers; what he may do with which kind is asked of the kind."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002 - DRF's signature
+        return bool(isinstance(request.user, User) and request.user.may_edit_customers)
+
+
+class ImportSerializer(serializers.Serializer[Any]):
+    """What is sent with a file. `map` is JSON: {header or letter: key of our column, or "" to leave it out}."""
+
+    file = serializers.FileField()
+    kind = serializers.ChoiceField(choices=[])
+    mode = serializers.ChoiceField(choices=Import.Mode.choices, default=Import.Mode.BOTH)
+    map = serializers.JSONField(required=False)
+    sheet = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    header_rows = serializers.CharField(required=False, allow_blank=True, max_length=20)
+    last_row = serializers.IntegerField(required=False, min_value=1, max_value=1_048_576)
+    encoding = serializers.ChoiceField(required=False, choices=ENCODINGS)
+    leave_out_duplicates = serializers.BooleanField(default=False)
+    dry_run = serializers.BooleanField(default=False)
+
+    def __init__(self, *args: Any, user: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind: Any = self.fields["kind"]
+        kind.choices = [
+            (key, key) for key, one in row_kinds.items() if user is None or getattr(user, one.may, False)
+        ]
+
+    def validate_map(self, value: Any) -> dict[str, str]:
+        if not isinstance(value, dict) or not all(isinstance(key, str) for key in value.values()):
+            raise serializers.ValidationError(
+                _('Say which header is which column, such as {"客户编号": "code"}.')
+            )
+        return value
+
+    def validate_header_rows(self, value: str) -> list[int]:
+        try:
+            return life.header_rows(value)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from None
+
+    def validate_file(self, value: Any) -> Any:
+        if value.size > settings.UPLOAD_LIMIT_MB * 1024 * 1024:
+            raise serializers.ValidationError(
+                _("“%(name)s” is larger than %(limit)s MB. Split it into smaller files.")
+                % {"name": value.name, "limit": settings.UPLOAD_LIMIT_MB}
+            )
+        return value
+
+    def reading(self) -> dict[str, Any]:
+        return {
+            key: self.validated_data[key]
+            for key in ("map", "sheet", "header_rows", "last_row", "encoding")
+            if self.validated_data.get(key)
+        }
+
+
+class ImportViewSet(viewsets.ViewSet):
+    """Sheets on their way in. POST a file: the answer is the plan, with the messages of the page.
+
+    Then POST to `commit`, ask until `state` is "done", and POST to `undo` within 30 days. `rows` gives the rows of an
+    outcome (new, changed, unchanged, left_out, likely), a hundred a page.
+    """
+
+    permission_classes = (permissions.IsAuthenticated, MayImport)
+    serializer_class = ImportSerializer
+
+    def _of(self, request: Request, pk: str) -> Import:
+        rows = Import.objects.visible_to(request.user).select_related("by")  # type: ignore[arg-type]
+        return get_object_or_404(rows, pk=int(pk)) if pk.isdigit() and len(pk) < 18 else self._missing()  # noqa: PLR2004
+
+    def _missing(self) -> Any:
+        raise Http404
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def list(self, request: Request) -> Response:
+        sent = Import.objects.visible_to(request.user).select_related("by").order_by("-pk")[:100]  # type: ignore[arg-type]
+        return Response({"results": [telling.told(parent) for parent in sent]})
+
+    @extend_schema(request=ImportSerializer, responses=OpenApiTypes.OBJECT)
+    def create(self, request: Request) -> Response:
+        asked = ImportSerializer(data=request.data, user=request.user)
+        asked.is_valid(raise_exception=True)
+        data = asked.validated_data
+        parent = life.receive(
+            data["file"],
+            kind=data["kind"],
+            by=request.user,  # type: ignore[arg-type]
+            mode=data["mode"],
+            reading=asked.reading(),
+            goes_straight_on=True,
+            leaves_out_likely=data["leave_out_duplicates"],
+        )
+        life.work(parent.pk)
+        parent.refresh_from_db()
+        said = self._plan(parent)
+        if data["dry_run"]:
+            life.discard(parent)
+        status = 422 if parent.state == Import.State.FAILED else 200 if data["dry_run"] else 201
+        return Response(said, status=status)
+
+    def _plan(self, parent: Import) -> dict[str, Any]:
+        said = telling.told(parent)
+        if parent.state == Import.State.PLANNED:
+            kind = life.kind_of(parent, at=timezone.now())
+            said["rows"] = {
+                outcome: telling.rows(parent, kind, outcome)
+                for outcome in ("new", "changed", "left_out", "likely")
+            }
+        return said
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def retrieve(self, request: Request, pk: str) -> Response:
+        return Response(telling.told(self._of(request, pk)))
+
+    @extend_schema(
+        responses=OpenApiTypes.OBJECT,
+        parameters=[OpenApiParameter("outcome", str), OpenApiParameter("page", int)],
+    )
+    @action(detail=True)
+    def rows(self, request: Request, pk: str) -> Response:
+        parent = self._of(request, pk)
+        outcome = request.query_params.get("outcome", "new")
+        page = request.query_params.get("page", "1")
+        if (
+            outcome not in {*ImportBatch.Outcome.values, telling.LIKELY}
+            or not page.isdigit()
+            or not 0 < int(page) < 10**6
+        ):
+            raise serializers.ValidationError(_("There is no such page of rows."))
+        kind = row_kinds[parent.kind](by=parent.by, at=timezone.now())
+        return Response({"results": telling.rows(parent, kind, outcome, page=int(page))})
+
+    @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
+    @action(detail=True, methods=["post"])
+    def commit(self, request: Request, pk: str) -> Response:
+        parent = self._of(request, pk)
+        leaves_out = str(request.data.get("leave_out_duplicates", parent.leaves_out_likely)).lower() in {
+            "1",
+            "true",
+            "on",
+        }
+        return self._asked(request, parent, lambda: life.ask_to_commit(parent, leaves_out_likely=leaves_out))
+
+    @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
+    @action(detail=True, methods=["post"])
+    def undo(self, request: Request, pk: str) -> Response:
+        """With `leave_obstacles`, what was edited since stays; without, nothing is undone where anything was."""
+        parent = self._of(request, pk)
+        leaves = str(request.data.get("leave_obstacles", "")).lower() in {"1", "true", "on"}
+        return self._asked(
+            request, parent, lambda: life.ask_to_undo(parent, leaves_obstacles=leaves, at=timezone.now())
+        )
+
+    def _asked(self, request: Request, parent: Import, ask: Callable[[], bool]) -> Response:
+        if parent.by_id != request.user.pk:
+            raise PermissionDenied(_("Only who sent the file can go on with it."))
+        if not ask():
+            said = telling.told(parent) | {"detail": _("This cannot be done as the import stands.")}
+            return Response(said, status=409)
+        transaction.on_commit(partial(tasks.work_import.delay, parent.pk), robust=True)
+        return Response(telling.told(parent), status=202)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Team, User
 from customers import queries
 from customers.filters import colleagues, groups, own_teams
+from customers.imports import life
 from customers.imports.columns import Columns
 from customers.imports.mappings import GENERIC, MAPPINGS
 from customers.models import (
@@ -486,14 +487,10 @@ class ReadingForm(forms.Form):
             del self.fields["sheet"]
 
     def clean_header_rows(self) -> list[int]:
-        text = str(self.cleaned_data["header_rows"]).replace("，", ",").replace("、", ",").replace("-", ",")
         try:
-            rows = sorted({int(part) for part in text.split(",") if part.strip()})
-        except ValueError:
-            raise forms.ValidationError(_("Enter row numbers such as 3, or 2,3.")) from None
-        if len(rows) > 2 or any(not 1 <= row <= 1_000 for row in rows):  # noqa: PLR2004 - as the message says
-            raise forms.ValidationError(_("Enter one or two rows among the first thousand."))
-        return rows
+            return life.header_rows(self.cleaned_data["header_rows"])
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
 
     def reading(self) -> dict[str, Any]:
         """What differs from what would be recognised anyway, and the rest that was said before."""

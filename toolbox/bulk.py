@@ -64,14 +64,14 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
         staged = quote(f"staged_{model._meta.db_table}")
         with connection.cursor() as cursor:
             cursor.execute(
-                f"CREATE TEMP TABLE {staged} ON COMMIT DROP AS SELECT {', '.join(names)} FROM {table} LIMIT 0"
-            )  # noqa: S608
+                f"CREATE TEMP TABLE {staged} ON COMMIT DROP AS SELECT {', '.join(names)} FROM {table} LIMIT 0"  # noqa: S608 - as above
+            )
             count = _copy(connection, f"COPY {staged} ({', '.join(names)}) FROM STDIN", prepared)
             places = ", ".join(f"{name} = staged.{name}" for name in names[1:])
             cursor.execute(f"ANALYZE {staged}")
             cursor.execute(
-                f"UPDATE {table} SET {places} FROM {staged} staged WHERE {table}.{names[0]} = staged.{names[0]}"
-            )  # noqa: S608
+                f"UPDATE {table} SET {places} FROM {staged} staged WHERE {table}.{names[0]} = staged.{names[0]}"  # noqa: S608 - as above
+            )
             cursor.execute(f"DROP TABLE {staged}")
         return count
 

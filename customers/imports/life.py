@@ -79,6 +79,18 @@ def receive(
     return parent
 
 
+def header_rows(text: str) -> list[int]:
+    """As people type them: "3", "2,3". Raises ValueError with a sentence for people."""
+    plain = text.replace("，", ",").replace("、", ",").replace("-", ",")
+    try:
+        rows = sorted({int(part) for part in plain.split(",") if part.strip()})
+    except ValueError:
+        raise ValueError(_("Enter row numbers such as 3, or 2,3.")) from None
+    if len(rows) > 2 or any(not 1 <= row <= 1_000 for row in rows):  # noqa: PLR2004 - as the message says
+        raise ValueError(_("Enter one or two rows among the first thousand."))
+    return rows
+
+
 # The work
 
 
