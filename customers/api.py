@@ -180,6 +180,10 @@ class ImportSerializer(serializers.Serializer[Any]):
         }
 
 
+def answers(request: Request) -> Mapping[str, Any]:
+    return request.data if isinstance(request.data, Mapping) else {}
+
+
 class ImportViewSet(viewsets.ViewSet):
     """Sheets on their way in. POST a file: the answer is the plan, with the messages of the page.
 
@@ -260,7 +264,7 @@ class ImportViewSet(viewsets.ViewSet):
     @action(detail=True, methods=["post"])
     def commit(self, request: Request, pk: str) -> Response:
         parent = self._of(request, pk)
-        leaves_out = str(request.data.get("leave_out_duplicates", parent.leaves_out_likely)).lower() in {
+        leaves_out = str(answers(request).get("leave_out_duplicates", parent.leaves_out_likely)).lower() in {
             "1",
             "true",
             "on",
@@ -272,7 +276,7 @@ class ImportViewSet(viewsets.ViewSet):
     def undo(self, request: Request, pk: str) -> Response:
         """With `leave_obstacles`, what was edited since stays; without, nothing is undone where anything was."""
         parent = self._of(request, pk)
-        leaves = str(request.data.get("leave_obstacles", "")).lower() in {"1", "true", "on"}
+        leaves = str(answers(request).get("leave_obstacles", "")).lower() in {"1", "true", "on"}
         return self._asked(
             request, parent, lambda: life.ask_to_undo(parent, leaves_obstacles=leaves, at=timezone.now())
         )

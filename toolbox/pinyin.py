@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import pypinyin
@@ -71,7 +71,8 @@ _HAN: Final = r"\u3400-\u9fff\U00020000-\U0003ffff"
 _RUNS: Final = re.compile(rf"(?P<han>[{_HAN}]+)|(?:(?![{_HAN}])[^\W_])+")
 
 
-def _syllables(text: str, *, is_person: bool) -> list[tuple[str, bool]]:
+@lru_cache(maxsize=1_000)  # initials and sort key are asked for one after the other
+def _syllables(text: str, *, is_person: bool) -> tuple[tuple[str, bool], ...]:
     """Readings of Chinese characters (True) and the runs of letters and digits between (False)."""
     found: list[tuple[str, bool]] = []
     for match in _RUNS.finditer(unicodedata.normalize("NFKC", text)):
@@ -82,7 +83,7 @@ def _syllables(text: str, *, is_person: bool) -> list[tuple[str, bool]]:
             found += [(reading, True) for reading in readings]
         else:
             found.append((match[0], False))
-    return found
+    return tuple(found)
 
 
 def _read(run: str) -> list[str]:

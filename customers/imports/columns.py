@@ -4,7 +4,7 @@ A value is kept as JSON keeps it: text, whole number, truth, a day as ISO text. 
 points.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, TypeAlias
@@ -349,6 +349,3 @@ class Columns:
 
     def known(self) -> list[KnownColumn]:
         return [column.known() for column in self.all]
-
-    def __iter__(self) -> "Iterable[Column]":  # type: ignore[override]
-        return iter(self.all)

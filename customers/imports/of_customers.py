@@ -192,10 +192,10 @@ class Customers(Kind):
             row.values["city"] = code
 
     def _read_people(self, row: Candidate) -> None:
-        for key, known, label, what in (
-            ("owner", self.people.users, self.people.user_label, _("There is no account manager of this name to whom you could give customers.")),
-            ("team", self.people.teams, self.people.team_label, _("There is no team of this name to which you could give customers.")),
-        ):  # fmt: skip
+        for key, known, label in (
+            ("owner", self.people.users, self.people.user_label),
+            ("team", self.people.teams, self.people.team_label),
+        ):
             text = row.values.get(key)
             if text is None:
                 continue
@@ -205,7 +205,6 @@ class Customers(Kind):
             else:
                 row.links[key] = pk
                 row.values[key] = label(pk) or text
-            del what
 
     def find(self, rows: Sequence[Candidate]) -> None:
         by_code = self._by_code({row.values["code"] for row in rows if row.values.get("code")})
@@ -310,7 +309,7 @@ class Customers(Kind):
             ("owner", self.people.users, _("There is no account manager of this name to whom you could give customers.")),
             ("team", self.people.teams, _("There is no team of this name to which you could give customers.")),
         ):  # fmt: skip
-            if key in row.values and row.links.pop(f"?{key}", None):
+            if key in row.values and row.links.pop(f"?{key}", 0):
                 row.refuse(key, *known.problem(str(row.values[key]), what))
         if row.pk is None and not row.values.get("name"):
             missing_cell(row, "name", self.columns.by_key["name"].label())

@@ -221,12 +221,13 @@ class Numbered(FactKind):
 
     def find(self, rows: Sequence[Candidate]) -> None:
         known: dict[str, tuple[int, int, bool]] = {}
+        model: Any = self.model
         for some in portions({row.values["number"] for row in rows if row.values.get("number")}):
             on_record = list(
-                self.model._default_manager.filter(number__in=some).values_list("number", "pk", "customer")
+                model._default_manager.filter(number__in=some).values_list("number", "pk", "customer")
             )
             seen = set(
-                self.model._default_manager.visible_to(self.by)  # type: ignore[attr-defined]
+                model._default_manager.visible_to(self.by)
                 .filter(pk__in=[pk for _number, pk, _customer in on_record])
                 .values_list("pk", flat=True)
             )
@@ -311,8 +312,8 @@ class Contacts(FactKind):
         on_record: dict[tuple[int, str], list[int]] = {}
         for some in portions({row.links["customer"] for row in rows if "customer" in row.links}):
             told = Contact.objects.filter(customer__in=some).order_by("pk")
-            for pk, customer, name in told.values_list("pk", "customer_id", "name"):
-                on_record.setdefault((customer, name), []).append(pk)
+            for pk, customer, called in told.values_list("pk", "customer_id", "name"):
+                on_record.setdefault((customer, called), []).append(pk)
         for row in rows:
             name = row.values.get("name")
             self.named(row, name)

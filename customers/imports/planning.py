@@ -154,7 +154,7 @@ class Planning:
 
     def _refuse(self, candidate: Candidate, row: Row) -> None:
         self.wrong_rows += 1
-        for key, problem, remedy in candidate.problems:
+        for key, problem, remedy in sorted(candidate.problems, key=lambda one: self.mapping.get(one.key, -1)):
             self.error_count += 1
             if len(self.errors) < MOST_ERRORS:
                 self.errors.append(self._error(row, key, problem, remedy))

@@ -5,7 +5,7 @@ from typing import Final, Self
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 from accounts.models import Role, User
 
@@ -55,7 +55,7 @@ class Import(models.Model):
     language = models.CharField(_("language"), max_length=10, blank=True)
     reading = models.JSONField(_("how it is read"), default=dict, blank=True)
     found = models.JSONField(_("what was found"), default=dict, blank=True)
-    mapping = models.JSONField(_("columns"), default=dict, blank=True)
+    mapping = models.JSONField(pgettext_lazy("of a sheet", "columns"), default=dict, blank=True)
     mapping_name = models.CharField(max_length=80, blank=True, default="")
     """Of the saved mapping that was applied."""
     leaves_out_likely = models.BooleanField(_("possible duplicates are left out"), default=False)
@@ -137,7 +137,7 @@ class ImportBatch(models.Model):
     """Rows of one outcome, in the order of the sheet, packed: what the preview shows and the commit does."""
 
     class Outcome(models.TextChoices):
-        NEW = "new", _("New")
+        NEW = "new", pgettext_lazy("rows", "New")
         CHANGED = "changed", _("Changed")
         UNCHANGED = "unchanged", _("Unchanged")
         LEFT_OUT = "left_out", _("Left out")
@@ -178,7 +178,7 @@ class SavedMapping(models.Model):
     name = models.CharField(_("name"), max_length=80)
     headers = models.CharField(max_length=64)
     """A digest of the sheet's headers, in any order."""
-    columns = models.JSONField(_("columns"), default=dict)
+    columns = models.JSONField(pgettext_lazy("of a sheet", "columns"), default=dict)
     """{header as it is compared: key of our column, or '' where it is left out}."""
     is_shared = models.BooleanField(_("for everybody"), default=False)
     by = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("saved by"))

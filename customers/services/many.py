@@ -110,7 +110,7 @@ def refresh_search_of(pks: Sequence[int]) -> None:
         for pk in (
             Customer.objects.filter(merged_into__in=stretch).values_list("merged_into", flat=True).distinct()
         ):
-            more.setdefault(pk or 0, []).extend(former_names([pk] if pk else []))
+            more.setdefault(into or 0, []).extend(former_names([into or 0]))
         customers = Customer.objects.filter(pk__in=stretch).only("code", "name", "initials")
         bulk.update(
             Customer,

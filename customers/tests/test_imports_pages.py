@@ -78,7 +78,7 @@ def test_errors_are_listed_and_come_back_marked_in_the_workbook(client: Client, 
         assertContains(page, words)
     assertNotContains(page, "Commit</button>")
     answer = client.get(url("import_marked", parent.pk))
-    book = load_workbook(BytesIO(b"".join(answer.streaming_content)))  # type: ignore[arg-type]
+    book = load_workbook(BytesIO(b"".join(answer.streaming_content)))  # type: ignore[attr-defined]
     assert "This province is not known." in book.worksheets[0]["C2"].comment.text
 
 
@@ -129,7 +129,7 @@ def test_templates_come_in_with_what_their_sample_says(client: Client, dora: Use
     client.force_login(dora)
     for kind in ("customers",):
         answer = client.get(url("import_template", kind) + "?sample")
-        content = b"".join(answer.streaming_content)  # type: ignore[arg-type]
+        content = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
         from django.core.files.uploadedfile import SimpleUploadedFile
 
         parent = planned(SimpleUploadedFile("t.xlsx", content), kind, dora)

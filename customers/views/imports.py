@@ -13,7 +13,7 @@ from django.db import transaction
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import Request, once, only
@@ -82,7 +82,6 @@ def new(request: Request, kind: str) -> HttpResponse:
 
 
 @require_safe
-@only("may_edit_customers")
 def template(request: Request, kind: str) -> HttpResponseBase:
     """An empty sheet with our headers and drop-downs; as a sample, with rows that show what is meant."""
     described = allowed(request, kind)
@@ -167,7 +166,7 @@ TABS: Final = ("changed", "new", "likely", "unchanged", "left_out", "errors")
 def preview(request: Request, parent: Import, kind: Kind) -> dict[str, Any]:
     """One tab of the rows, a page at a time."""
     names = {
-        "new": _("New"),
+        "new": pgettext("rows", "New"),
         "changed": _("Changed"),
         "unchanged": _("Unchanged"),
         "left_out": _("Left out"),
@@ -244,12 +243,13 @@ def sheet(request: Request, pk: int) -> HttpResponse:
 def why_skipped(found: Mapping[str, Any], row: int) -> str:
     if row in found["header_rows"]:
         return _("Header")
+    names = {"total": _("Total"), "header": _("Header again"), "note": _("Note")}
+    for skipped in found["skipped"]:
+        if skipped["row"] == row:
+            return names[skipped["why"]]
     if row < found["first_row"]:
         return _("Above")
-    if row > found["last_row"]:
-        return _("Below")
-    names = {"total": _("Total"), "header": _("Header again"), "note": _("Note")}
-    return next((names[skipped["why"]] for skipped in found["skipped"] if skipped["row"] == row), "")
+    return _("Below") if row > found["last_row"] else ""
 
 
 @once

@@ -367,7 +367,7 @@ class IndicatorColumns:
         wanted = [key.removeprefix(self.PREFIX) for key in keys]
         found: dict[int, dict[str, Json]] = {}
         for model, day, value in ((Assessment, "rated_on", "rating"), (Figure, "as_of", "value")):
-            rows: QuerySet[Any] = model._default_manager.filter(  # type: ignore[attr-defined]
+            rows: QuerySet[Any] = model._default_manager.filter(
                 customer__in=list(pks), indicator__in=wanted, **{f"{day}__lte": today}
             )
             for pk, indicator, said in rows.order_by(day, "pk").values_list(

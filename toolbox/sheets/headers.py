@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from django.conf import settings
@@ -76,6 +77,7 @@ def read_header(text: str) -> Header:
     return Header(text, plain_header(text), unit, factor, is_percent, currency)
 
 
+@lru_cache(maxsize=5_000)  # the names of known columns are compared with every row that may be a header
 def plain_header(text: str) -> str:
     """Of usual width, in small letters and simplified characters, without units, marks and spaces."""
     written = simplified(text)
