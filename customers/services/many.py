@@ -107,7 +107,7 @@ def refresh_search_of(pks: Sequence[int]) -> None:
         contacts = Contact.objects.filter(customer__in=stretch).order_by("pk")
         for pk, *words in contacts.values_list("customer_id", "name", "phone"):
             more.setdefault(pk, []).extend(word for word in words if word)
-        for pk in (
+        for into in (
             Customer.objects.filter(merged_into__in=stretch).values_list("merged_into", flat=True).distinct()
         ):
             more.setdefault(into or 0, []).extend(former_names([into or 0]))
