@@ -12,8 +12,10 @@ from accounts.models import Department, User
 from crm.celery import app
 from customers import services
 from customers.duplicates import finding
-from customers.imports import uploads
+from customers.imports import life, reading, uploads
 from customers.models import Customer, Duplicate, KeyDate, Standing, Upload
+from customers.tests import imports_making
+from customers.tests.imports_making import a_text, commit, committed, planned
 from customers.tests.making import (
     a_contact,
     a_contract,
@@ -160,7 +162,7 @@ def small_book(cast: dict[str, User]) -> dict[str, int]:
         at=timezone.now(),
     )  # fmt: skip
     found = {name: row.pk for name, row in (customers | runs).items()}
-    found |= promises(customers["rising"], alice) | stopped_runs(dora) | files(dora, adam)
+    found |= promises(customers["rising"], alice) | stopped_runs(dora) | files(dora, adam) | imports(alice)
     found["change"] = TierChange.objects.get(run=runs["run"], customer=customers["rising"]).pk
     found["first_change"] = TierChange.objects.get(run=runs["last_run"], customer=customers["falling"]).pk
     found["change_by_hand"] = TierChange.objects.get(run=None).pk
@@ -361,6 +363,33 @@ def files(dora: User, adam: User) -> dict[str, int]:
     assert uploads.ask_to_load(found["loaded"])
     uploads.load(found["loaded"].pk)
     return {name: upload.pk for name, upload in found.items()}
+
+
+def imports(alice: User) -> dict[str, int]:
+    """One in each state that looks different; what was committed stands in the way of the one that is stale."""
+    head = "客户编号,客户名称,客户备注,代号\n"
+    read = life.receive(a_text(head + "HZ01,,x,1\n合计,1,,\n"), kind="customers", by=alice)
+    life.work(read.pk)
+    stale = planned(head + "SH04,王芳,waits,\n", "customers", alice)
+    done = committed(head + "SH04,王芳,Visit in autumn.,\nIM01,重庆长安汽车,,\n", "customers", alice)
+    undone = imports_making.undo(committed("客户编号,客户名称\nIM02,Once\n", "customers", alice))
+    person = Customer.objects.get(code="SH04")
+    person.notes = "By hand."
+    services.save_customer(person, version=person.version, by=alice)
+    reading.save_mapping(done, name="ERP", is_shared=True)
+    found = {
+        "import_read": read,
+        "import_stale": commit(stale),
+        "import_done": done,
+        "import_undone": undone,
+        "import_wrong": planned(
+            head + "NB02,,,\nIM03,,,\nIM04,X,,\nIM05,重庆市长安汽车,,\n,,x,\n", "customers", alice
+        ),
+        "import_ready": planned(head + "IM05,重庆市长安汽车,,\nHZ01,,New notes,\n", "customers", alice),
+        "import_failed": planned("PK\x03\x04 no", "customers", alice),
+        "import_busy": life.receive(a_text(head), kind="customers", by=alice),
+    }
+    return {name: row.pk for name, row in found.items()}
 
 
 def orders_sent(text: str, by: User) -> Upload:

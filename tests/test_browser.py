@@ -174,6 +174,13 @@ def weigh_too_much(page: Page) -> None:
     page.locator("#result .alert").wait_for()
 
 
+def map_nothing(page: Page) -> None:
+    for choice in page.locator("select[name^=column_]").all():
+        choice.select_option("")
+    page.locator("form.card button.btn-primary").click()
+    page.locator(".alert-danger").wait_for()
+
+
 PAGES = {
     "home": [look("alice", first=open_menus), look("dora", first=open_sidebar), look("dan"), look("carol")],
     "accounts:login": [look("nobody"), look("nobody", first=log_in_wrongly)],
@@ -240,6 +247,25 @@ PAGES = {
         look("alice", "rising", "payment", "the_payment"),
     ],
     "customers:resolve": [look("tess", "rising", "the_request")],
+    "customers:imports": [look("alice"), look("dora"), look("carol")],
+    "customers:import_new": [look("dora", "customers"), look("alice", "ratings", first=send_empty)],
+    "customers:import": [
+        look("alice", "import_stale"),
+        look("alice", "import_done"),
+        look("alice", "import_undone"),
+        look("alice", "import_wrong"),
+        look("alice", "import_ready"),
+        look("alice", "import_ready", query="?tab=new"),
+        look("alice", "import_ready", query="?tab=likely"),
+        look("alice", "import_failed"),
+        look("alice", "import_busy"),
+    ],
+    "customers:import_sheet": [look("alice", "import_read")],
+    "customers:import_columns": [
+        look("alice", "import_read"),
+        look("alice", "import_read", first=map_nothing),
+    ],
+    "customers:import_undo": [look("alice", "import_done")],
     "customers:uploads": [look("dora"), look("alice")],
     "customers:upload_orders": [look("dora"), look("dora", first=send_empty)],
     "customers:upload": [
@@ -380,6 +406,8 @@ NO_PAGES = {
     "customers:duplicate", "customers:duplicates_look", "customers:merge_undo", "customers:alike",
     "customers:assign", "customers:archive_many", "customers:group_fill", "customers:group_take_out",
     "customers:archive", "customers:remove_contact",
+    "customers:import_template", "customers:import_commit", "customers:import_again", "customers:import_discard",
+    "customers:import_marked", "customers:import_forget",
     "customers:upload_load", "customers:upload_discard", "tiering:sheet_export", "tiering:end_by_hand",
     "tiering:simulation_rename", "tiering:simulation_delete", "tiering:simulation_measure",
     "tiering:simulation_keep", "tiering:simulation_draft", "tiering:simulation_progress",

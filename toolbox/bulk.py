@@ -186,9 +186,21 @@ def _preparation(field: Any, connection: BaseDatabaseWrapper) -> Preparation:
     if isinstance(field, models.JSONField):
         return lambda value: None if value is None else _json_text(value, field)
     methods = (field.get_prep_value, field.get_db_prep_value, field.get_db_prep_save)
-    if all(method.__func__.__module__.startswith("django.db.models.") for method in methods):
-        return lambda value: value if type(value) in _PLAIN else field.get_db_prep_save(value, connection)
-    return lambda value: field.get_db_prep_save(value, connection)
+    if not all(method.__func__.__module__.startswith("django.db.models.") for method in methods):
+        return lambda value: field.get_db_prep_save(value, connection)
+    last: Any = None
+    made: Any = None
+
+    def prepared(value: Any) -> Any:
+        """The moment of many rows is the same object again and again."""
+        nonlocal last, made
+        if type(value) in _PLAIN:
+            return value
+        if value is not last:
+            last, made = value, field.get_db_prep_save(value, connection)
+        return made
+
+    return prepared
 
 
 def _json_text(value: object, field: "models.JSONField[Any, Any]") -> str:
@@ -201,11 +213,11 @@ def _json_text(value: object, field: "models.JSONField[Any, Any]") -> str:
 def _prepared(
     row: Sequence[Any], preparations: Sequence[Preparation], columns: Sequence[str]
 ) -> tuple[Any, ...]:
-    values = tuple(prepare(value) for prepare, value in zip(preparations, row, strict=True))
-    for column, value in zip(columns, values, strict=True):
-        if isinstance(value, str) and "\0" in value:
-            raise ValueError(_nul_message(column))
-    return values
+    values = [prepare(value) for prepare, value in zip(preparations, row, strict=True)]
+    if "\0" in "".join([value for value in values if isinstance(value, str)]):
+        at = next(n for n, value in enumerate(values) if isinstance(value, str) and "\0" in value)
+        raise ValueError(_nul_message(columns[at]))
+    return tuple(values)
 
 
 def _nul_message(column: str) -> str:

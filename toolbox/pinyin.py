@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 import pypinyin
+from pypinyin.seg import mmseg
 
 SORT_KEY_LENGTH: Final = 200
 
@@ -88,7 +89,13 @@ def _syllables(text: str, *, is_person: bool) -> tuple[tuple[str, bool], ...]:
 
 def _read(run: str) -> list[str]:
     _correct_dictionary()
-    return pypinyin.lazy_pinyin(run)
+    return [reading for word in mmseg.seg.cut(run) for reading in _read_word(word)]
+
+
+@lru_cache(maxsize=20_000)
+def _read_word(word: str) -> tuple[str, ...]:
+    """As pypinyin reads it, which takes a tenth of a millisecond; names are made of the same few thousand words."""
+    return tuple(pypinyin.lazy_pinyin([word]))
 
 
 @cache

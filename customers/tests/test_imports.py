@@ -1,9 +1,15 @@
 """The engine of imports, tried with customers: planned, committed, refused, undone."""
 
+import os
+import signal
+import subprocess
+import sys
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -313,3 +319,30 @@ def test_renamed_customers_are_found_by_their_contacts_still(alice: User) -> Non
     committed("客户编号,客户名称\nA1,重庆长安\n", "customers", alice)
     for word in ("cqca", "韩梅梅"):
         assert Customer.objects.matching(word).get().code == "A1"
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("point, committed_rows", [("import.batch", 0), ("import.written", 0)])
+def test_a_worker_killed_in_the_middle_of_a_commit_leaves_nothing_and_is_followed(
+    alice: User, point: str, committed_rows: int
+) -> None:
+    """A process of its own, killed without a word inside the transaction; then as the sweep finds it."""
+    parent = planned(TWO, "customers", alice)
+    assert life.ask_to_commit(parent, leaves_out_likely=False)
+    address = (
+        urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+    )
+    code = f"import django; django.setup(); from customers.imports import life; life.work({parent.pk})"
+    environment = os.environ | {
+        "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "tests.settings", "FAILPOINTS": f"{point}=kill",
+    }  # fmt: skip
+    killed = subprocess.run([sys.executable, "-c", code], env=environment, check=False, cwd=settings.BASE_DIR)
+    assert killed.returncode == -signal.SIGKILL
+    parent.refresh_from_db()
+    assert (parent.state, Customer.objects.count()) == (State.COMMITTING, committed_rows)
+    Import.objects.filter(pk=parent.pk).update(touched_at=timezone.now() - life.STALE_AFTER * 2)
+    assert life.stale(at=timezone.now()) == [parent.pk]
+    life.work(parent.pk)
+    parent.refresh_from_db()
+    assert (parent.state, Customer.objects.count()) == (State.DONE, 2)
