@@ -178,7 +178,7 @@ def map_nothing(page: Page) -> None:
     for choice in page.locator("select[name^=column_]").all():
         choice.select_option("")
     page.locator("form.card button.btn-primary").click()
-    page.locator(".alert-danger").wait_for()
+    page.locator(".card .alert-danger").wait_for()
 
 
 PAGES = {

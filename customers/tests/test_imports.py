@@ -335,7 +335,7 @@ def test_a_worker_killed_in_the_middle_of_a_commit_leaves_nothing_and_is_followe
     )
     code = f"import django; django.setup(); from customers.imports import life; life.work({parent.pk})"
     environment = os.environ | {
-        "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "tests.settings", "FAILPOINTS": f"{point}=kill",
+        "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "crm.settings", "FAILPOINTS": f"{point}=kill",
     }  # fmt: skip
     killed = subprocess.run([sys.executable, "-c", code], env=environment, check=False, cwd=settings.BASE_DIR)
     assert killed.returncode == -signal.SIGKILL
