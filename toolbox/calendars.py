@@ -15,6 +15,18 @@ ONE_DAY: Final = timedelta(days=1)
 SATURDAY: Final = 5
 
 
+class Festival(StrEnum):
+    """The public holidays, in the order of the year."""
+
+    NEW_YEAR = "new_year"
+    SPRING = "spring"
+    QINGMING = "qingming"
+    LABOUR = "labour"
+    DRAGON_BOAT = "dragon_boat"
+    MID_AUTUMN = "mid_autumn"
+    NATIONAL = "national"
+
+
 class Cadence(StrEnum):
     MONTHLY = "monthly"
     QUARTERLY = "quarterly"
@@ -64,12 +76,23 @@ def _year(year: int) -> tuple[frozenset[date], frozenset[date]]:
     return frozenset(calendar), frozenset(day for day in calendar.weekend_workdays if day.year == year)
 
 
+_NAMES: Final = {
+    Festival.NEW_YEAR: "New Year's Day",
+    Festival.SPRING: "Spring Festival",
+    Festival.QINGMING: "Tomb-Sweeping Day",
+    Festival.LABOUR: "Labor Day",
+    Festival.DRAGON_BOAT: "Dragon Boat Festival",
+    Festival.MID_AUTUMN: "Mid-Autumn Festival",
+    Festival.NATIONAL: "National Day",
+}
+"""What the calendar calls them."""
+
+
 @cache
-def festivals(year: int) -> tuple[date, date]:
-    """The first days of its Spring Festival and its Mid-Autumn Festival."""
+def festivals(year: int) -> dict[Festival, date]:
+    """The first day of each."""
     calendar = holidays.country_holidays("CN", years=year, language="en_US", expand=False)
-    spring, autumn = (min(calendar.get_named(name)) for name in ("Spring Festival", "Mid-Autumn Festival"))
-    return spring, autumn
+    return {festival: min(calendar.get_named(name)) for festival, name in _NAMES.items()}
 
 
 def months_before(day: date, months: int) -> date:

@@ -6,6 +6,7 @@ from hypothesis import given, strategies as st
 from toolbox.calendars import (
     ONE_DAY,
     Cadence,
+    Festival,
     add_working_days,
     festivals,
     is_working_day,
@@ -159,4 +160,13 @@ def test_an_unknown_cadence_is_refused() -> None:
     ],
 )
 def test_the_two_festivals_for_which_one_gives_presents(year: int, spring: date, autumn: date) -> None:
-    assert festivals(year) == (spring, autumn)
+    found = festivals(year)
+    assert (found[Festival.SPRING], found[Festival.MID_AUTUMN]) == (spring, autumn)
+
+
+def test_the_other_holidays_of_a_year() -> None:
+    """As the State Council announced them for 2026."""
+    assert {name: (day.month, day.day) for name, day in festivals(2026).items()} == {
+        "new_year": (1, 1), "spring": (2, 17), "qingming": (4, 5), "labour": (5, 1), "dragon_boat": (6, 19),
+        "mid_autumn": (9, 25), "national": (10, 1),
+    }  # fmt: skip
