@@ -318,7 +318,7 @@ class FactForm(forms.ModelForm[Any]):
 class ContactForm(FactForm):
     class Meta:
         model = Contact
-        fields = ["name", "title", "phone", "email", "wechat", "preferred_channel", "is_primary"]
+        fields = ["name", "title", "phone", "email", "wechat", "preferred_channel", "birthday", "is_primary"]
 
 
 class KeyDateForm(FactForm):

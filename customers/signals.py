@@ -7,6 +7,8 @@ from django.db import transaction
 from django.dispatch import Signal
 
 customers_changed = Signal()
+facts_added = Signal()
+"""Sent with `facts`, of one kind, inside the transaction that adds them: whoever listens may add what follows."""
 
 
 def tell(customer_ids: list[int]) -> None:

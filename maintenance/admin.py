@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.admin.search import SeenByCustomer
 from maintenance import tasks
-from maintenance.models import Benefit, CalendarOverride, Obligation, Playbook, Promise, Snooze
+from maintenance.models import Benefit, CalendarOverride, Match, Obligation, Playbook, Promise, Snooze
 from toolbox.admin import Admin, M, ReadOnly
 
 
@@ -34,28 +34,14 @@ def _replan() -> None:
     transaction.on_commit(tasks.sweep.delay, robust=True)
 
 
-class PromiseInline(admin.TabularInline[Promise, Playbook]):
-    """A promise is ended, not deleted: obligations refer to it."""
-
-    model = Promise
-    extra = 0
-    can_delete = False
-    ordering = ("position", "pk")
-
-
-class BenefitInline(admin.TabularInline[Benefit, Playbook]):
-    model = Benefit
-    extra = 0
-    ordering = ("position", "pk")
-
-
 @admin.register(Playbook)
-class PlaybookAdmin(Planned[Playbook]):
-    list_display = ("tier", "scale", "responds_within", "solves_within", "is_active")
-    list_filter = ("is_active", "tier__scale")
+class PlaybookAdmin(ReadOnly[Playbook]):
+    """Changed on its page, in versions."""
+
+    list_display = ("tier", "number", "scale", "starts_on", "responds_within", "solves_within")
+    list_filter = ("tier__scale",)
     list_select_related = ("tier",)
-    ordering = ("tier__scale", "tier__rank")
-    inlines = (PromiseInline, BenefitInline)
+    ordering = ("tier__scale", "tier__rank", "number")
 
     @admin.display(description=_("scale"), ordering="tier__scale")
     def scale(self, playbook: Playbook) -> str:
@@ -76,37 +62,25 @@ def title(line: Promise | Benefit) -> str:
 
 
 @admin.register(Promise)
-class PromiseAdmin(Planned[Promise]):
-    list_display = (
-        title,
-        "playbook",
-        "department",
-        "channel",
-        "cadence",
-        "grace_days",
-        "minutes",
-        "is_active",
-    )
-    list_filter = ("playbook", "department", "channel", "is_active")
+class PromiseAdmin(ReadOnly[Promise]):
+    list_display = (title, "playbook", "department", "channel", "cadence", "grace_days", "minutes")
+    list_filter = ("playbook", "department", "channel")
     list_select_related = ("playbook__tier",)
     search_fields = ("key", "title_en", "title_zh")
-    ordering = ("playbook__tier__rank", "position")
+    ordering = ("playbook__tier__rank", "playbook__number", "position")
 
     @admin.display(description=_("how often"))
     def cadence(self, promise: Promise) -> str:
         return promise.rhythm
 
-    def has_delete_permission(self, *_asked: Any) -> bool:
-        return False
-
 
 @admin.register(Benefit)
-class BenefitAdmin(Admin[Benefit]):
-    list_display = (title, "playbook", "position")
-    list_filter = ("playbook",)
+class BenefitAdmin(ReadOnly[Benefit]):
+    list_display = (title, "kind", "playbook", "position")
+    list_filter = ("kind", "playbook")
     list_select_related = ("playbook__tier",)
     search_fields = ("title_en", "title_zh")
-    ordering = ("playbook__tier__rank", "position")
+    ordering = ("playbook__tier__rank", "playbook__number", "position")
 
 
 @admin.register(Obligation)
@@ -134,6 +108,15 @@ class SnoozeAdmin(ReadOnly[Snooze]):
     list_select_related = ("obligation__promise", "by")
     search_fields = ("obligation__customer__name", "reason")
     list_filter = ("at",)
+    ordering = ("-at", "-pk")
+
+
+@admin.register(Match)
+class MatchAdmin(ReadOnly[Match]):
+    list_display = ("obligation", "interaction", "holds", "reason", "by", "at")
+    list_select_related = ("obligation__promise", "interaction", "by")
+    search_fields = ("obligation__customer__name", "reason")
+    list_filter = ("holds", "at")
     ordering = ("-at", "-pk")
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 from accounts.models import SUPPORT, Department, Team, User
+from maintenance import orders
 from maintenance.effort import NO_LOAD, Load, Work, hours_a_week
-from maintenance.models import Promise
+from maintenance.models import Playbook, Promise
 from tiering.simulation.trying import Share, Trial
 
 Hours = Mapping[tuple[int, str], Fraction]
@@ -31,17 +33,20 @@ class Capacity:
     everybody: Load
 
 
-def hours() -> Hours:
-    promises = Promise.objects.filter(is_active=True, playbook__is_active=True).select_related("playbook")
+def hours(on: date) -> Hours:
+    """By the playbooks in force on a day."""
+    in_force = Playbook.objects.in_force(on)
+    promises = list(Promise.objects.filter(is_active=True, playbook__in=in_force).select_related("playbook"))
+    often = orders.often(promises, on=on)
     works: dict[tuple[int, str], list[Work]] = {}
     for promise in promises:
-        work = Work(cadence=promise.cadence, minutes=promise.minutes)
+        work = Work(cadence=promise.cadence, minutes=promise.minutes, times=often.get(promise.pk))
         works.setdefault((promise.playbook.tier_id, promise.department), []).append(work)
     return {key: hours_a_week(own) for key, own in works.items()}
 
 
-def capacity(trial: Trial) -> Capacity:
-    per_customer = hours()
+def capacity(trial: Trial, *, on: date) -> Capacity:
+    per_customer = hours(on)
     trial = trial.with_everybody()
     shares = trial.by_owner(lambda **_words: "")
     people = [

@@ -9,7 +9,7 @@ from accounts.models import Department
 from customers.models import Channel, Tier
 from maintenance.cadence import Unit
 from maintenance.models import Benefit, Playbook, Promise
-from maintenance.models.playbook import ANY_CHANNEL, MINUTES
+from maintenance.models.playbook import ANY_CHANNEL, BEGINNING, MINUTES
 from toolbox import schedule
 
 SALES, SERVICE, TECHNICAL, LOGISTICS = Department
@@ -27,6 +27,8 @@ class P:
     channel: Channel | None
     en: str
     zh: str
+    by_contact: bool = False
+    """Any contact by the channel keeps it; otherwise it is a deed, and somebody says that it is done."""
 
 
 @dataclass(frozen=True)
@@ -34,15 +36,15 @@ class Plan:
     respond_within_minutes: int | None
     solve_within_working_hours: int | None
     promises: tuple[P, ...]
-    benefits: tuple[tuple[str, str], ...]
+    benefits: tuple[tuple[str, str] | tuple[str, str, Benefit.Kind], ...]
 
 
 B2B = {
     "core": Plan(60, 8, (
-        P("contact", SALES, 1, Unit.WEEK, Channel.PHONE, "Weekly call by the account manager", "客户经理每周电话联系"),
-        P("meeting", SALES, 1, Unit.MONTH, Channel.VISIT, "Monthly meeting of the team: account manager", "服务团队每月面谈：客户经理"),
-        P("meeting", TECHNICAL, 1, Unit.MONTH, Channel.VISIT, "Monthly meeting of the team: technical adviser", "服务团队每月面谈：技术顾问"),
-        P("meeting", SERVICE, 1, Unit.MONTH, Channel.VISIT, "Monthly meeting of the team: after-sales specialist", "服务团队每月面谈：售后专员"),
+        P("contact", SALES, 1, Unit.WEEK, Channel.PHONE, "Weekly call by the account manager", "客户经理每周电话联系", by_contact=True),
+        P("meeting", SALES, 1, Unit.MONTH, Channel.VISIT, "Monthly meeting of the team: account manager", "服务团队每月面谈：客户经理", by_contact=True),
+        P("meeting", TECHNICAL, 1, Unit.MONTH, Channel.VISIT, "Monthly meeting of the team: technical adviser", "服务团队每月面谈：技术顾问", by_contact=True),
+        P("meeting", SERVICE, 1, Unit.MONTH, Channel.VISIT, "Monthly meeting of the team: after-sales specialist", "服务团队每月面谈：售后专员", by_contact=True),
         P("delivery", LOGISTICS, 1, Unit.MONTH, None, "Follow-up of production and delivery", "跟进生产与物流进度"),
         P("upkeep", TECHNICAL, 1, Unit.QUARTER, Channel.VISIT, "Periodic maintenance of the equipment", "设备定期维护保养"),
         P("training", TECHNICAL, 2, Unit.QUARTER, None, "Training of the customer's staff", "客户人员使用培训"),
@@ -52,36 +54,36 @@ B2B = {
         P("anniversary", SALES, 1, Unit.ANNIVERSARY, None, "Personal greeting on the company anniversary", "公司周年庆专属祝福"),
     ), (
         ("One account manager for the whole journey", "专属客户经理全程跟进"),
-        ("Custom specifications and packaging", "定制规格与包装"),
+        ("Custom specifications and packaging", "定制规格与包装", Benefit.Kind.PACKAGING),
         ("Parameter changes before the sale, together with R&D", "售前与研发共同调整产品参数"),
         ("Free commissioning after the sale", "售后免费安装调试"),
         ("First trial of new products", "新品优先试用"),
-        ("Longer payment terms", "更长的付款账期"),
-        ("Annual rebate", "年度返利"),
-        ("Priority dispatch by our own delivery staff", "优先发货，自有人员配送"),
+        ("Longer payment terms", "更长的付款账期", Benefit.Kind.TERMS),
+        ("Annual rebate", "年度返利", Benefit.Kind.REBATE),
+        ("Priority dispatch by our own delivery staff", "优先发货，自有人员配送", Benefit.Kind.DISPATCH),
         ("Joint research and development", "联合研发"),
         ("Personal greetings only, no templates", "个性化问候，不群发模板"),
     )),
     "important": Plan(2 * 60, 24, (
-        P("contact", SALES, 2, Unit.WEEK, None, "Contact every two weeks by phone or online", "每两周电话或线上联系"),
-        P("meeting", SALES, 1, Unit.QUARTER, Channel.VISIT, "Quarterly visit", "每季度上门拜访"),
+        P("contact", SALES, 2, Unit.WEEK, None, "Contact every two weeks by phone or online", "每两周电话或线上联系", by_contact=True),
+        P("meeting", SALES, 1, Unit.QUARTER, Channel.VISIT, "Quarterly visit", "每季度上门拜访", by_contact=True),
         P("survey", SERVICE, 1, Unit.QUARTER, None, "Quarterly survey: satisfaction and ideas for improvement", "每季度调研：满意度与改进建议"),
         P("news", SALES, 1, Unit.MONTH, None, "Industry news, product upgrades, raw-material price trends", "行业资讯、产品升级与原材料价格走势"),
         P("case_sharing", SALES, 2, Unit.QUARTER, None, "Invitation to a case-sharing session", "邀请参加案例分享会"),
         P("training", TECHNICAL, 1, Unit.YEAR, None, "Free training", "免费培训"),
         P("growth_plan", SALES, 1, Unit.YEAR, None, "Growth plan: trade shows and market help", "成长计划：展会与市场支持"),
     ), (
-        ("Stepped discounts", "阶梯折扣"),
+        ("Stepped discounts", "阶梯折扣", Benefit.Kind.DISCOUNT),
         ("Double points", "双倍积分"),
-        ("Priority dispatch", "优先发货"),
+        ("Priority dispatch", "优先发货", Benefit.Kind.DISPATCH),
     )),
     "regular": Plan(2 * DAY_OF_MINUTES, None, (
-        P("meeting", SALES, 1, Unit.YEAR, Channel.VISIT, "Annual review visit", "年度回访"),
+        P("meeting", SALES, 1, Unit.YEAR, Channel.VISIT, "Annual review visit", "年度回访", by_contact=True),
     ), (
         ("Online first: one standard process before the sale, for the order and after the sale", "线上为主：售前、下单、售后统一标准流程"),
         ("Grouped by product category, one specialist per group", "按产品品类分组，每组一名专员"),
         ("Points", "积分"),
-        ("Targeted offers", "针对性优惠"),
+        ("Targeted offers", "针对性优惠", Benefit.Kind.DISCOUNT),
         ("No dedicated team: do not over-serve", "不设专属团队，避免过度服务"),
     )),
     "potential": Plan(None, None, (
@@ -94,27 +96,29 @@ B2B = {
 
 RETAIL = {
     "core": Plan(60, 8, (
-        P("contact", SALES, 2, Unit.WEEK, None, "Personal contact every two weeks", "每两周专人联系"),
+        P("contact", SALES, 2, Unit.WEEK, None, "Personal contact every two weeks", "每两周专人联系", by_contact=True),
         P("new_products", SALES, 1, Unit.MONTH, None, "New products shown first", "新品优先推荐"),
-        P("review", SALES, 1, Unit.QUARTER, Channel.VISIT, "Talk about needs and wishes", "需求与建议沟通"),
+        P("review", SALES, 1, Unit.QUARTER, Channel.VISIT, "Talk about needs and wishes", "需求与建议沟通", by_contact=True),
         P("gift", SALES, 1, Unit.FESTIVAL, None, "Holiday gift", "节日礼品"),
         P("anniversary", SALES, 1, Unit.ANNIVERSARY, None, "Personal greeting on the anniversary", "周年庆专属祝福"),
+        P("callback", SALES, 3, Unit.ORDER, None, "Call back within 3 days of a purchase", "购买后 3 天内回访", by_contact=True),
+        P("birthday", SALES, 1, Unit.BIRTHDAY, None, "Birthday greeting with the birthday discount", "生日祝福与生日折扣"),
     ), (
-        ("A call back within 3 days of a purchase", "购买后 3 天内回访"),
         ("A thank-you for every customer brought in", "推荐新客答谢"),
-        ("Birthday discount", "生日折扣"),
+        ("Birthday discount", "生日折扣", Benefit.Kind.DISCOUNT),
         ("First trial of new products", "新品优先试用"),
-        ("Level by amount and frequency, with its discount", "按消费额与频次享会员等级折扣"),
+        ("Level by amount and frequency, with its discount", "按消费额与频次享会员等级折扣", Benefit.Kind.DISCOUNT),
     )),
     "important": Plan(2 * 60, 24, (
-        P("contact", SALES, 1, Unit.MONTH, None, "Contact about what is bought again and again", "每月联系，围绕常购品类"),
+        P("contact", SALES, 1, Unit.MONTH, None, "Contact about what is bought again and again", "每月联系，围绕常购品类", by_contact=True),
         P("coupon", SALES, 1, Unit.MONTH, None, "Targeted coupon", "定向优惠券"),
         P("survey", SERVICE, 2, Unit.QUARTER, None, "Short survey: satisfaction", "满意度小调查"),
+        P("callback", SALES, 7, Unit.ORDER, None, "Call back within 7 days of a purchase", "购买后 7 天内回访", by_contact=True),
+        P("birthday", SALES, 1, Unit.BIRTHDAY, None, "Birthday greeting with the birthday discount", "生日祝福与生日折扣"),
     ), (
-        ("A call back within 7 days of a purchase", "购买后 7 天内回访"),
-        ("Level by amount and frequency, with its discount", "按消费额与频次享会员等级折扣"),
-        ("Birthday discount", "生日折扣"),
-        ("Targeted coupons", "定向优惠券"),
+        ("Level by amount and frequency, with its discount", "按消费额与频次享会员等级折扣", Benefit.Kind.DISCOUNT),
+        ("Birthday discount", "生日折扣", Benefit.Kind.DISCOUNT),
+        ("Targeted coupons", "定向优惠券", Benefit.Kind.DISCOUNT),
     )),
     "ordinary": Plan(DAY_OF_MINUTES, None, (
         P("offer", SALES, 1, Unit.QUARTER, None, "Offer that invites to come again", "回购优惠邀请"),
@@ -135,7 +139,9 @@ GRACE = {
     Unit.QUARTER: 10,
     Unit.YEAR: 15,
     Unit.ANNIVERSARY: 3,
+    Unit.BIRTHDAY: 0,
     Unit.FESTIVAL: 5,
+    Unit.ORDER: 0,
 }
 
 
@@ -161,6 +167,7 @@ def ensure_defaults(**_signal: object) -> None:
 def create_playbook(tier: Tier, plan: Plan) -> None:
     playbook = Playbook.objects.create(
         tier=tier,
+        starts_on=BEGINNING,
         respond_within_minutes=plan.respond_within_minutes,
         solve_within_working_hours=plan.solve_within_working_hours,
     )
@@ -176,11 +183,18 @@ def create_playbook(tier: Tier, plan: Plan) -> None:
             unit=p.unit,
             grace_days=GRACE[p.unit],
             minutes=MINUTES[p.channel] if p.channel else ANY_CHANNEL,
+            by_contact=p.by_contact,
             position=position,
         )
         for position, p in enumerate(plan.promises, start=1)
     )
     Benefit.objects.bulk_create(
-        Benefit(playbook=playbook, title_en=en, title_zh=zh, position=position)
-        for position, (en, zh) in enumerate(plan.benefits, start=1)
+        Benefit(
+            playbook=playbook,
+            title_en=en,
+            title_zh=zh,
+            kind=kind[0] if kind else Benefit.Kind.OTHER,
+            position=position,
+        )
+        for position, (en, zh, *kind) in enumerate(plan.benefits, start=1)
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from maintenance.cadence import Cadence, Unit
+from maintenance.cadence import FOR_PRESENTS, Cadence, Unit
 
 TIMES_A_YEAR: Final = {
     Unit.DAY: 250,
@@ -14,9 +14,14 @@ TIMES_A_YEAR: Final = {
     Unit.QUARTER: 4,
     Unit.YEAR: 1,
     Unit.ANNIVERSARY: 1,
-    Unit.FESTIVAL: 2,
+    Unit.BIRTHDAY: 1,
+    Unit.FESTIVAL: len(FOR_PRESENTS),
+    Unit.ORDER: 0,
 }
-"""Days are working days. Who has no anniversary is counted as if there were one: a greeting takes minutes."""
+"""Days are working days. Who has no anniversary or birthday is counted as if there were one: a greeting takes minutes.
+
+Orders are counted, where somebody can (`Work.times`).
+"""
 MINUTES_OF_A_WEEK_OF_HOURS: Final = 52 * 60
 
 
@@ -26,12 +31,22 @@ class Work:
 
     cadence: Cadence
     minutes: int
+    times: Fraction | None = None
+    """A year, where that is known better than from the cadence."""
+
+    @property
+    def times_a_year(self) -> Fraction:
+        if self.times is not None:
+            return self.times
+        if self.cadence.which:
+            return Fraction(len(self.cadence.which))
+        return Fraction(TIMES_A_YEAR[self.cadence.unit], self.cadence.interval)
 
 
 def hours_a_week(works: Iterable[Work]) -> Fraction:
     """What one customer takes on average."""
     minutes = sum(
-        (Fraction(TIMES_A_YEAR[work.cadence.unit] * work.minutes, work.cadence.interval) for work in works),
+        (work.times_a_year * work.minutes for work in works),
         Fraction(),
     )
     return minutes / MINUTES_OF_A_WEEK_OF_HOURS

@@ -120,9 +120,9 @@ def panel(request: Request, pk: int) -> HttpResponse:
         "lines": lines[:next_ones],
         "later": lines[next_ones:],
         "kept": rows.done().select_related("interaction").order_by("-completed_at", "-pk")[:RECENTLY],
-        "benefits": Benefit.objects.filter(playbook__tier=tier, playbook__is_active=True).order_by(
-            "position", "pk"
-        ),
+        "benefits": Benefit.objects.filter(
+            playbook__in=Playbook.objects.in_force(timezone.localdate()).filter(tier=tier)
+        ).order_by("position", "pk"),
     }
     return render(request, f"maintenance/panel.html{'#panel' if request.htmx else ''}", context)
 
@@ -130,7 +130,9 @@ def panel(request: Request, pk: int) -> HttpResponse:
 @require_safe
 def playbooks(request: Request) -> HttpResponse:
     books = (
-        Playbook.objects.filter(is_active=True).select_related("tier").order_by("tier__scale", "tier__rank")
+        Playbook.objects.in_force(timezone.localdate())
+        .select_related("tier")
+        .order_by("tier__scale", "tier__rank")
     )
     found = list(books.with_lines())
     scales.tell_apart(playbook.tier for playbook in found)
@@ -145,7 +147,7 @@ def capacity(request: Request, pk: int) -> HttpResponse:
     trial = trial_of(request.GET, version=version)
     if trial is None:
         return redirect(f"{reverse('tiering:simulate', args=[pk])}?{request.GET.urlencode()}")
-    context = {"version": version, "found": hours.capacity(trial)}
+    context = {"version": version, "found": hours.capacity(trial, on=timezone.localdate())}
     return render(request, f"maintenance/capacity.html{'#panel' if request.htmx else ''}", context)
 
 

@@ -1,5 +1,6 @@
 """Which days can be true: a validator for models and forms; and a day as a number, in a query."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -41,6 +42,16 @@ PLANNED = DayFrom(1990, years_ahead=10)
 REMEMBERED = DayFrom(1900, years_ahead=10)
 """Birthdays among them."""
 COOPERATION = DayFrom(1949)
+
+
+def month_and_day(text: str) -> None:
+    """ "06-21": a day that there is in some year."""
+    try:
+        found = re.fullmatch(r"[0-9]{2}-[0-9]{2}", text) and date.fromisoformat(f"2000-{text}")
+    except ValueError:
+        found = None
+    if not found:
+        raise ValidationError(_("Enter month and day such as 06-21."), code="invalid")
 
 
 def midnight(day: date) -> datetime:

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 from customers.models.customer import Channel
 from customers.models.fact import Fact, FactQuerySet
-from toolbox.days import REMEMBERED
+from toolbox.days import REMEMBERED, month_and_day
 
 
 class Contact(Fact):
@@ -16,6 +16,15 @@ class Contact(Fact):
     wechat = models.CharField(_("WeChat"), max_length=60, blank=True)
     preferred_channel = models.CharField(
         _("preferred channel"), max_length=10, blank=True, choices=Channel.choices
+    )
+    birthday = models.CharField(
+        _("birthday"),
+        max_length=5,
+        blank=True,
+        validators=[month_and_day],
+        help_text=_(
+            "Month and day, such as 06-21, and only with the person's consent. The year is not kept."
+        ),
     )
     is_primary = models.BooleanField(_("first contact"), default=False)
 
@@ -31,6 +40,7 @@ class Contact(Fact):
                 violation_error_message=_("A contact needs a name."),
             )
         ]
+        indexes = [models.Index("customer", name="contact_with_birthday", condition=~models.Q(birthday=""))]
 
     def __str__(self) -> str:
         return self.name

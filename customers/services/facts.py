@@ -10,6 +10,7 @@ from accounts.models import Department, User
 from customers.models import Channel, Contact, Correction, Customer, Interaction, Order, ServiceRequest, Topic
 from customers.models.fact import Fact
 from customers.services.freeze import recording
+from customers.signals import facts_added
 
 F = TypeVar("F", bound=Fact)
 
@@ -22,6 +23,7 @@ def add_fact(fact: Fact) -> Fact:
     fact.save(force_insert=True)
     if isinstance(fact, Contact):
         refresh_search(fact.customer)
+    facts_added.send(type(fact), facts=[fact])
     return fact
 
 
@@ -37,6 +39,7 @@ def add_facts(facts: Iterable[Fact]) -> None:
         by_kind.setdefault(type(fact), []).append(fact)
     for kind, own in by_kind.items():
         kind._default_manager.bulk_create(own, batch_size=500)
+        facts_added.send(kind, facts=own)
 
 
 @transaction.atomic

@@ -1,16 +1,19 @@
 """One dated promise to one customer, and what became of it. Rows are never deleted."""
 
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department, User
-from customers.models import Contact, Customer, Interaction, Tier
-from maintenance.cadence import Span
+from customers.models import Contact, Customer, Interaction, Order, Tier
+from maintenance.cadence import DAY, Span
 from maintenance.models.playbook import Promise
+
+NOT_KEPT: dict[str, Any] = {"completed_at": None, "completed_by": None}
+NOT_SET_ASIDE: dict[str, Any] = {"set_aside_at": None, "set_aside_by": None, "reason": ""}
 
 
 class ObligationQuerySet(models.QuerySet["Obligation"]):
@@ -83,6 +86,8 @@ class Obligation(models.Model):
     class State(models.TextChoices):
         OPEN = "open", _("Open")
         DONE = "done", _("Kept")
+        SKIPPED = "skipped", _("Skipped")
+        EXCUSED = "excused", _("Excused")
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
     class Why(models.TextChoices):
@@ -91,6 +96,15 @@ class Obligation(models.Model):
         TIER_CHANGED = "tier_changed", _("The tier changed")
         ARCHIVED = "archived", _("The customer was archived")
         PROMISE_ENDED = "promise_ended", _("The promise ended")
+        ORDER_GONE = "order_gone", _("The order was taken back")
+        REOPENED = "reopened", _("The one before is open again")
+
+    class How(models.TextChoices):
+        """How it is known to be kept."""
+
+        SAID = "said", _("Said by who kept it")
+        MATCHED = "matched", _("Recognised in a contact")
+        CHOSEN = "chosen", _("Contact chosen by hand")
 
     customer = models.ForeignKey(
         Customer, models.CASCADE, related_name="obligations", db_index=False, verbose_name=_("customer")
@@ -112,7 +126,24 @@ class Obligation(models.Model):
     )
     due_on = models.DateField(_("due on"))
     originally_due_on = models.DateField(_("originally due on"), editable=False)
-    cadence = models.CharField(max_length=13, default="", editable=False)
+    key = models.SlugField(max_length=40, editable=False)
+    """The promise's own, the same in every version and tier."""
+    order = models.ForeignKey(
+        Order,
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("order"),
+    )
+    """The one it follows; when that is taken back, it is withdrawn."""
+    opens_on = models.DateField(_("contacts count from"), editable=False)
+    """Of a reaction the day of its order."""
+    missed_on = models.DateField(_("broken on"), null=True, blank=True, editable=False)
+    """The first day after its grace, still open: stays, whatever becomes of it later."""
+    cadence = models.CharField(max_length=100, default="", editable=False)
     """The promise's cadence when `due_on` was planned: when it is another by now, it is planned anew."""
 
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.OPEN)
@@ -129,6 +160,13 @@ class Obligation(models.Model):
         related_name="obligations",
         verbose_name=_("interaction"),
     )
+    how = models.CharField(_("known from"), max_length=7, blank=True, choices=How.choices, editable=False)
+    set_aside_at = models.DateTimeField(_("set aside at"), null=True, blank=True)
+    set_aside_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("set aside by")
+    )
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    """Why it was skipped or excused."""
     withdrawn_on = models.DateField(_("withdrawn on"), null=True, blank=True)
     why = models.CharField(_("why withdrawn"), max_length=13, blank=True, choices=Why.choices)
 
@@ -139,10 +177,16 @@ class Obligation(models.Model):
         verbose_name_plural = _("obligations")
         constraints = [
             models.UniqueConstraint(
-                fields=["customer", "promise"],
-                condition=Q(state="open"),
+                fields=["customer", "key", "department"],
+                condition=Q(state="open", order=None),
                 name="obligation_is_open_once",
                 violation_error_message=_("The same promise is open to this customer already."),
+            ),
+            models.UniqueConstraint(
+                fields=["order", "key", "department"],
+                condition=Q(order__isnull=False) & ~Q(state="withdrawn"),
+                name="obligation_answers_an_order_once",
+                violation_error_message=_("This order is followed up already."),
             ),
             models.CheckConstraint(
                 condition=Q(department__in=Department.values),
@@ -150,19 +194,28 @@ class Obligation(models.Model):
                 violation_error_message=_("Choose one of the departments."),
             ),
             models.CheckConstraint(
-                condition=Q(state="open", completed_at=None, completed_by=None, withdrawn_on=None, why="")
+                condition=Q(state="open", withdrawn_on=None, why="", **NOT_KEPT, **NOT_SET_ASIDE)
                 | Q(
                     state="done",
                     completed_at__isnull=False,
                     completed_by__isnull=False,
                     withdrawn_on=None,
                     why="",
+                    **NOT_SET_ASIDE,
                 )
-                | Q(state="withdrawn", completed_at=None, completed_by=None, withdrawn_on__isnull=False)
-                & ~Q(why=""),
+                | Q(
+                    state__in=["skipped", "excused"],
+                    set_aside_at__isnull=False,
+                    set_aside_by__isnull=False,
+                    withdrawn_on=None,
+                    why="",
+                    **NOT_KEPT,
+                )
+                & ~Q(reason="")
+                | Q(state="withdrawn", withdrawn_on__isnull=False, **NOT_KEPT, **NOT_SET_ASIDE) & ~Q(why=""),
                 name="obligation_state_has_its_facts",
                 violation_error_message=_(
-                    "What is kept says when and by whom, what is withdrawn says when and why."
+                    "What is kept says when and by whom, what is set aside or withdrawn says when and why."
                 ),
             ),
         ]
@@ -181,6 +234,11 @@ class Obligation(models.Model):
             ),
             models.Index(fields=["customer", "due_on"], name="obligation_by_customer"),
             models.Index(fields=["due_on", "id"], name="obligation_by_day"),
+            models.Index(
+                fields=["customer", "opens_on"],
+                name="obligation_of_order",
+                condition=Q(order__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -193,6 +251,25 @@ class Obligation(models.Model):
     @property
     def is_snoozed(self) -> bool:
         return self.due_on != self.originally_due_on
+
+    @property
+    def breaks_on(self) -> date:
+        """The first day on which it is later than its grace allows."""
+        return self.due_on + (self.promise.grace_days + 1) * DAY
+
+    def note_if_missed(self, day: date) -> None:
+        """When it is past its grace on that day, it was broken, whatever becomes of it."""
+        if self.missed_on is None and self.breaks_on <= day:
+            self.missed_on = self.breaks_on
+
+    @property
+    def was_broken(self) -> bool:
+        """Not done within its grace, whatever came later."""
+        return self.missed_on is not None
+
+    def may_be_excused_by(self, user: User) -> bool:
+        """Not by who owes it: by who answers for it."""
+        return user.may_assign and self.may_be_kept_by(user)
 
     def may_be_kept_by(self, user: User) -> bool:
         """By the department that owes it, and by whoever answers for all of them."""
@@ -236,3 +313,49 @@ class Snooze(models.Model):
 
     def __str__(self) -> str:
         return f"{self.was_due_on} → {self.until}"
+
+
+class MatchQuerySet(models.QuerySet["Match"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(obligation__in=Obligation.objects.visible_to(user))
+
+
+class Match(models.Model):
+    """A contact was taken for the keeping of a promise, or no longer is. Appended, never edited.
+
+    Nobody in `by`: it was recognised by itself. What was taken back is not recognised again.
+    """
+
+    obligation = models.ForeignKey(
+        Obligation, models.CASCADE, related_name="matches", verbose_name=_("obligation")
+    )
+    interaction = models.ForeignKey(
+        Interaction, models.PROTECT, related_name="matches", verbose_name=_("interaction")
+    )
+    holds = models.BooleanField(_("keeps it"), default=True)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("by")
+    )
+    at = models.DateTimeField(_("at"))
+
+    objects = MatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("match")
+        verbose_name_plural = _("matches")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(holds=True) | Q(by__isnull=False) & ~Q(reason=""),
+                name="match_taken_back_says_why",
+                violation_error_message=_("Say who takes it back, and why."),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["obligation", "interaction"], name="match_taken_back", condition=Q(holds=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.obligation_id}: {self.interaction_id}"

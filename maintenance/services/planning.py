@@ -1,33 +1,32 @@
-"""Promises made, kept, put off and withdrawn."""
+"""What is open is made to match what the tiers promise."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date
 from zlib import crc32
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 
-from accounts.models import Department, User
-from customers.models import Customer, KeyDate
-from customers.services import log_interaction
+from accounts.models import Department
+from customers.models import Contact, Customer, KeyDate, Order, Tier
 from maintenance import cadence
-from maintenance.cadence import Unit
-from maintenance.models import CalendarOverride, Obligation, Promise, Snooze
+from maintenance.cadence import DAY, Days, Unit
+from maintenance.models import CalendarOverride, Obligation, Playbook, Promise
+from maintenance.services import matching
 from tiering.models import TierChange
 from toolbox.calendars import is_working_day, next_working_day
 
 ANNIVERSARIES = Q(label__icontains="anniversary") | Q(label__contains="周年")
 """The key dates that are the company's own; others are somebody's birthday."""
 BATCH = 2_000
-MOST_SNOOZED = timedelta(days=90)
-"""About a quarter: whoever would wait longer promises something else, which is for the playbook to say."""
+SET_ASIDE = Q(state__in=[Obligation.State.SKIPPED, Obligation.State.EXCUSED])
+
+Kept = tuple[int, str, str]
+"""A customer, a key and a department: what counts as the same promise, in whatever playbook."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +35,10 @@ class Replanned:
     withdrawn: int = 0
     reassigned: int = 0
     moved: int = 0
+    missed: int = 0
+    renewed: int = 0
+    """Open under a new version of the playbook."""
+    matched: int = 0
 
     def __add__(self, other: "Replanned") -> "Replanned":
         return Replanned(
@@ -43,6 +46,9 @@ class Replanned:
             withdrawn=self.withdrawn + other.withdrawn,
             reassigned=self.reassigned + other.reassigned,
             moved=self.moved + other.moved,
+            missed=self.missed + other.missed,
+            renewed=self.renewed + other.renewed,
+            matched=self.matched + other.matched,
         )
 
 
@@ -52,66 +58,11 @@ def replan(customer_ids: Iterable[int] | None, *, today: date) -> Replanned:
     A promise never kept, or so long ago that it lapsed, starts anew inside its first interval, and
     customers are spread over that interval's working days. What is not due yet moves with the promise's
     cadence or occasion and off a day that is not worked any more; what is overdue, or put off by somebody, stays.
+    Whoever rises is owed a like promise no later than before. What is past its grace is broken, and stays so.
     """
     rules = _Rules.read(today)
     batches = whole_book() if customer_ids is None else _batches(customer_ids)
     return sum((_replan(ids, rules) for ids in batches), Replanned())
-
-
-@transaction.atomic
-def complete(
-    obligation: Obligation, *, by: User, at: datetime, channel: str, note: str, topic: str = ""
-) -> Obligation:
-    """Kept: an interaction says how, and the next one is planned. Refused when it is no longer open."""
-    row = _still_open(obligation)
-    row.interaction = log_interaction(
-        row.customer, by=by, at=at, channel=channel, note=note, topic=topic, department=row.department
-    )
-    row.state, row.completed_at, row.completed_by = Obligation.State.DONE, at, by
-    row.save(update_fields=["interaction", "state", "completed_at", "completed_by"])
-    replan([row.customer_id], today=timezone.localdate(at))
-    return row
-
-
-@transaction.atomic
-def snooze(obligation: Obligation, *, by: User, at: datetime, until: date, reason: str) -> Obligation:
-    """Due later, with a reason, on a working day; one that was put off may come forward again."""
-    row = _still_open(obligation)
-    today = timezone.localdate(at)
-    latest = max(today, row.originally_due_on) + MOST_SNOOZED
-    if until <= today:
-        raise ValidationError({"until": _("Choose a day after today.")})
-    if until > latest:
-        limit = {"days": MOST_SNOOZED.days, "day": date_format(latest)}
-        message = _("Choose %(day)s or earlier: a promise is put off by %(days)s days at most.") % limit
-        raise ValidationError({"until": message})
-    until = next_working_day(until, overrides=dict(CalendarOverride.objects.values_list("day", "is_working")))
-    if until == row.due_on:
-        raise ValidationError({"until": _("It is due on that day already.")})
-    if until < row.due_on and not row.is_snoozed:
-        raise ValidationError({"until": _("Choose a day after the one on which it is due.")})
-    Snooze.objects.create(obligation=row, was_due_on=row.due_on, until=until, reason=reason, by=by, at=at)
-    row.due_on = until
-    row.save(update_fields=["due_on"])
-    return row
-
-
-def _still_open(obligation: Obligation) -> Obligation:
-    """The row as it now stands, locked; refused calmly when somebody was faster, or archived the customer."""
-    rows = Obligation.objects.select_for_update(of=("self",)).select_related(
-        "customer", "promise", "tier", "completed_by"
-    )
-    row = rows.get(pk=obligation.pk)
-    if row.completed_by and row.completed_at:
-        day = date_format(timezone.localdate(row.completed_at))
-        raise ValidationError(
-            _("Already done by %(name)s on %(day)s."), params={"name": row.completed_by.name, "day": day}
-        )
-    if not row.is_open:
-        raise ValidationError(_("No longer owed: %(why)s."), params={"why": row.get_why_display()})
-    if row.customer.archived_at:
-        raise ValidationError(_("The customer is archived: nothing is owed until it is restored."))
-    return row
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,7 +73,7 @@ class _Holder:
     owner: int | None
     is_archived: bool
     tier: int | None
-    anniversary: date | None
+    days: Days
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,49 +83,81 @@ class _Rules:
     today: date
     overrides: dict[date, bool]
     promises: dict[int | None, list[Promise]]
+    tiers: dict[int, Tier]
     has_grace: bool
     """Whether anybody is still served as before a downgrade."""
     openings: dict[cadence.Cadence, list[date]] = field(default_factory=dict)
+    festivals: dict[tuple[cadence.Cadence, date], date] = field(default_factory=dict)
 
     @classmethod
     def read(cls, today: date) -> "_Rules":
         promises = defaultdict[int | None, list[Promise]](list)
-        for promise in Promise.objects.filter(is_active=True, playbook__is_active=True).select_related(
+        in_force = Playbook.objects.in_force(today)
+        for promise in Promise.objects.filter(is_active=True, playbook__in=in_force).select_related(
             "playbook"
         ):
             promises[promise.playbook.tier_id].append(promise)
         overrides = dict(CalendarOverride.objects.values_list("day", "is_working"))
         has_grace = TierChange.objects.filter(grace_until__gte=today).exists()
-        return cls(today=today, overrides=overrides, promises=promises, has_grace=has_grace)
+        tiers = Tier.objects.in_bulk()
+        return cls(today=today, overrides=overrides, promises=promises, tiers=tiers, has_grace=has_grace)
+
+    def has_unit(self, unit: Unit) -> bool:
+        return any(promise.unit == unit for own in self.promises.values() for promise in own)
 
     def owed_to(self, holder: _Holder) -> list[Promise]:
         """No greeting to whom no anniversary is known."""
         promises = [] if holder.is_archived else self.promises.get(holder.tier, [])
-        return [p for p in promises if p.unit != Unit.ANNIVERSARY or holder.anniversary]
+        return [promise for promise in promises if holder.days.have(promise.unit)]
 
-    def due_on(self, holder: _Holder, promise: Promise, kept: "_Kept | None") -> date:
-        if promise.unit in cadence.OCCASIONS:
-            yesterday = self.today - cadence.DAY
-            return self.occasion(
-                holder, promise, after=max(yesterday, kept.on, kept.due_on) if kept else yesterday
+    def reactions_to(self, holder: _Holder) -> list[Promise]:
+        return [promise for promise in self.owed_to(holder) if promise.is_reaction]
+
+    def is_risen(self, row: Obligation, promise: Promise) -> bool:
+        before, now = self.tiers[row.tier_id], self.tiers[promise.playbook.tier_id]
+        return before.step_to(now) == 1
+
+    def due_on(
+        self, holder: _Holder, promise: Promise, kept: "_Kept | None", before: Obligation | None
+    ) -> tuple[date, date]:
+        """When it is due, and from when on contacts count. `before`: the like one open under a lower tier."""
+        rhythm = promise.cadence
+        if rhythm.unit in cadence.OCCASIONS:
+            yesterday = self.today - DAY
+            due_on = self.occasion(
+                holder, rhythm, after=max(yesterday, kept.on, kept.due_on) if kept else yesterday
             )
+            return due_on, rhythm.opens_on(due_on)
+        opens_on = self.today
+        due_on = None
         if kept:
-            due_on = cadence.next_due(promise.cadence, kept_on=kept.on, overrides=self.overrides)
-            if due_on >= self.today:
-                return due_on
-        return cadence.first_due(self._opening(promise.cadence), seed=holder.pk + crc32(promise.key.encode()))
+            following = cadence.next_due(rhythm, kept_on=kept.on, overrides=self.overrides)
+            if following >= self.today:
+                due_on, opens_on = following, max(rhythm.opens_on(following), kept.on + DAY)
+        if due_on is None:
+            due_on = cadence.first_due(self._opening(rhythm), seed=holder.pk + crc32(promise.key.encode()))
+        if before and before.due_on < due_on:
+            due_on = next_working_day(max(before.due_on, self.today), overrides=self.overrides)
+            opens_on = min(opens_on, before.opens_on)
+        return due_on, opens_on
 
-    def occasion(self, holder: _Holder, promise: Promise, *, after: date) -> date:
-        return cadence.next_occasion(
-            Unit(promise.unit), after=after, anniversary=holder.anniversary, overrides=self.overrides
-        )
+    def occasion(self, holder: _Holder, rhythm: cadence.Cadence, *, after: date) -> date:
+        if rhythm.unit != Unit.FESTIVAL:
+            return cadence.next_occasion(rhythm, after=after, of=holder.days, overrides=self.overrides)
+        asked = rhythm, after
+        if asked not in self.festivals:
+            self.festivals[asked] = cadence.next_occasion(
+                rhythm, after=after, of=Days(), overrides=self.overrides
+            )
+        return self.festivals[asked]
 
     def has_moved(self, row: Obligation, promise: Promise, holder: _Holder) -> bool:
         """Its rhythm is another by now, or its occasion is on another day."""
-        if row.cadence != str(promise.cadence):
+        rhythm = promise.cadence
+        if row.cadence != str(rhythm):
             return True
-        eve = row.due_on - cadence.DAY
-        return promise.unit in cadence.OCCASIONS and row.due_on != self.occasion(holder, promise, after=eve)
+        eve = row.due_on - DAY
+        return rhythm.unit in cadence.OCCASIONS and row.due_on != self.occasion(holder, rhythm, after=eve)
 
     def is_working_day(self, day: date) -> bool:
         return is_working_day(day, overrides=self.overrides)
@@ -190,37 +173,73 @@ class _Rules:
 @transaction.atomic
 def _replan(ids: list[int], rules: _Rules) -> Replanned:
     """One batch, in a handful of statements however many customers it has."""
+    matched = matching.recognise(ids, today=rules.today)
     holders = _holders(ids, rules)
     owed = {
-        (holder.pk, promise.pk): promise for holder in holders.values() for promise in rules.owed_to(holder)
+        (holder.pk, promise.key, promise.department): promise
+        for holder in holders.values()
+        for promise in rules.owed_to(holder)
     }
-    open_now = list(
+    all_open = list(
         Obligation.objects.open()
         .filter(customer__in=ids)
+        .select_related("promise")
         .only(
             "customer_id",
-            "promise_id",
             "tier_id",
+            "key",
             "department",
+            "order_id",
             "assignee_id",
             "due_on",
             "originally_due_on",
+            "opens_on",
+            "missed_on",
             "cadence",
+            "promise__grace_days",
         )
     )
-    excess = [row for row in open_now if (row.customer_id, row.promise_id) not in owed]
-    ahead = [
-        (row, owed[row.customer_id, row.promise_id])
-        for row in open_now
-        if (row.customer_id, row.promise_id) in owed and row.due_on >= rules.today and not row.is_snoozed
-    ]
-    missing = owed.keys() - {(row.customer_id, row.promise_id) for row in open_now}
-    return Replanned(
-        withdrawn=_withdraw(excess, holders, today=rules.today),
-        reassigned=_reassign(open_now, holders),
+    missed = _miss(all_open, today=rules.today)
+    answers = [row for row in all_open if row.order_id]
+    open_now = [row for row in all_open if not row.order_id]
+    stays, excess, before = _compared(open_now, owed, rules)
+    there = {_like(row) for row in stays}
+    missing = [like for like, promise in owed.items() if like not in there and not promise.is_reaction]
+    withdrawn = _withdraw(excess, holders, today=rules.today)
+    renewed = _renew([row for row in stays if row.promise_id != owed[_like(row)].pk], owed)
+    ahead = [(row, owed[_like(row)]) for row in stays if row.due_on >= rules.today and not row.is_snoozed]
+    done = Replanned(
+        matched=matched,
+        missed=missed,
+        withdrawn=withdrawn,
+        renewed=renewed,
+        reassigned=_reassign(all_open, holders),
         moved=_move(ahead, holders, rules),
-        created=_create([(holders[pk], owed[pk, promise]) for pk, promise in sorted(missing)], rules),
+        created=_create(
+            [(holders[like[0]], owed[like], before.get(like)) for like in sorted(missing)], rules
+        ),
     )
+    return done + _react(answers, holders, owed, rules)
+
+
+def _like(row: Obligation) -> Kept:
+    return row.customer_id, row.key, row.department
+
+
+def _compared(
+    rows: list[Obligation], owed: dict[Kept, Promise], rules: _Rules
+) -> tuple[list[Obligation], list[Obligation], dict[Kept, Obligation]]:
+    """What stays open, what does not, and of that what is owed no later by a higher tier."""
+    stays, excess, before = [], [], {}
+    for row in rows:
+        promise = owed.get(_like(row))
+        if promise and not promise.is_reaction and row.tier_id == promise.playbook.tier_id:
+            stays.append(row)
+            continue
+        excess.append(row)
+        if promise and promise.unit not in cadence.OCCASIONS and rules.is_risen(row, promise):
+            before[_like(row)] = row
+    return stays, excess, before
 
 
 def _holders(ids: list[int], rules: _Rules) -> dict[int, _Holder]:
@@ -234,27 +253,44 @@ def _holders(ids: list[int], rules: _Rules) -> dict[int, _Holder]:
     if rules.has_grace:
         in_grace = TierChange.objects.in_grace(rules.today).filter(customer__in=ids)
         before = dict(in_grace.values_list("customer_id", "from_tier_id"))
+    birthdays = defaultdict[int, list[cadence.MonthAndDay]](list)
+    if rules.has_unit(Unit.BIRTHDAY):
+        known = Contact.objects.filter(customer__in=ids).exclude(birthday="")
+        for pk, day in known.values_list("customer", "birthday"):
+            birthdays[pk].append((int(day[:2]), int(day[3:])))
     return {
         pk: _Holder(
             pk=pk,
             owner=owner,
             is_archived=archived_at is not None,
             tier=before.get(pk, tier),
-            anniversary=day,
+            days=Days(anniversary=day, birthdays=tuple(sorted(birthdays.get(pk, ())))),
         )
         for pk, owner, archived_at, tier, day in rows
     }
 
 
-def _withdraw(rows: list[Obligation], holders: dict[int, _Holder], *, today: date) -> int:
-    by_reason = defaultdict[Obligation.Why, list[int]](list)
+def _miss(rows: list[Obligation], *, today: date) -> int:
+    """What is past its grace is broken, on the first day after it, whenever we come to look."""
+    by_day = defaultdict[date, list[int]](list)
     for row in rows:
-        by_reason[_why(row, holders[row.customer_id])].append(row.pk)
+        if row.missed_on is None and row.breaks_on <= today:
+            by_day[row.breaks_on].append(row.pk)
+    return sum(
+        Obligation.objects.open().filter(pk__in=pks, missed_on=None).update(missed_on=day)
+        for day, pks in by_day.items()
+    )
+
+
+def _withdraw(rows: list[Obligation], holders: dict[int, _Holder], *, today: date, why: str = "") -> int:
+    by_reason = defaultdict[str, list[int]](list)
+    for row in rows:
+        by_reason[why or _why(row, holders[row.customer_id])].append(row.pk)
     return sum(
         Obligation.objects.open()
         .filter(pk__in=pks)
-        .update(state=Obligation.State.WITHDRAWN, withdrawn_on=today, why=why)
-        for why, pks in by_reason.items()
+        .update(state=Obligation.State.WITHDRAWN, withdrawn_on=today, why=reason)
+        for reason, pks in by_reason.items()
     )
 
 
@@ -262,6 +298,17 @@ def _why(row: Obligation, holder: _Holder) -> Obligation.Why:
     if holder.is_archived:
         return Obligation.Why.ARCHIVED
     return Obligation.Why.PROMISE_ENDED if row.tier_id == holder.tier else Obligation.Why.TIER_CHANGED
+
+
+def _renew(rows: list[Obligation], owed: dict[Kept, Promise]) -> int:
+    """Under the version of the playbook, or for reactions the tier, that is in force by now."""
+    by_promise = defaultdict[Promise, list[int]](list)
+    for row in rows:
+        by_promise[owed[_like(row)]].append(row.pk)
+    return sum(
+        Obligation.objects.open().filter(pk__in=pks).update(promise=promise, tier=promise.playbook.tier_id)
+        for promise, pks in by_promise.items()
+    )
 
 
 def _reassign(rows: list[Obligation], holders: dict[int, _Holder]) -> int:
@@ -280,44 +327,58 @@ def _move(ahead: list[tuple[Obligation, Promise]], holders: dict[int, _Holder], 
     anew = [(row, p) for row, p in ahead if rules.has_moved(row, p, holders[row.customer_id])]
     last_kept = _last_kept({row.customer_id for row, _promise in anew}) if anew else {}
     for row, promise in anew:
-        kept = last_kept.get((row.customer_id, promise.key, promise.department))
-        row.due_on, row.cadence = rules.due_on(holders[row.customer_id], promise, kept), str(promise.cadence)
+        row.due_on, row.opens_on = rules.due_on(
+            holders[row.customer_id], promise, last_kept.get(_like(row)), None
+        )
+        row.cadence = str(promise.cadence)
     on_free_days = [(row, promise) for row, promise in ahead if not rules.is_working_day(row.due_on)]
     for row, _promise in on_free_days:
         row.due_on = next_working_day(row.due_on, overrides=rules.overrides)
-    moved = {row.pk: row for row, _promise in anew + on_free_days}
+    return _put([row for row, _promise in anew + on_free_days])
+
+
+def _put(rows: list[Obligation]) -> int:
+    """On the days that they have by now, unless somebody put them off meanwhile."""
+    moved = {row.pk: row for row in rows}
     for row in moved.values():
         row.originally_due_on = row.due_on
     return (
         Obligation.objects.open()
         .filter(due_on=F("originally_due_on"))
-        .bulk_update(moved.values(), ["due_on", "originally_due_on", "cadence"], batch_size=500)
+        .bulk_update(moved.values(), ["due_on", "originally_due_on", "opens_on", "cadence"], batch_size=500)
     )
 
 
-def _create(missing: list[tuple[_Holder, Promise]], rules: _Rules) -> int:
+def _create(missing: list[tuple[_Holder, Promise, Obligation | None]], rules: _Rules) -> int:
     """Somebody else may create the same at the same time: the database lets one of them win."""
     if not missing:
         return 0
-    last_kept = _last_kept({holder.pk for holder, _promise in missing})
+    last_kept = _last_kept({holder.pk for holder, _promise, _before in missing})
     rows = [
         _obligation(
             holder,
             promise,
-            rules.due_on(holder, promise, last_kept.get((holder.pk, promise.key, promise.department))),
+            *rules.due_on(
+                holder, promise, last_kept.get((holder.pk, promise.key, promise.department)), before
+            ),
         )
-        for holder, promise in missing
+        for holder, promise, before in missing
     ]
     return len(Obligation.objects.bulk_create(rows, ignore_conflicts=True))
 
 
-def _obligation(holder: _Holder, promise: Promise, due_on: date) -> Obligation:
+def _obligation(
+    holder: _Holder, promise: Promise, due_on: date, opens_on: date, order: int | None = None
+) -> Obligation:
     return Obligation(
         customer_id=holder.pk,
         promise=promise,
+        key=promise.key,
         tier_id=promise.playbook.tier_id,
         department=promise.department,
         assignee_id=holder.owner if promise.department == Department.SALES else None,
+        order_id=order,
+        opens_on=opens_on,
         due_on=due_on,
         originally_due_on=due_on,
         cadence=str(promise.cadence),
@@ -332,18 +393,114 @@ class _Kept:
     due_on: date
 
 
-def _last_kept(ids: set[int]) -> dict[tuple[int, str, str], _Kept]:
-    """By customer, key and department: a promise kept under another playbook counts."""
+def _last_kept(ids: set[int]) -> dict[Kept, _Kept]:
+    """By customer, key and department: a promise kept under another playbook counts.
+
+    What was skipped or excused counts as if it had been kept on the day it was due.
+    """
     rows = (
-        Obligation.objects.done()
-        .filter(customer__in=ids)
-        .values_list("customer", "promise__key", "department")
-        .annotate(last=Max("completed_at"), due=Max("originally_due_on"))
+        Obligation.objects.filter(Q(state=Obligation.State.DONE) | SET_ASIDE, customer__in=ids, order=None)
+        .values_list("customer", "key", "department")
+        .annotate(
+            last=Max("completed_at"),
+            set_aside=Max("due_on", filter=SET_ASIDE),
+            due=Max("originally_due_on"),
+        )
     )
     return {
-        (pk, key, department): _Kept(on=timezone.localdate(at), due_on=due)
-        for pk, key, department, at, due in rows
+        (pk, key, department): _Kept(
+            on=max(day for day in (at and timezone.localdate(at), set_aside) if day), due_on=due
+        )
+        for pk, key, department, at, set_aside, due in rows
     }
+
+
+# Reactions: so many days after an order
+
+
+def _react(
+    rows: list[Obligation],
+    holders: dict[int, _Holder],
+    owed: dict[Kept, Promise],
+    rules: _Rules,
+) -> Replanned:
+    """What is owed for an order stays owed by the promise that the tier has by now, once for each order."""
+    reactions = {pk: own for pk, holder in holders.items() if (own := rules.reactions_to(holder))}
+    if not reactions and not rows:
+        return Replanned()
+    still_there = set(
+        Order.objects.filter(pk__in=[row.order_id for row in rows]).values_list("pk", "customer_id")
+    )
+    gone = [row for row in rows if (row.order_id, row.customer_id) not in still_there]
+    here = [row for row in rows if (row.order_id, row.customer_id) in still_there]
+    answered = [row for row in here if (p := owed.get(_like(row))) and p.is_reaction]
+    ended = [row for row in here if row not in answered]
+    return Replanned(
+        withdrawn=_withdraw(gone, holders, today=rules.today, why=Obligation.Why.ORDER_GONE)
+        + _withdraw(ended, holders, today=rules.today),
+        renewed=_renew([row for row in answered if row.promise_id != owed[_like(row)].pk], owed),
+        moved=_move_reactions(
+            [row for row in answered if row.cadence != str(owed[_like(row)].cadence)], owed, rules
+        ),
+        created=_answer(list(reactions), reactions, holders, rules) if reactions else 0,
+    )
+
+
+def _move_reactions(rows: list[Obligation], owed: dict[Kept, Promise], rules: _Rules) -> int:
+    """Other days after the order, never in the past; what is late already, or put off, stays."""
+    moved = []
+    for row in rows:
+        promise = owed[_like(row)]
+        if row.due_on >= rules.today and not row.is_snoozed:
+            day = cadence.deadline(row.opens_on, days=promise.interval, overrides=rules.overrides)
+            row.due_on = max(day, next_working_day(rules.today, overrides=rules.overrides))
+            row.cadence = str(promise.cadence)
+            moved.append(row)
+    return _put(moved) if moved else 0
+
+
+def _answer(
+    ids: list[int], reactions: dict[int, list[Promise]], holders: dict[int, _Holder], rules: _Rules
+) -> int:
+    """Orders whose days are over when we learn of them are nothing to call about any more."""
+    longest = max(promise.interval for own in reactions.values() for promise in own)
+    since = rules.today - 2 * (longest + 1) * DAY
+    recent = (
+        Order.objects.filter(customer__in=ids, ordered_on__range=(since, rules.today), amount__gt=0)
+        .order_by("ordered_on", "pk")
+        .values_list("customer", "pk", "ordered_on")
+    )
+    orders = defaultdict[int, list[tuple[int, date]]](list)
+    for customer, pk, day in recent:
+        orders[customer].append((pk, day))
+    there = defaultdict[Kept, dict[int, date]](dict)
+    done = Obligation.objects.filter(customer__in=ids, order__isnull=False, opens_on__gte=since).exclude(
+        state=Obligation.State.WITHDRAWN
+    )
+    for customer, key, department, order, day in done.values_list(
+        "customer", "key", "department", "order", "opens_on"
+    ):
+        there[customer, key, department][order] = day
+    rows = [
+        _obligation(holders[customer], promise, due_on, day, order=pk)
+        for customer, own in orders.items()
+        for promise in reactions[customer]
+        for pk, day in _unanswered(own, promise, there[customer, promise.key, promise.department])
+        if (due_on := cadence.deadline(day, days=promise.interval, overrides=rules.overrides)) >= rules.today
+    ]
+    return len(Obligation.objects.bulk_create(rows, ignore_conflicts=True)) if rows else 0
+
+
+def _unanswered(
+    orders: list[tuple[int, date]], promise: Promise, there: dict[int, date]
+) -> list[tuple[int, date]]:
+    if not promise.one_for_all:
+        return [(pk, day) for pk, day in orders if pk not in there]
+    begin = cadence.answered_together(
+        [day for _pk, day in orders], days=promise.interval, already=list(there.values())
+    )
+    first = {day: pk for pk, day in reversed(orders)}
+    return [(first[day], day) for day in begin]
 
 
 def _batches(customer_ids: Iterable[int]) -> Iterator[list[int]]:

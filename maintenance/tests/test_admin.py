@@ -6,7 +6,7 @@ from pytest_django.asserts import assertContains
 from accounts.models import User
 from customers.models import Customer
 from maintenance import services, tasks
-from maintenance.models import CalendarOverride, Obligation, Playbook, Promise, Snooze
+from maintenance.models import CalendarOverride, Obligation, Snooze
 from maintenance.tests.conftest import MakeCustomer, owed, plan
 
 
@@ -46,33 +46,6 @@ def test_what_happened_is_only_looked_at(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_edited_promise_is_planned_for_the_whole_book(
-    client: Client, adam: User, make_customer: MakeCustomer
-) -> None:
-    acme = make_customer("Acme", tier="potential", owner=adam)
-    plan(acme)
-    promise = Promise.objects.get(playbook__tier__key="potential")
-    client.force_login(adam)
-    fields = (
-        "playbook",
-        "key",
-        "title_en",
-        "title_zh",
-        "department",
-        "channel",
-        "interval",
-        "unit",
-        "grace_days",
-        "minutes",
-    )
-    data = {name: promise.serializable_value(name) for name in (*fields, "position")}
-    response = client.post(f"/admin/maintenance/promise/{promise.pk}/change/", data)
-
-    assert response.status_code == 302
-    assert acme.obligations.get().why == "promise_ended"
-
-
-@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("change", ["add", "change", "delete", "delete many"])
 def test_a_change_of_the_calendar_is_planned_for_the_whole_book(
     client: Client, adam: User, monkeypatch: pytest.MonkeyPatch, change: str
@@ -97,25 +70,6 @@ def test_a_change_of_the_calendar_is_planned_for_the_whole_book(
     assert [str(day) for day in CalendarOverride.objects.all()] == (
         [] if "delete" in change else ["2026-11-25"]
     )
-
-
-@pytest.mark.usefixtures("acme")
-def test_a_slower_service_for_a_higher_tier_is_refused(client: Client) -> None:
-    core = Playbook.objects.get(tier__scale="b2b", tier__key="core")
-    data = {
-        "tier": core.tier_id,
-        "respond_within_minutes": 600,
-        "solve_within_working_hours": 8,
-        "is_active": "on",
-        **{
-            f"{lines}-{count}_FORMS": 0
-            for lines in ("promises", "benefits")
-            for count in ("TOTAL", "INITIAL")
-        },
-    }
-    response = client.post(f"/admin/maintenance/playbook/{core.pk}/change/", data)
-
-    assertContains(response, "A higher tier may not wait longer than a lower one.")
 
 
 def test_nothing_that_is_owed_is_deleted_with_its_promise(acme: Customer) -> None:

@@ -7,20 +7,27 @@ from maintenance.cadence import (
     OCCASIONS,
     Bucket,
     Cadence,
+    Days,
     Unit,
+    answered_together,
     bucket,
+    deadline,
     first_due,
     next_due,
     next_occasion,
     opening_days,
     spans,
 )
-from toolbox.calendars import is_working_day
+from toolbox.calendars import Festival, is_working_day
 
 WEEKLY = Cadence(unit=Unit.WEEK, interval=1)
 YEARLY = Cadence(unit=Unit.YEAR, interval=1)
+PRESENTS = Cadence(unit=Unit.FESTIVAL, interval=1)
+GREETING = Cadence(unit=Unit.ANNIVERSARY, interval=1)
 days = st.dates(date(2015, 1, 1), date(2035, 12, 31))
-cadences = st.builds(Cadence, unit=st.sampled_from(sorted(set(Unit) - OCCASIONS)), interval=st.integers(1, 6))
+cadences = st.builds(
+    Cadence, unit=st.sampled_from(sorted(set(Unit) - OCCASIONS - {Unit.ORDER})), interval=st.integers(1, 6)
+)
 overrides = st.dictionaries(st.dates(date(2026, 1, 1), date(2026, 12, 31)), st.booleans(), max_size=20)
 
 
@@ -93,7 +100,7 @@ def test_the_next_one_is_a_working_day_and_never_early(
     ],
 )
 def test_a_present_is_due_well_before_the_festival(after: date, expected: date) -> None:
-    assert next_occasion(Unit.FESTIVAL, after=after, anniversary=None) == expected
+    assert next_occasion(PRESENTS, after=after, of=Days()) == expected
 
 
 @pytest.mark.parametrize(
@@ -108,19 +115,77 @@ def test_a_present_is_due_well_before_the_festival(after: date, expected: date) 
     ],
 )
 def test_a_greeting_is_due_by_the_anniversary(anniversary: date, after: date, expected: date) -> None:
-    assert next_occasion(Unit.ANNIVERSARY, after=after, anniversary=anniversary) == expected
+    assert next_occasion(GREETING, after=after, of=Days(anniversary=anniversary)) == expected
 
 
 @given(unit=st.sampled_from(sorted(OCCASIONS)), after=days, anniversary=days, overrides=overrides)
 def test_an_occasion_is_found_again_from_its_eve(
     unit: Unit, after: date, anniversary: date, overrides: dict[date, bool]
 ) -> None:
-    due_on = next_occasion(unit, after=after, anniversary=anniversary, overrides=overrides)
+    occasion = Cadence(unit=unit, interval=1)
+    of = Days(anniversary=anniversary, birthdays=((2, 29), (anniversary.month, 1)))
+    due_on = next_occasion(occasion, after=after, of=of, overrides=overrides)
 
     assert due_on > after
     assert is_working_day(due_on, overrides=overrides)
     eve = due_on - timedelta(days=1)
-    assert next_occasion(unit, after=eve, anniversary=anniversary, overrides=overrides) == due_on
+    assert next_occasion(occasion, after=eve, of=of, overrides=overrides) == due_on
+
+
+@pytest.mark.parametrize(
+    "after, expected",
+    [
+        (date(2026, 11, 18), date(2027, 2, 26)),  # 28 February is a Sunday
+        (date(2027, 2, 26), date(2027, 6, 21)),
+        (date(2028, 1, 1), date(2028, 2, 29)),
+    ],
+)
+def test_the_next_birthday_of_anybody_there(after: date, expected: date) -> None:
+    of = Days(birthdays=((6, 21), (2, 29)))
+    assert next_occasion(Cadence(unit=Unit.BIRTHDAY, interval=1), after=after, of=of) == expected
+
+
+def test_festivals_are_chosen() -> None:
+    national = Cadence(unit=Unit.FESTIVAL, interval=1, which=(Festival.NATIONAL, Festival.NEW_YEAR))
+    assert next_occasion(national, after=date(2026, 8, 1), of=Days()) == date(2026, 9, 17)
+    assert next_occasion(national, after=date(2026, 9, 17), of=Days()) == date(2026, 12, 18)
+
+
+@pytest.mark.parametrize(
+    "ordered_on, days, expected",
+    [
+        (date(2026, 11, 18), 7, date(2026, 11, 25)),
+        (date(2026, 11, 21), 7, date(2026, 11, 27)),  # the seventh day is a Saturday: the Friday before
+        (date(2026, 9, 28), 7, date(2026, 9, 30)),  # into National Day: before the holiday
+        (date(2026, 9, 30), 7, date(2026, 10, 8)),  # nothing but the holiday: the first day after it
+        (date(2026, 11, 20), 2, date(2026, 11, 23)),  # a Friday, and a weekend
+    ],
+)
+def test_a_call_back_is_due_within_the_days(ordered_on: date, days: int, expected: date) -> None:
+    assert deadline(ordered_on, days=days) == expected
+
+
+def test_orders_of_one_window_are_answered_together() -> None:
+    first = date(2026, 11, 2)
+    bought = [first + timedelta(days=n) for n in (0, 3, 7, 8, 15, 16)]
+    assert answered_together(bought, days=7) == [bought[0], bought[3], bought[5]]
+    assert answered_together(bought, days=7, already=bought[1:2]) == [bought[0], bought[4]]
+
+
+@pytest.mark.parametrize(
+    "unit, interval, opens_on",
+    [
+        (Unit.DAY, 1, date(2026, 11, 25)),
+        (Unit.WEEK, 1, date(2026, 11, 22)),
+        (Unit.WEEK, 2, date(2026, 11, 18)),
+        (Unit.QUARTER, 1, date(2026, 10, 10)),
+        (Unit.ANNIVERSARY, 1, date(2026, 11, 11)),
+    ],
+)
+def test_a_contact_counts_from_the_middle_of_the_interval_on(
+    unit: Unit, interval: int, opens_on: date
+) -> None:
+    assert Cadence(unit=unit, interval=interval).opens_on(date(2026, 11, 25)) == opens_on
 
 
 @given(start=st.dates(date(2026, 3, 2), date(2026, 3, 6)))

@@ -104,13 +104,13 @@ def only_promises() -> None:
         ("regular", "sales", 30),
     ):
         Promise.objects.create(
-            playbook=tier(key).playbook, key="only", department=department, unit="week", minutes=minutes,
+            playbook=tier(key).playbooks.get(), key="only", department=department, unit="week", minutes=minutes,
             title_en="Only", title_zh="唯一",
         )  # fmt: skip
 
 
 def test_everybody_s_hours_are_those_of_their_customers_tiers(trial: Trial, alice: User, carol: User) -> None:
-    found = capacity(trial)
+    found = capacity(trial, on=Q3)
     half, one = Fraction(1, 2), Fraction(1)
 
     assert {line.whose: line.load for line in found.people} == {
@@ -130,7 +130,7 @@ def test_everybody_s_hours_are_those_of_their_customers_tiers(trial: Trial, alic
 
 def test_who_left_has_no_hours(trial: Trial, alice: User) -> None:
     User.objects.filter(pk=alice.pk).update(is_active=False)
-    load = next(line.load for line in capacity(trial).people if line.whose == alice)
+    load = next(line.load for line in capacity(trial, on=Q3).people if line.whose == alice)
     assert (load.capacity, load.is_over) == (0, True)
 
 
@@ -150,10 +150,10 @@ def test_the_panel_says_in_words_who_has_too_much(
 
 def test_hours_are_asked_for_at_once(trial: Trial, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(1):
-        assert len(hours()) == 3
+        assert len(hours(Q3)) == 3
     assert trial.moved("up")[0] == 1
     with django_assert_num_queries(6):
-        capacity(trial)
+        capacity(trial, on=Q3)
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ from django_celery_beat.models import PeriodicTask
 from customers.models import Tier
 from maintenance.defaults import ensure_defaults
 from maintenance.models import Benefit, Playbook, Promise
+from maintenance.models.playbook import BEGINNING
 
 pytestmark = pytest.mark.django_db
 
@@ -55,13 +56,14 @@ def test_a_higher_tier_is_never_served_more_slowly(scale: str) -> None:
         assert known == sorted(known)
     for book in by_tier(scale):
         book.full_clean()
+        book.refuse_slower(on=BEGINNING)
 
 
 def test_a_slower_service_for_a_higher_tier_is_refused() -> None:
     core = by_tier()[0]
     core.respond_within_minutes = 121
     with pytest.raises(ValidationError) as refusal:
-        core.full_clean()
+        core.refuse_slower(on=BEGINNING)
     assert refusal.value.message_dict == {
         "respond_within_minutes": ["A higher tier may not wait longer than a lower one."]
     }
@@ -72,7 +74,7 @@ def test_a_lower_tier_may_not_overtake_either() -> None:
     regular.respond_within_minutes = 90
 
     with pytest.raises(ValidationError):
-        regular.full_clean()
+        regular.refuse_slower(on=BEGINNING)
 
 
 def test_every_line_is_written_in_both_languages() -> None:

@@ -1,0 +1,24 @@
+"""Promises made, kept, put off and withdrawn. Keyword-only, atomic, told who and when."""
+
+from maintenance.services.correcting import choose, take_back
+from maintenance.services.keeping import complete, excuse, skip, snooze
+from maintenance.services.matching import recognise
+from maintenance.services.planning import Replanned, replan, whole_book
+from maintenance.services.playbooks import call_off, copy_to_draft, delete_draft, put_in_force
+
+__all__ = [
+    "Replanned",
+    "call_off",
+    "choose",
+    "complete",
+    "copy_to_draft",
+    "delete_draft",
+    "excuse",
+    "put_in_force",
+    "recognise",
+    "replan",
+    "skip",
+    "snooze",
+    "take_back",
+    "whole_book",
+]

@@ -1,0 +1,77 @@
+"""Versions of playbooks: copied, put in force from a day, called off."""
+
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from customers.models import Tier
+from maintenance.models import Benefit, Playbook, Promise
+
+
+@transaction.atomic
+def copy_to_draft(playbook: Playbook, *, by: User) -> Playbook:
+    Tier.objects.select_for_update().get(pk=playbook.tier_id)  # numbers count up one by one
+    last = Playbook.objects.filter(tier=playbook.tier_id).aggregate(last=Max("number"))["last"]
+    draft = Playbook.objects.create(
+        tier_id=playbook.tier_id,
+        number=last + 1,
+        respond_within_minutes=playbook.respond_within_minutes,
+        solve_within_working_hours=playbook.solve_within_working_hours,
+        created_by=by,
+    )
+    promises = list(playbook.promises.filter(is_active=True).order_by("position", "pk"))
+    benefits = list(playbook.benefits.order_by("position", "pk"))
+    for line in (*promises, *benefits):
+        line.pk, line.playbook = None, draft
+    Promise.objects.bulk_create(promises)
+    Benefit.objects.bulk_create(benefits)
+    return draft
+
+
+@transaction.atomic
+def put_in_force(playbook: Playbook, *, starts_on: date, note: str, by: User, at: datetime) -> Playbook:
+    """From that day on, planned for the whole book in the night before it; for today at once."""
+    draft = _locked(playbook)
+    if not draft.is_draft:
+        raise ValidationError(_("This version is no draft any more."))
+    if starts_on < timezone.localdate(at):
+        raise ValidationError({"starts_on": _("Choose today or a later day.")})
+    other = Playbook.objects.filter(tier=draft.tier, starts_on=starts_on).first()
+    if other:
+        message = _("Version %(number)s takes effect on %(day)s already. Choose another day.")
+        raise ValidationError(
+            {"starts_on": message % {"number": other.number, "day": date_format(starts_on)}}
+        )
+    draft.refuse_slower(on=starts_on)
+    draft.starts_on, draft.note, draft.published_by, draft.published_at = starts_on, note, by, at
+    draft.save(update_fields=["starts_on", "note", "published_by", "published_at"])
+    return draft
+
+
+@transaction.atomic
+def call_off(playbook: Playbook, *, at: datetime) -> Playbook:
+    """A draft again, as long as its day has not come."""
+    row = _locked(playbook)
+    if row.starts_on is None or row.starts_on <= timezone.localdate(at):
+        raise ValidationError(_("Only a version that is not in force yet can be called off."))
+    row.starts_on = row.published_by = row.published_at = None
+    row.save(update_fields=["starts_on", "published_by", "published_at"])
+    return row
+
+
+@transaction.atomic
+def delete_draft(playbook: Playbook) -> None:
+    row = _locked(playbook)
+    if not row.is_draft:
+        raise ValidationError(_("This version is no draft any more."))
+    row.delete()
+
+
+def _locked(playbook: Playbook) -> Playbook:
+    return Playbook.objects.select_for_update(of=("self",)).select_related("tier").get(pk=playbook.pk)
