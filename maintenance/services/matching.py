@@ -24,6 +24,7 @@ def recognise(customer_ids: Sequence[int], *, today: date) -> int:
         .annotate(found=Subquery(fitting().values("pk")[:1]))
         .filter(found__isnull=False)
         .select_related("promise")
+        .select_for_update(of=("self",))
         .order_by("pk")
     )
     kept = list(rows)
