@@ -1,14 +1,14 @@
 """The hours that the playbooks require of people, by the tiers of a simulation, against those that they have."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
 from accounts.models import SUPPORT, Department, Team, User
-from maintenance import orders
 from maintenance.effort import NO_LOAD, Load, Work, hours_a_week
 from maintenance.models import Playbook, Promise
+from maintenance.often import often
 from tiering.simulation.trying import Share, Trial
 
 Hours = Mapping[tuple[int, str], Fraction]
@@ -36,11 +36,15 @@ class Capacity:
 def hours(on: date) -> Hours:
     """By the playbooks in force on a day."""
     in_force = Playbook.objects.in_force(on)
-    promises = list(Promise.objects.filter(is_active=True, playbook__in=in_force).select_related("playbook"))
-    often = orders.often(promises, on=on)
+    promises = Promise.objects.filter(is_active=True, playbook__in=in_force).select_related("playbook")
+    return hours_of(list(promises), on=on)
+
+
+def hours_of(promises: Sequence[Promise], *, on: date) -> Hours:
+    times = often(promises, on=on)
     works: dict[tuple[int, str], list[Work]] = {}
     for promise in promises:
-        work = Work(cadence=promise.cadence, minutes=promise.minutes, times=often.get(promise.pk))
+        work = Work(cadence=promise.cadence, minutes=promise.minutes, times=times.get(promise.pk))
         works.setdefault((promise.playbook.tier_id, promise.department), []).append(work)
     return {key: hours_a_week(own) for key, own in works.items()}
 
@@ -92,9 +96,11 @@ def by_team(people: list[Line]) -> list[Line]:
 
 
 def of_department(trial: Trial, per_customer: Hours, department: Department) -> Load:
-    roles = [role for role, own in SUPPORT.items() if own == department]
-    available = sum(
-        User.objects.filter(is_active=True, role__in=roles).values_list("weekly_hours", flat=True)
-    )
+    available = hours_of_department(department)
     whole = Share(whose=None, changes=trial.whole(lambda **_words: ""), moved=0)
     return needed(whole, per_customer, department, available)
+
+
+def hours_of_department(department: Department) -> int:
+    roles = [role for role, own in SUPPORT.items() if own == department]
+    return sum(User.objects.filter(is_active=True, role__in=roles).values_list("weekly_hours", flat=True))

@@ -1,15 +1,27 @@
 from django.urls import path
 
-from maintenance import views
+from maintenance.views import obligations, playbooks
 
 app_name = "maintenance"
 urlpatterns = [
-    path("my-day/", views.my_day, name="my_day"),
-    path("obligations/", views.obligations, name="obligations"),
-    path("obligations/<int:pk>/", views.obligation, name="obligation"),
-    path("obligations/<int:pk>/complete/", views.complete, name="complete"),
-    path("obligations/<int:pk>/snooze/", views.snooze, name="snooze"),
-    path("customers/<int:pk>/promises/", views.panel, name="panel"),
-    path("simulations/version/<int:pk>/hours/", views.capacity, name="capacity"),
-    path("playbooks/", views.playbooks, name="playbooks"),
+    path("my-day/", obligations.my_day, name="my_day"),
+    path("obligations/", obligations.obligations, name="obligations"),
+    path("obligations/<int:pk>/", obligations.obligation, name="obligation"),
+    path("obligations/<int:pk>/complete/", obligations.complete, name="complete"),
+    path("obligations/<int:pk>/snooze/", obligations.snooze, name="snooze"),
+    path("obligations/<int:pk>/skip/", obligations.skip, name="skip"),
+    path("obligations/<int:pk>/excuse/", obligations.excuse, name="excuse"),
+    path("obligations/<int:pk>/contact/", obligations.choose, name="choose"),
+    path("obligations/<int:pk>/take-back/", obligations.take_back, name="take_back"),
+    path("customers/<int:pk>/promises/", obligations.panel, name="panel"),
+    path("simulations/version/<int:pk>/hours/", obligations.capacity, name="capacity"),
+    path("playbooks/", playbooks.playbooks, name="playbooks"),
+    path("playbooks/<int:pk>/", playbooks.playbook, name="playbook"),
+    path("playbooks/<int:pk>/copy/", playbooks.copy, name="playbook_copy"),
+    path("playbooks/<int:pk>/times/", playbooks.times, name="playbook_times"),
+    path("playbooks/<int:pk>/in-force/", playbooks.publish, name="playbook_publish"),
+    path("playbooks/<int:pk>/call-off/", playbooks.call_off, name="playbook_call_off"),
+    path("playbooks/<int:pk>/delete/", playbooks.delete, name="playbook_delete"),
+    path("playbooks/<int:pk>/<slug:kind>/add/", playbooks.add, name="playbook_add"),
+    path("playbooks/<int:pk>/<slug:kind>/<int:line_pk>/", playbooks.line, name="playbook_line"),
 ]

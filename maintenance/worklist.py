@@ -75,20 +75,21 @@ class Line:
     obligation: Obligation
     days_late: int
     may_keep: bool
+    may_excuse: bool
 
     @property
     def is_broken(self) -> bool:
-        """Later than the grace that the promise allows."""
-        return self.days_late > self.obligation.promise.grace_days
+        """Later than the grace that the promise allows, or was so before it was put off."""
+        return self.obligation.was_broken or self.days_late > self.obligation.promise.grace_days
 
 
 def line(obligation: Obligation, *, user: User, today: date) -> Line:
+    may_keep = obligation.is_open and not obligation.customer.archived_at and obligation.may_be_kept_by(user)
     return Line(
         obligation=obligation,
         days_late=max(0, (today - obligation.due_on).days) if obligation.is_open else 0,
-        may_keep=obligation.is_open
-        and not obligation.customer.archived_at
-        and obligation.may_be_kept_by(user),
+        may_keep=may_keep,
+        may_excuse=may_keep and obligation.may_be_excused_by(user),
     )
 
 

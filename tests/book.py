@@ -28,8 +28,8 @@ from customers.tests.making import (
     a_talk,
     an_order,
 )
-from maintenance.models import Obligation
-from maintenance.services import complete, snooze
+from maintenance.models import Obligation, Playbook, Promise
+from maintenance.services import complete, copy_to_draft, put_in_force, skip, snooze
 from tiering import regrade, reviewing
 from tiering.matrix import Step, Sums
 from tiering.models import Condition, Floor, Indicator, OwnIndicator, Run, Scheme, SchemeVersion, TierChange
@@ -173,7 +173,7 @@ def small_book(cast: dict[str, User]) -> dict[str, int]:
     found["version"] = Scheme.objects.get(is_default=True).published().pk
     found |= twins(customers["falling"], alice, dora)
     found["group"] = a_group("重点维护", customers["rising"], customers["steady"], by=dora).pk
-    return found | drafts(dora) | tried(dora)
+    return found | drafts(dora) | tried(dora) | versions(dora)
 
 
 def twins(customer: Customer, owner: User, by: User) -> dict[str, int]:
@@ -211,6 +211,28 @@ def tried(by: User) -> dict[str, int]:
     saved = keep(draft, name="保存后草案又有改动", changes={}, steps=steps, **words)
     SchemeVersion.objects.filter(pk=draft.pk).update(revision=1)
     return {"basis": basis.pk, "simulation": kept.pk, "saved_simulation": saved.pk}
+
+
+def versions(by: User) -> dict[str, int]:
+    """Of the core playbook a draft with something changed, and one that is to come."""
+    in_force = Playbook.objects.in_force(TODAY).get(tier=tier("core"))
+    coming = copy_to_draft(in_force, by=by)
+    put_in_force(coming, starts_on=TODAY + timedelta(days=30), note="下一季度。", by=by, at=timezone.now())
+    draft = copy_to_draft(in_force, by=by)
+    draft.promises.filter(key="contact").update(interval=2, minutes=45)
+    draft.promises.filter(key="salon").delete()
+    Promise.objects.create(
+        playbook=draft, key="callback", title_en="Call back after an order", title_zh="下单后回访",
+        department=Department.SALES, unit="order", interval=7, by_contact=True,
+    )  # fmt: skip
+    draft.benefits.filter(kind="rebate").update(cost_share=150)
+    return {
+        "playbook": in_force.pk,
+        "coming_playbook": coming.pk,
+        "draft_playbook": draft.pk,
+        "playbook_promise": draft.promises.get(key="callback").pk,
+        "playbook_benefit": draft.benefits.get(kind="rebate").pk,
+    }
 
 
 def drafts(by: User) -> dict[str, int]:
@@ -277,17 +299,18 @@ def verified(run: Run, by: User) -> None:
 
 
 def promises(customer: Customer, by: User) -> dict[str, int]:
-    """One overdue, one kept, one put off."""
+    """One overdue, one kept, one put off, one skipped."""
     now = timezone.now()
-    late, kept, put_off = (
-        Obligation.objects.open().filter(customer=customer, department="sales").order_by("due_on")[:3]
+    late, kept, put_off, left_out = (
+        Obligation.objects.open().filter(customer=customer, department="sales").order_by("due_on")[:4]
     )
     day = TODAY - timedelta(days=9)
     Obligation.objects.filter(pk=late.pk).update(due_on=day, originally_due_on=day)
     complete(kept, by=by, at=now, channel="visit", note="Looked at the new line together.")
     until = put_off.due_on + timedelta(days=7)
     snooze(put_off, by=by, at=now, until=until, reason="On holiday until then.")
-    return {"late": late.pk, "kept": kept.pk, "put_off": put_off.pk}
+    skip(left_out, by=by, at=now, reason="They asked us not to.")
+    return {"late": late.pk, "kept": kept.pk, "put_off": put_off.pk, "skipped": left_out.pk}
 
 
 def stopped_runs(by: User) -> dict[str, int]:

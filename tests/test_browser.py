@@ -106,6 +106,11 @@ def complete_with_nothing(page: Page) -> None:
     page.locator("li .invalid-feedback").wait_for()
 
 
+def open_more(page: Page) -> None:
+    page.locator("li[id^=obligation-] [data-bs-toggle=dropdown]").first.click()
+    page.locator(".dropdown-menu.show").wait_for()
+
+
 def take_up_with_nothing(page: Page) -> None:
     row = page.locator("li[id^=candidate-]", has=page.locator("a.btn-primary")).first
     row.locator("a.btn-primary").click()
@@ -392,11 +397,41 @@ PAGES = {
         look("alice", first=complete_with_nothing),
     ],
     "maintenance:obligations": [look("alice"), look("carol"), look("alice", query="?due_after=nonsense")],
-    "maintenance:obligation": [look("alice", "late"), look("alice", "kept"), look("alice", "put_off")],
+    "maintenance:obligation": [
+        *(look("alice", name) for name in ("late", "kept", "put_off", "skipped")),
+        look("bob", "late", first=open_more),
+    ],
     "maintenance:complete": [look("alice", "late"), look("alice", "late", first=send_empty)],
     "maintenance:snooze": [look("alice", "late"), look("alice", "late", first=send_empty)],
     "maintenance:panel": [look("alice", "rising"), look("alice", "person")],
+    "maintenance:skip": [look("alice", "late"), look("alice", "late", first=send_empty)],
+    "maintenance:excuse": [look("dora", "late"), look("dora", "late", first=send_empty)],
+    "maintenance:choose": [
+        look("alice", "late"),
+        look("alice", "kept"),
+        look("alice", "late", first=send_empty),
+    ],
+    "maintenance:take_back": [look("alice", "kept"), look("alice", "kept", first=send_empty)],
     "maintenance:playbooks": [look("alice"), look("adam")],
+    "maintenance:playbook": [
+        look("alice", "playbook"),
+        look("dora", "draft_playbook"),
+        look("dora", "coming_playbook"),
+    ],
+    "maintenance:playbook_times": [look("dora", "draft_playbook")],
+    "maintenance:playbook_add": [
+        look("dora", "draft_playbook", "promise", first=send_empty),
+        look("dora", "draft_playbook", "benefit", first=send_empty),
+    ],
+    "maintenance:playbook_line": [
+        look("dora", "draft_playbook", "promise", "playbook_promise"),
+        look("dora", "draft_playbook", "benefit", "playbook_benefit"),
+    ],
+    "maintenance:playbook_publish": [
+        look("dora", "draft_playbook"),
+        look("adam", "coming_playbook"),
+    ],
+    "maintenance:playbook_delete": [look("dora", "draft_playbook")],
 }
 REFUSALS = [("/regrades/", "alice", 403), ("/nothing/", "alice", 404), ("/nothing/", "nobody", 404)]
 """Addresses that are refused, and to whom."""
@@ -413,6 +448,7 @@ NO_PAGES = {
     "tiering:simulation_keep", "tiering:simulation_draft", "tiering:simulation_progress",
     "tiering:run_start", "tiering:run_steer", "tiering:run_verify", "tiering:run_undo", "tiering:run_decide",
     "tiering:categorise", "tiering:scheme_copy", "tiering:aim_done",
+    "maintenance:playbook_copy", "maintenance:playbook_call_off",
 }  # fmt: skip
 """Addresses that redirect, take a POST alone, or answer with a file or with JSON."""
 NOT_OURS = {"admin", "api"}

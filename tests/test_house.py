@@ -21,8 +21,8 @@ from customers import services as customer_services
 from customers.models import Customer, Duplicate, Import, SavedMapping, Standing, Tier, Upload
 from customers.tests.imports_making import planned
 from customers.tests.making import a_contact, a_customer, a_group, a_request
-from maintenance.models import Obligation
-from maintenance.services import replan
+from maintenance.models import Obligation, Playbook
+from maintenance.services import copy_to_draft, replan
 from tiering import services
 from tiering.models import Aim, Basis, OwnIndicator, Run, Scheme, Simulation
 from tiering.tests.nurture_making import a_candidate
@@ -236,8 +236,25 @@ RULES: dict[str, list[Rule]] = {
     "maintenance:obligation": [read("promise of sales"), read("promise of technical")],
     "maintenance:complete": [form(SALES, "promise of sales"), form(TECHNICAL, "promise of technical")],
     "maintenance:snooze": [form(SALES, "promise of sales"), form(TECHNICAL, "promise of technical")],
+    "maintenance:skip": [form(SALES, "promise of sales"), form(TECHNICAL, "promise of technical")],
+    "maintenance:excuse": [form(LEADERS, "promise of sales"), form(DIRECTORS, "promise of technical")],
+    "maintenance:choose": [form(SALES, "promise of sales"), form(TECHNICAL, "promise of technical")],
+    "maintenance:take_back": [form(SALES, "promise of sales"), form(TECHNICAL, "promise of technical")],
     "maintenance:panel": [read("customer")],
     "maintenance:playbooks": [read()],
+    "maintenance:playbook": [read("playbook"), read("draft of a playbook")],
+    "maintenance:playbook_copy": [act(DIRECTORS, "playbook")],
+    "maintenance:playbook_times": [form(DIRECTORS, "draft of a playbook"), form(DIRECTORS, "playbook")],
+    "maintenance:playbook_add": [
+        form(DIRECTORS, "draft of a playbook", kind=kind) for kind in ("promise", "benefit")
+    ],
+    "maintenance:playbook_line": [
+        form(DIRECTORS, "promise of a draft", kind="promise"),
+        form(DIRECTORS, "benefit of a draft", kind="benefit"),
+    ],
+    "maintenance:playbook_publish": [form(DIRECTORS, "draft of a playbook"), form(DIRECTORS, "playbook")],
+    "maintenance:playbook_call_off": [act(DIRECTORS, "playbook")],
+    "maintenance:playbook_delete": [form(DIRECTORS, "draft of a playbook"), form(DIRECTORS, "playbook")],
     "customer-list": [read()],
     "customer-export": [read()],
     "customer-detail": [read("customer")],
@@ -353,6 +370,7 @@ def world(cast: dict[str, User]) -> World:
         "promise of technical": [
             Thing({"pk": owed(acme, "technical")}, WHOLE_BOOK | {"alice", "bob", "tess"})
         ],
+        **playbooks(core, cast["dora"]),
         "notice": [Thing({"pk": a_notice(cast["alice"]).pk}, frozenset({"alice"}))],
         "run": [Thing({"pk": a_run(today).pk}, WHOLE_BOOK)],
         "version": [Thing({"pk": in_force.pk}, EVERYBODY)],
@@ -385,6 +403,18 @@ def world(cast: dict[str, User]) -> World:
         "mapping": [
             Thing({"pk": a_mapping(cast[name]).pk}, frozenset({name})) for name in ("alice", "carol")
         ],
+    }
+
+
+def playbooks(tier: Tier, by: User) -> World:
+    in_force = Playbook.objects.get(tier=tier)
+    draft = copy_to_draft(in_force, by=by)
+    promise, benefit = draft.promises.earliest("pk"), draft.benefits.earliest("pk")
+    return {
+        "playbook": [Thing({"pk": in_force.pk}, EVERYBODY)],
+        "draft of a playbook": [Thing({"pk": draft.pk}, EVERYBODY)],
+        "promise of a draft": [Thing({"pk": draft.pk, "line_pk": promise.pk}, EVERYBODY)],
+        "benefit of a draft": [Thing({"pk": draft.pk, "line_pk": benefit.pk}, EVERYBODY)],
     }
 
 

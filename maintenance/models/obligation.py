@@ -71,7 +71,7 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
         last = Interaction.objects.filter(customer=OuterRef("customer")).order_by("-at")
         return (
             self.with_names()
-            .select_related("completed_by")
+            .select_related("completed_by", "set_aside_by")
             .annotate(
                 contact_name=Subquery(first.values("name")[:1]),
                 contact_phone=Subquery(first.values("phone")[:1]),

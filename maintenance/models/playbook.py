@@ -276,6 +276,10 @@ class Promise(Titled):
         return Cadence(unit=Unit(self.unit), interval=self.interval, which=self.festivals)
 
     @property
+    def is_occasion(self) -> bool:
+        return self.unit in OCCASIONS
+
+    @property
     def is_reaction(self) -> bool:
         return self.unit == Unit.ORDER
 

@@ -4,7 +4,15 @@ from maintenance.services.correcting import choose, take_back
 from maintenance.services.keeping import complete, excuse, skip, snooze
 from maintenance.services.matching import recognise
 from maintenance.services.planning import Replanned, replan, whole_book
-from maintenance.services.playbooks import call_off, copy_to_draft, delete_draft, put_in_force
+from maintenance.services.playbooks import (
+    call_off,
+    copy_to_draft,
+    delete_draft,
+    put_in_force,
+    remove_line,
+    save_line,
+    save_times,
+)
 
 __all__ = [
     "Replanned",
@@ -16,7 +24,10 @@ __all__ = [
     "excuse",
     "put_in_force",
     "recognise",
+    "remove_line",
     "replan",
+    "save_line",
+    "save_times",
     "skip",
     "snooze",
     "take_back",

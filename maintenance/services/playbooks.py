@@ -75,3 +75,41 @@ def delete_draft(playbook: Playbook) -> None:
 
 def _locked(playbook: Playbook) -> Playbook:
     return Playbook.objects.select_for_update(of=("self",)).select_related("tier").get(pk=playbook.pk)
+
+
+@transaction.atomic
+def save_line(line: Promise | Benefit) -> None:
+    """A promise or benefit of a draft, new or changed."""
+    _refuse_unless_draft(line.playbook)
+    if not line.pk and not line.position:
+        last = type(line).objects.filter(playbook=line.playbook).aggregate(last=Max("position"))["last"]
+        line.position = (last or 0) + 1
+    if isinstance(line, Promise) and not line.key:
+        line.key = _own_key()
+    line.save()
+
+
+@transaction.atomic
+def remove_line(line: Promise | Benefit) -> None:
+    _refuse_unless_draft(line.playbook)
+    line.delete()
+
+
+@transaction.atomic
+def save_times(playbook: Playbook) -> None:
+    """Within what time a draft responds and solves."""
+    _refuse_unless_draft(playbook)
+    playbook.save(update_fields=["respond_within_minutes", "solve_within_working_hours"])
+
+
+def _refuse_unless_draft(playbook: Playbook) -> None:
+    if not _locked(playbook).is_draft:
+        raise ValidationError(
+            _("This version is in force and stays as it is. Copy it to a draft to change it.")
+        )
+
+
+def _own_key() -> str:
+    """One that no promise has: nothing else counts for it."""
+    last = Promise.objects.aggregate(last=Max("pk"))["last"] or 0
+    return f"own-{last + 1}"

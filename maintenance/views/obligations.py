@@ -1,4 +1,4 @@
-"""My day, one obligation, the list of them, and what the playbooks promise."""
+"""My day, one obligation, the list of them, and the hours that they take."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,12 +13,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.http import Request, only
-from customers import scales
+from accounts.http import Request, once, only
 from customers.models import Channel, Customer
 from maintenance import capacity as hours, services, worklist
 from maintenance.cadence import Bucket, spans
-from maintenance.forms import CompletionForm, SnoozeForm, WhoseForm
+from maintenance.forms.obligations import CompletionForm, ContactForm, ReasonForm, SnoozeForm, WhoseForm
 from maintenance.listings import PROMISES
 from maintenance.models import Benefit, Obligation, Playbook
 from tiering.models import SchemeVersion
@@ -103,6 +102,73 @@ def snooze(request: Request, pk: int) -> HttpResponse:
     return _act(request, row, form, put_off, verb="snooze")
 
 
+def skip(request: Request, pk: int) -> HttpResponse:
+    row = _found(request, pk)
+    form = ReasonForm(request.POST or None, obligation=row)
+
+    def leave_out(**said: Any) -> str:
+        services.skip(row, by=request.user, at=timezone.now(), **said)
+        return _("Skipped.")
+
+    return _act(request, row, form, leave_out, verb="skip")
+
+
+def excuse(request: Request, pk: int) -> HttpResponse:
+    """By who answers for it, never by who owes it."""
+    row = _found(request, pk)
+    if not row.may_be_excused_by(request.user):
+        raise PermissionDenied
+    form = ReasonForm(request.POST or None, obligation=row)
+
+    def let_off(**said: Any) -> str:
+        services.excuse(row, by=request.user, at=timezone.now(), **said)
+        return _("Excused.")
+
+    return _act(request, row, form, let_off, verb="excuse")
+
+
+@once
+def choose(request: Request, pk: int) -> HttpResponse:
+    """Which contact keeps it: a page with the latest ones."""
+    row = _correctable(request, pk)
+    form = ContactForm(request.POST or None, obligation=row)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            services.choose(
+                row, said["contact"], by=request.user, at=timezone.now(), reason=said.get("reason", "")
+            )
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, _("The contact keeps this promise."))
+            return redirect("maintenance:obligation", pk)
+    return render(request, "maintenance/choose.html", {"obligation": row, "form": form})
+
+
+@once
+def take_back(request: Request, pk: int) -> HttpResponse:
+    """It was not kept after all."""
+    row = _correctable(request, pk)
+    form = ReasonForm(request.POST or None, obligation=row)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.take_back(row, by=request.user, at=timezone.now(), **form.cleaned_data)
+        except ValidationError as refusal:
+            form.add_error(None, " ".join(refusal.messages))
+        else:
+            messages.success(request, _("Taken back: the promise is open again."))
+            return redirect("maintenance:obligation", pk)
+    return render(request, "maintenance/take_back.html", {"obligation": row, "form": form})
+
+
+def _correctable(request: Request, pk: int) -> Obligation:
+    row = _found(request, pk)
+    if not row.may_be_kept_by(request.user):
+        raise PermissionDenied
+    return row
+
+
 @require_safe
 def panel(request: Request, pk: int) -> HttpResponse:
     """What is promised to one customer: a slot on its page, and a page of its own."""
@@ -128,18 +194,6 @@ def panel(request: Request, pk: int) -> HttpResponse:
 
 
 @require_safe
-def playbooks(request: Request) -> HttpResponse:
-    books = (
-        Playbook.objects.in_force(timezone.localdate())
-        .select_related("tier")
-        .order_by("tier__scale", "tier__rank")
-    )
-    found = list(books.with_lines())
-    scales.tell_apart(playbook.tier for playbook in found)
-    return render(request, "maintenance/playbooks.html", {"playbooks": found})
-
-
-@require_safe
 @only("sees_all")
 def capacity(request: Request, pk: int) -> HttpResponse:
     """Of a simulation: a slot on its page, and a page of its own."""
@@ -158,7 +212,7 @@ def _found(request: Request, pk: int) -> Obligation:
 def _act(
     request: Request,
     row: Obligation,
-    form: CompletionForm | SnoozeForm,
+    form: CompletionForm | ReasonForm | SnoozeForm,
     act: Callable[..., str],
     *,
     verb: str,
@@ -172,7 +226,7 @@ def _act(
             form.add_error(None, refusal)
         else:
             return _done(request, row.pk, said)
-    return _answer(request, row, form=form, verb=verb)
+    return _answer(request, row, form=form, verb=verb, act_at=f"maintenance:{verb}")
 
 
 def _done(request: Request, pk: int, said: str) -> HttpResponse:
@@ -196,9 +250,12 @@ def _answer(request: Request, row: Obligation, **context: object) -> HttpRespons
     }
     if request.htmx:
         return render(request, "components/_obligation.html", context)
-    return render(
-        request, "maintenance/obligation.html", context | {"snoozes": row.snoozes.select_related("by")}
-    )
+    context |= {
+        "snoozes": row.snoozes.select_related("by"),
+        "matches": row.matches.select_related("by", "interaction").order_by("-at", "-pk"),
+        "may_correct": row.may_be_kept_by(request.user) and not row.customer.archived_at,
+    }
+    return render(request, "maintenance/obligation.html", context)
 
 
 def _logged(channel: str) -> str:

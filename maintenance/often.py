@@ -1,4 +1,4 @@
-"""How often customers order, for promises that follow an order."""
+"""How often what comes by chance comes: orders, and birthdays that are known."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -7,7 +7,8 @@ from fractions import Fraction
 from django.db.models import Count, F, IntegerField, Sum
 from django.db.models.functions import Cast, Least
 
-from customers.models import Customer, Order
+from customers.models import Contact, Customer, Order
+from maintenance.cadence import Unit
 from maintenance.models import Promise
 from toolbox.calendars import window_start
 
@@ -15,12 +16,26 @@ DAYS_OF_A_YEAR = 365
 
 
 def often(promises: Iterable[Promise], *, on: date) -> dict[int, Fraction]:
-    """{promise: times a year for one customer of the tier}, on average, as in the twelve months up to a day."""
-    reactions = [promise for promise in promises if promise.is_reaction]
+    """{promise: times a year for one customer of its tier, on average}, of those that the calendar does not say.
+
+    Orders are those of the twelve months up to the day.
+    """
+    by_chance = [promise for promise in promises if promise.unit in {Unit.ORDER, Unit.BIRTHDAY}]
     return {
-        promise.pk: Fraction(answers(promise, on=on), max(1, customers(promise.playbook.tier_id)))
-        for promise in reactions
+        promise.pk: Fraction(_times(promise, on), max(1, customers(promise.playbook.tier_id)))
+        for promise in by_chance
     }
+
+
+def _times(promise: Promise, on: date) -> int:
+    return answers(promise, on=on) if promise.is_reaction else birthdays(promise.playbook.tier_id)
+
+
+def birthdays(tier: int) -> int:
+    known = Contact.objects.exclude(birthday="").filter(
+        customer__standing__tier=tier, customer__archived_at=None
+    )
+    return known.values("customer", "birthday").distinct().count()
 
 
 def customers(tier: int) -> int:

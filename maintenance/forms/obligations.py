@@ -3,13 +3,18 @@
 from typing import Any
 
 from django import forms
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
-from customers.models import Channel, Topic
+from customers.models import Channel, Interaction, Topic
 from maintenance import worklist
 from maintenance.models import Obligation
 from toolbox.choices import NameField
+
+LATEST = 20
 
 
 class CompletionForm(forms.Form):
@@ -38,6 +43,59 @@ class SnoozeForm(forms.Form):
 
     def __init__(self, data: Any = None, *, obligation: Obligation) -> None:
         super().__init__(data, auto_id=f"id_{obligation.pk}_%s")
+
+
+class ReasonForm(forms.Form):
+    """Why it is skipped or excused."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.TextInput(attrs={"data-autofocus": True}),
+        help_text=_("It stays with the promise, for everybody to see."),
+    )
+
+    def __init__(self, data: Any = None, *, obligation: Obligation) -> None:
+        super().__init__(data, auto_id=f"id_{obligation.pk}_%s")
+
+
+class ContactForm(forms.Form):
+    """The contact that keeps it: one of the latest with the customer."""
+
+    contact = forms.ModelChoiceField(
+        label=_("Contact"), queryset=Interaction.objects.none(), widget=forms.RadioSelect, empty_label=None
+    )
+    reason = forms.CharField(label=_("Why not the one so far"), max_length=500)
+
+    def __init__(self, data: Any = None, *, obligation: Obligation) -> None:
+        super().__init__(data)
+        field = self.fields["contact"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - for the type checker
+        others = Interaction.objects.filter(customer=obligation.customer_id).exclude(
+            pk=obligation.interaction_id
+        )
+        latest = others.order_by("-at", "-pk").values("pk")[:LATEST]
+        field.queryset = (
+            Interaction.objects.filter(pk__in=list(latest.values_list("pk", flat=True)))
+            .select_related("by")
+            .order_by("-at", "-pk")
+        )
+        field.label_from_instance = _said  # type: ignore[method-assign]
+        self.has_choice = bool(field.queryset)
+        if obligation.is_open:
+            del self.fields["reason"]
+
+
+def _said(contact: Interaction) -> str:
+    return " · ".join(
+        (
+            date_format(timezone.localtime(contact.at), "DATETIME_FORMAT"),
+            contact.get_channel_display(),
+            contact.get_department_display(),
+            contact.by.name,
+            Truncator(contact.note).chars(80),
+        )
+    )
 
 
 class WhoseForm(forms.Form):

@@ -1,0 +1,1 @@
+"""My day, what is owed, and the playbooks."""
