@@ -16,6 +16,8 @@ class Migration(migrations.Migration):
             name="birthday",
             field=models.CharField(
                 blank=True,
+                db_default="",
+                default="",
                 help_text="Month and day, such as 06-21, and only with the person's consent. The year is not kept.",
                 max_length=5,
                 validators=[toolbox.days.month_and_day],

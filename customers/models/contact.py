@@ -21,6 +21,8 @@ class Contact(Fact):
         _("birthday"),
         max_length=5,
         blank=True,
+        default="",
+        db_default="",  # whoever copies contacts in need not know of it
         validators=[month_and_day],
         help_text=_(
             "Month and day, such as 06-21, and only with the person's consent. The year is not kept."

@@ -7,7 +7,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q
-from django.utils.text import get_text_list
 from django.utils.translation import get_language, gettext_lazy as _, ngettext, pgettext_lazy
 
 from accounts.models import Department, User
@@ -288,7 +287,7 @@ class Promise(Titled):
         """ "every week", "every 2 weeks"."""
         if self.unit == Unit.FESTIVAL:
             names = [str(FESTIVALS[festival]) for festival in self.festivals or FOR_PRESENTS]
-            return _("before %(festivals)s") % {"festivals": get_text_list(names, _("and"))}
+            return _("before %(festivals)s") % {"festivals": str(_(", ")).join(names)}
         one, many = RHYTHMS[Unit(self.unit)]
         return str(one) if self.interval == 1 else str(many) % {"count": self.interval}
 
