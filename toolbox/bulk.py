@@ -76,6 +76,35 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
         return count
 
 
+def insert_missing(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
+    """Insert those of the rows that no unique constraint refuses, and say how many. As `insert`, else; all at once."""
+    if not rows:
+        return 0
+    alias = router.db_for_write(model)
+    connection = connections[alias]
+    fields: list[Any] = [model._meta.get_field(column) for column in columns]
+    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    table = connection.ops.quote_name(model._meta.db_table)
+    preparations = [_preparation(field, connection) for field in fields]
+    prepared = [_prepared(row, preparations, columns) for row in rows]
+    with transaction.atomic(using=alias, savepoint=False), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            arrays = ", ".join(f"%s::{_array(field, connection)}" for field in fields)
+            statement = f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING"  # noqa: S608 - quoted names of our own
+            cursor.execute(statement, [list(values) for values in zip(*prepared, strict=True)])
+        else:
+            places = ", ".join(["%s"] * len(fields))
+            statement = f"INSERT INTO {table} ({names}) VALUES ({places}) ON CONFLICT DO NOTHING"  # noqa: S608 - likewise
+            cursor.executemany(statement, prepared)
+        return int(cursor.rowcount)
+
+
+def _array(field: Any, connection: BaseDatabaseWrapper) -> str:
+    """Its type in an array. Texts are checked for their length when they are put in, not cut before."""
+    kind = field.rel_db_type(connection) if field.is_relation else field.db_type(connection)
+    return "text[]" if kind.startswith("varchar") else f"{kind}[]"
+
+
 Values = NDArray[np.int64] | Sequence[int | str | None]
 
 

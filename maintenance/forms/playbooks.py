@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from customers.models import Channel
 from maintenance.cadence import OCCASIONS, Unit
 from maintenance.models import Benefit, Playbook, Promise
 from maintenance.models.playbook import FESTIVALS
@@ -56,6 +57,9 @@ class PromiseForm(forms.ModelForm[Promise]):
         key = self.fields["key"]
         assert isinstance(key, forms.ChoiceField)  # noqa: S101 - for the type checker
         key.choices = [("", _("something of its own")), *self._keys()]
+        channel = self.fields["channel"]
+        assert isinstance(channel, forms.ChoiceField)  # noqa: S101 - likewise
+        channel.choices = [("", _("any")), *Channel.choices]
         self.fields["festivals"].initial = list(self.instance.festivals)
         self.fields["festivals"].show_hidden_initial = False
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from zlib import crc32
 
 from django.db import transaction
@@ -18,6 +18,7 @@ from maintenance.cadence import DAY, Days, Unit
 from maintenance.models import CalendarOverride, Obligation, Playbook, Promise
 from maintenance.services import matching
 from tiering.models import TierChange
+from toolbox import bulk
 from toolbox.calendars import is_working_day, next_working_day
 
 ANNIVERSARIES = Q(label__icontains="anniversary") | Q(label__contains="周年")
@@ -86,6 +87,13 @@ class _Rules:
     tiers: dict[int, Tier]
     has_grace: bool
     """Whether anybody is still served as before a downgrade."""
+    rhythms: dict[int, cadence.Cadence]
+    """By promise."""
+    said: dict[int, str]
+    """The same as an obligation keeps them."""
+    seeds: dict[str, int]
+    """By key: where in the first interval customers begin."""
+    at: datetime
     openings: dict[cadence.Cadence, list[date]] = field(default_factory=dict)
     festivals: dict[tuple[cadence.Cadence, date], date] = field(default_factory=dict)
 
@@ -99,8 +107,18 @@ class _Rules:
             promises[promise.playbook.tier_id].append(promise)
         overrides = dict(CalendarOverride.objects.values_list("day", "is_working"))
         has_grace = TierChange.objects.filter(grace_until__gte=today).exists()
-        tiers = Tier.objects.in_bulk()
-        return cls(today=today, overrides=overrides, promises=promises, tiers=tiers, has_grace=has_grace)
+        every = [promise for own in promises.values() for promise in own]
+        return cls(
+            today=today,
+            at=timezone.now(),
+            overrides=overrides,
+            promises=promises,
+            tiers=Tier.objects.in_bulk(),
+            has_grace=has_grace,
+            rhythms={promise.pk: promise.cadence for promise in every},
+            said={promise.pk: str(promise.cadence) for promise in every},
+            seeds={promise.key: crc32(promise.key.encode()) for promise in every},
+        )
 
     def has_unit(self, unit: Unit) -> bool:
         return any(promise.unit == unit for own in self.promises.values() for promise in own)
@@ -113,15 +131,15 @@ class _Rules:
     def reactions_to(self, holder: _Holder) -> list[Promise]:
         return [promise for promise in self.owed_to(holder) if promise.is_reaction]
 
-    def is_risen(self, row: Obligation, promise: Promise) -> bool:
+    def is_risen(self, row: "_Open", promise: Promise) -> bool:
         before, now = self.tiers[row.tier_id], self.tiers[promise.playbook.tier_id]
         return before.step_to(now) == 1
 
     def due_on(
-        self, holder: _Holder, promise: Promise, kept: "_Kept | None", before: Obligation | None
+        self, holder: _Holder, promise: Promise, kept: "_Kept | None", before: "_Open | None"
     ) -> tuple[date, date]:
         """When it is due, and from when on contacts count. `before`: the like one open under a lower tier."""
-        rhythm = promise.cadence
+        rhythm = self.rhythms[promise.pk]
         if rhythm.unit in cadence.OCCASIONS:
             yesterday = self.today - DAY
             due_on = self.occasion(
@@ -135,7 +153,7 @@ class _Rules:
             if following >= self.today:
                 due_on, opens_on = following, max(rhythm.opens_on(following), kept.on + DAY)
         if due_on is None:
-            due_on = cadence.first_due(self._opening(rhythm), seed=holder.pk + crc32(promise.key.encode()))
+            due_on = cadence.first_due(self._opening(rhythm), seed=holder.pk + self.seeds[promise.key])
         if before and before.due_on < due_on:
             due_on = next_working_day(max(before.due_on, self.today), overrides=self.overrides)
             opens_on = min(opens_on, before.opens_on)
@@ -151,10 +169,10 @@ class _Rules:
             )
         return self.festivals[asked]
 
-    def has_moved(self, row: Obligation, promise: Promise, holder: _Holder) -> bool:
+    def has_moved(self, row: "_Open", promise: Promise, holder: _Holder) -> bool:
         """Its rhythm is another by now, or its occasion is on another day."""
-        rhythm = promise.cadence
-        if row.cadence != str(rhythm):
+        rhythm = self.rhythms[promise.pk]
+        if row.cadence != self.said[promise.pk]:
             return True
         eve = row.due_on - DAY
         return rhythm.unit in cadence.OCCASIONS and row.due_on != self.occasion(holder, rhythm, after=eve)
@@ -180,25 +198,7 @@ def _replan(ids: list[int], rules: _Rules) -> Replanned:
         for holder in holders.values()
         for promise in rules.owed_to(holder)
     }
-    all_open = list(
-        Obligation.objects.open()
-        .filter(customer__in=ids)
-        .select_related("promise")
-        .only(
-            "customer_id",
-            "tier_id",
-            "key",
-            "department",
-            "order_id",
-            "assignee_id",
-            "due_on",
-            "originally_due_on",
-            "opens_on",
-            "missed_on",
-            "cadence",
-            "promise__grace_days",
-        )
-    )
+    all_open = _open_of(ids)
     missed = _miss(all_open, today=rules.today)
     answers = [row for row in all_open if row.order_id]
     open_now = [row for row in all_open if not row.order_id]
@@ -222,13 +222,43 @@ def _replan(ids: list[int], rules: _Rules) -> Replanned:
     return done + _react(answers, holders, owed, rules)
 
 
-def _like(row: Obligation) -> Kept:
+@dataclass(slots=True)
+class _Open:
+    """An open obligation, as far as planning is concerned: there are many, and few of them change."""
+
+    pk: int
+    customer_id: int
+    promise_id: int
+    tier_id: int
+    key: str
+    department: str
+    order_id: int | None
+    assignee_id: int | None
+    due_on: date
+    originally_due_on: date
+    opens_on: date
+    missed_on: date | None
+    cadence: str
+    grace_days: int
+
+    @property
+    def is_snoozed(self) -> bool:
+        return self.due_on != self.originally_due_on
+
+
+def _open_of(ids: list[int]) -> list[_Open]:
+    names = [name for name in _Open.__slots__ if name != "grace_days"]
+    rows = Obligation.objects.open().filter(customer__in=ids)
+    return [_Open(*row) for row in rows.values_list(*names, "promise__grace_days")]
+
+
+def _like(row: _Open) -> Kept:
     return row.customer_id, row.key, row.department
 
 
 def _compared(
-    rows: list[Obligation], owed: dict[Kept, Promise], rules: _Rules
-) -> tuple[list[Obligation], list[Obligation], dict[Kept, Obligation]]:
+    rows: list[_Open], owed: dict[Kept, Promise], rules: _Rules
+) -> tuple[list[_Open], list[_Open], dict[Kept, _Open]]:
     """What stays open, what does not, and of that what is owed no later by a higher tier."""
     stays, excess, before = [], [], {}
     for row in rows:
@@ -270,19 +300,21 @@ def _holders(ids: list[int], rules: _Rules) -> dict[int, _Holder]:
     }
 
 
-def _miss(rows: list[Obligation], *, today: date) -> int:
+def _miss(rows: list[_Open], *, today: date) -> int:
     """What is past its grace is broken, on the first day after it, whenever we come to look."""
     by_day = defaultdict[date, list[int]](list)
     for row in rows:
-        if row.missed_on is None and row.breaks_on <= today:
-            by_day[row.breaks_on].append(row.pk)
+        if row.missed_on is None and row.due_on < today:
+            breaks_on = row.due_on + (row.grace_days + 1) * DAY
+            if breaks_on <= today:
+                by_day[breaks_on].append(row.pk)
     return sum(
         Obligation.objects.open().filter(pk__in=pks, missed_on=None).update(missed_on=day)
         for day, pks in by_day.items()
     )
 
 
-def _withdraw(rows: list[Obligation], holders: dict[int, _Holder], *, today: date, why: str = "") -> int:
+def _withdraw(rows: list[_Open], holders: dict[int, _Holder], *, today: date, why: str = "") -> int:
     by_reason = defaultdict[str, list[int]](list)
     for row in rows:
         by_reason[why or _why(row, holders[row.customer_id])].append(row.pk)
@@ -294,13 +326,13 @@ def _withdraw(rows: list[Obligation], holders: dict[int, _Holder], *, today: dat
     )
 
 
-def _why(row: Obligation, holder: _Holder) -> Obligation.Why:
+def _why(row: _Open, holder: _Holder) -> Obligation.Why:
     if holder.is_archived:
         return Obligation.Why.ARCHIVED
     return Obligation.Why.PROMISE_ENDED if row.tier_id == holder.tier else Obligation.Why.TIER_CHANGED
 
 
-def _renew(rows: list[Obligation], owed: dict[Kept, Promise]) -> int:
+def _renew(rows: list[_Open], owed: dict[Kept, Promise]) -> int:
     """Under the version of the playbook, or for reactions the tier, that is in force by now."""
     by_promise = defaultdict[Promise, list[int]](list)
     for row in rows:
@@ -311,7 +343,7 @@ def _renew(rows: list[Obligation], owed: dict[Kept, Promise]) -> int:
     )
 
 
-def _reassign(rows: list[Obligation], holders: dict[int, _Holder]) -> int:
+def _reassign(rows: list[_Open], holders: dict[int, _Holder]) -> int:
     """What sales owes is for the customer's owner to do, whoever that is by now."""
     strays = [
         row.pk
@@ -322,7 +354,7 @@ def _reassign(rows: list[Obligation], holders: dict[int, _Holder]) -> int:
     return Obligation.objects.open().filter(pk__in=strays).update(assignee=Subquery(owner)) if strays else 0
 
 
-def _move(ahead: list[tuple[Obligation, Promise]], holders: dict[int, _Holder], rules: _Rules) -> int:
+def _move(ahead: list[tuple[_Open, Promise]], holders: dict[int, _Holder], rules: _Rules) -> int:
     """To where a new rhythm, another anniversary, or a calendar that changed, puts them; nothing that is put off meanwhile."""
     anew = [(row, p) for row, p in ahead if rules.has_moved(row, p, holders[row.customer_id])]
     last_kept = _last_kept({row.customer_id for row, _promise in anew}) if anew else {}
@@ -330,18 +362,25 @@ def _move(ahead: list[tuple[Obligation, Promise]], holders: dict[int, _Holder], 
         row.due_on, row.opens_on = rules.due_on(
             holders[row.customer_id], promise, last_kept.get(_like(row)), None
         )
-        row.cadence = str(promise.cadence)
+        row.cadence = rules.said[promise.pk]
     on_free_days = [(row, promise) for row, promise in ahead if not rules.is_working_day(row.due_on)]
     for row, _promise in on_free_days:
         row.due_on = next_working_day(row.due_on, overrides=rules.overrides)
     return _put([row for row, _promise in anew + on_free_days])
 
 
-def _put(rows: list[Obligation]) -> int:
+def _put(rows: list[_Open]) -> int:
     """On the days that they have by now, unless somebody put them off meanwhile."""
-    moved = {row.pk: row for row in rows}
-    for row in moved.values():
-        row.originally_due_on = row.due_on
+    moved = {
+        row.pk: Obligation(
+            pk=row.pk,
+            due_on=row.due_on,
+            originally_due_on=row.due_on,
+            opens_on=row.opens_on,
+            cadence=row.cadence,
+        )
+        for row in rows
+    }
     return (
         Obligation.objects.open()
         .filter(due_on=F("originally_due_on"))
@@ -349,7 +388,7 @@ def _put(rows: list[Obligation]) -> int:
     )
 
 
-def _create(missing: list[tuple[_Holder, Promise, Obligation | None]], rules: _Rules) -> int:
+def _create(missing: list[tuple[_Holder, Promise, _Open | None]], rules: _Rules) -> int:
     """Somebody else may create the same at the same time: the database lets one of them win."""
     if not missing:
         return 0
@@ -358,31 +397,31 @@ def _create(missing: list[tuple[_Holder, Promise, Obligation | None]], rules: _R
         _obligation(
             holder,
             promise,
-            *rules.due_on(
+            rules.due_on(
                 holder, promise, last_kept.get((holder.pk, promise.key, promise.department)), before
             ),
+            rules,
         )
         for holder, promise, before in missing
     ]
-    return len(Obligation.objects.bulk_create(rows, ignore_conflicts=True))
+    return bulk.insert_missing(Obligation, COLUMNS, rows)
+
+
+COLUMNS = (
+    "customer_id", "promise_id", "key", "tier_id", "department", "assignee_id", "order_id", "opens_on", "due_on",
+    "originally_due_on", "cadence", "state", "how", "reason", "why", "created_at",
+)  # fmt: skip
 
 
 def _obligation(
-    holder: _Holder, promise: Promise, due_on: date, opens_on: date, order: int | None = None
-) -> Obligation:
-    return Obligation(
-        customer_id=holder.pk,
-        promise=promise,
-        key=promise.key,
-        tier_id=promise.playbook.tier_id,
-        department=promise.department,
-        assignee_id=holder.owner if promise.department == Department.SALES else None,
-        order_id=order,
-        opens_on=opens_on,
-        due_on=due_on,
-        originally_due_on=due_on,
-        cadence=str(promise.cadence),
-    )
+    holder: _Holder, promise: Promise, days: tuple[date, date], rules: _Rules, order: int | None = None
+) -> tuple[object, ...]:
+    due_on, opens_on = days
+    return (
+        holder.pk, promise.pk, promise.key, promise.playbook.tier_id, promise.department,
+        holder.owner if promise.department == Department.SALES else None,
+        order, opens_on, due_on, due_on, rules.said[promise.pk], Obligation.State.OPEN.value, "", "", "", rules.at,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -419,7 +458,7 @@ def _last_kept(ids: set[int]) -> dict[Kept, _Kept]:
 
 
 def _react(
-    rows: list[Obligation],
+    rows: list[_Open],
     holders: dict[int, _Holder],
     owed: dict[Kept, Promise],
     rules: _Rules,
@@ -440,13 +479,13 @@ def _react(
         + _withdraw(ended, holders, today=rules.today),
         renewed=_renew([row for row in answered if row.promise_id != owed[_like(row)].pk], owed),
         moved=_move_reactions(
-            [row for row in answered if row.cadence != str(owed[_like(row)].cadence)], owed, rules
+            [row for row in answered if row.cadence != rules.said[owed[_like(row)].pk]], owed, rules
         ),
         created=_answer(list(reactions), reactions, holders, rules) if reactions else 0,
     )
 
 
-def _move_reactions(rows: list[Obligation], owed: dict[Kept, Promise], rules: _Rules) -> int:
+def _move_reactions(rows: list[_Open], owed: dict[Kept, Promise], rules: _Rules) -> int:
     """Other days after the order, never in the past; what is late already, or put off, stays."""
     moved = []
     for row in rows:
@@ -454,7 +493,7 @@ def _move_reactions(rows: list[Obligation], owed: dict[Kept, Promise], rules: _R
         if row.due_on >= rules.today and not row.is_snoozed:
             day = cadence.deadline(row.opens_on, days=promise.interval, overrides=rules.overrides)
             row.due_on = max(day, next_working_day(rules.today, overrides=rules.overrides))
-            row.cadence = str(promise.cadence)
+            row.cadence = rules.said[promise.pk]
             moved.append(row)
     return _put(moved) if moved else 0
 
@@ -482,13 +521,13 @@ def _answer(
     ):
         there[customer, key, department][order] = day
     rows = [
-        _obligation(holders[customer], promise, due_on, day, order=pk)
+        _obligation(holders[customer], promise, (due_on, day), rules, order=pk)
         for customer, own in orders.items()
         for promise in reactions[customer]
         for pk, day in _unanswered(own, promise, there[customer, promise.key, promise.department])
         if (due_on := cadence.deadline(day, days=promise.interval, overrides=rules.overrides)) >= rules.today
     ]
-    return len(Obligation.objects.bulk_create(rows, ignore_conflicts=True)) if rows else 0
+    return bulk.insert_missing(Obligation, COLUMNS, rows) if rows else 0
 
 
 def _unanswered(

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from django.db import DataError, IntegrityError, connection, models
+from django.db import DataError, IntegrityError, connection, models, transaction
 
 from toolbox import bulk
 
@@ -42,6 +42,25 @@ def test_what_is_inserted_is_what_the_orm_would_have_saved(thing_model: Things) 
     thing_model.objects.all().delete()
     thing_model.objects.bulk_create([thing_model(**dict(zip(COLUMNS, row, strict=True))) for row in ROWS])
     assert saved == list(thing_model.objects.order_by("pk").values_list(*COLUMNS)) == ROWS
+
+
+def test_what_is_there_already_is_left_out(thing_model: Things) -> None:
+    columns = ("id", *COLUMNS)
+    first = [(n, *row) for n, row in enumerate(ROWS, start=1)]
+    assert bulk.insert_missing(thing_model, columns, first[1:3]) == 2
+    thing_model.objects.filter(pk=2).update(level=77)
+
+    assert bulk.insert_missing(thing_model, columns, first) == len(ROWS) - 2
+    saved = list(thing_model.objects.order_by("pk").values_list(*columns))
+    assert saved == [row if row[0] != 2 else (*row[:2], 77, *row[3:]) for row in first]
+    assert bulk.insert_missing(thing_model, columns, []) == 0
+
+
+def test_a_text_that_is_too_long_is_refused_not_cut(thing_model: Things) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no lengths")
+    with pytest.raises(DataError), transaction.atomic():
+        bulk.insert_missing(thing_model, ["name", "level"], [("x" * 1_000, 1)])
 
 
 def test_json_is_kept_as_the_orm_keeps_it(thing_model: Things) -> None:
