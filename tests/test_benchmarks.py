@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
+from django.db import connection
 from django.db.models import Count, Sum
 
-from benchmarks import _book, _loop, _sql, _stages, _state, _trying, attribution
+from benchmarks import _book, _loop, _owed, _sql, _stages, _state, _trying, attribution
 from customers.models import Order, Payment, Standing
 from tiering import regrade
 from tiering.models import Grading, Movement, Run, TierChange
@@ -109,3 +110,20 @@ def test_a_simulation_is_what_sql_and_the_plain_scorer_find(transactional_db: No
     assert director.sees_all
     if _state.is_postgresql():
         assert _trying.compared(basis, 1)["same"]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_nights_by_sql_leave_what_the_product_leaves() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("needs PostgreSQL: ./run test --postgres")
+    _book.make(300)
+    _owed.spread()
+    try:
+        nights = _owed.nights(workers=0)["nights"]
+    finally:
+        _owed.clear()
+    assert {name: night["differing"] for name, night in nights.items()} == dict.fromkeys(nights, 0)
+    assert nights["first"]["written"] > 500
+    assert nights["busy"]["written"] > 100
+    assert nights["quiet"]["written"] == nights["again"]["written"] == 0

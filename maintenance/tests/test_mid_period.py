@@ -137,3 +137,37 @@ def test_the_table_of_the_documentation_is_true(name: str) -> None:
         [str(day) for day in (due, on, broken) if day] for _what, due, _state, on, broken in expected()
     ]
     assert [line for line in shown if line] == computed
+
+
+@pytest.mark.parametrize("days_left, due", [(2, date(2026, 11, 13)), (-4, UP), (-20, UP)])
+def test_who_rises_waits_no_longer_than_before(
+    make_customer: MakeCustomer, alice: User, days_left: int, due: date
+) -> None:
+    """What was due keeps its day, what was late is due at once; broken stays broken."""
+    customer = make_customer("Acme", tier="important", owner=alice)
+    plan(customer, today=date(2026, 10, 1))
+    was = UP + timedelta(days=days_left)
+    Obligation.objects.filter(key="contact").update(due_on=was, originally_due_on=was)
+    changed(customer, "important", "core", grace_until=None)
+    plan(customer, today=UP)
+
+    before, after = Obligation.objects.filter(key="contact").order_by("pk")
+    assert (before.state, before.missed_on) == (
+        "withdrawn",
+        was + timedelta(days=3) if days_left < -2 else None,
+    )
+    assert (after.state, after.tier.key, after.due_on) == ("open", "core", due)
+    assert plan(customer, today=UP) == services.Replanned()
+
+
+def test_who_falls_is_owed_by_the_lower_tier_alone(make_customer: MakeCustomer, alice: User) -> None:
+    """A call due tomorrow is not owed to an important customer who was never contacted: that begins anew."""
+    customer = make_customer("Acme", tier="core", owner=alice)
+    plan(customer, today=date(2026, 10, 1))
+    Obligation.objects.filter(key="contact").update(due_on=DOWN, originally_due_on=DOWN)
+    changed(customer, "core", "important", grace_until=None)
+    plan(customer, today=DOWN)
+
+    after = Obligation.objects.open().get(key="contact")
+    assert (after.tier.key, after.opens_on) == ("important", DOWN)
+    assert DOWN < after.due_on <= DOWN + timedelta(weeks=2)
