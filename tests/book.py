@@ -301,12 +301,12 @@ def verified(run: Run, by: User) -> None:
 def promises(customer: Customer, by: User) -> dict[str, int]:
     """One overdue, one kept, one put off, one skipped."""
     now = timezone.now()
-    late, kept, put_off, left_out = (
-        Obligation.objects.open().filter(customer=customer, department="sales").order_by("due_on")[:4]
-    )
+    rows = Obligation.objects.open().filter(customer=customer, department="sales").order_by("due_on")
+    kept = rows.get(key="contact")
+    late, put_off, left_out = rows.filter(promise__by_contact=False)[:3]  # no contact keeps them by itself
     day = TODAY - timedelta(days=9)
     Obligation.objects.filter(pk=late.pk).update(due_on=day, originally_due_on=day)
-    complete(kept, by=by, at=now, channel="visit", note="Looked at the new line together.")
+    complete(kept, by=by, at=now, channel="phone", note="Looked at the new line together.")
     until = put_off.due_on + timedelta(days=7)
     snooze(put_off, by=by, at=now, until=until, reason="On holiday until then.")
     skip(left_out, by=by, at=now, reason="They asked us not to.")

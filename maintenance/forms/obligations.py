@@ -72,7 +72,7 @@ class ContactForm(forms.Form):
         field = self.fields["contact"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - for the type checker
         others = Interaction.objects.filter(customer=obligation.customer_id).exclude(
-            pk=obligation.interaction_id
+            pk=obligation.interaction_id or 0
         )
         latest = others.order_by("-at", "-pk").values("pk")[:LATEST]
         field.queryset = (
@@ -80,7 +80,7 @@ class ContactForm(forms.Form):
             .select_related("by")
             .order_by("-at", "-pk")
         )
-        field.label_from_instance = _said  # type: ignore[method-assign]
+        field.label_from_instance = _said  # type: ignore[method-assign, assignment]
         self.has_choice = bool(field.queryset)
         if obligation.is_open:
             del self.fields["reason"]

@@ -28,16 +28,19 @@ def recognise(customer_ids: Sequence[int], *, today: date) -> int:
         .order_by("pk")
     )
     kept = list(rows)
-    contacts = Interaction.objects.in_bulk([row.found for row in kept]) if kept else {}
+    found: dict[int, int] = {row.pk: getattr(row, "found") for row in kept}  # noqa: B009 - annotated
+    contacts = Interaction.objects.in_bulk(found.values()) if kept else {}
     for row in kept:
-        contact = contacts[row.found]
+        contact = contacts[found[row.pk]]
         row.state, row.how, row.interaction = Obligation.State.DONE, Obligation.How.MATCHED, contact
         row.completed_at, row.completed_by_id = contact.at, contact.by_id
         row.note_if_missed(timezone.localdate(contact.at))
     if kept:
         Obligation.objects.open().bulk_update(kept, UPDATED, batch_size=500)
         Match.objects.bulk_create(
-            Match(obligation=row, interaction=contacts[row.found], at=contacts[row.found].at) for row in kept
+            Match(obligation=row, interaction=contact, at=contact.at)
+            for row in kept
+            if (contact := contacts[found[row.pk]])
         )
     return len(kept)
 

@@ -142,18 +142,16 @@ class _Rules:
         rhythm = self.rhythms[promise.pk]
         if rhythm.unit in cadence.OCCASIONS:
             yesterday = self.today - DAY
-            due_on = self.occasion(
+            occasion = self.occasion(
                 holder, rhythm, after=max(yesterday, kept.on, kept.due_on) if kept else yesterday
             )
-            return due_on, rhythm.opens_on(due_on)
-        opens_on = self.today
-        due_on = None
-        if kept:
-            following = cadence.next_due(rhythm, kept_on=kept.on, overrides=self.overrides)
-            if following >= self.today:
-                due_on, opens_on = following, max(rhythm.opens_on(following), kept.on + DAY)
-        if due_on is None:
+            return occasion, rhythm.opens_on(occasion)
+        following = kept and cadence.next_due(rhythm, kept_on=kept.on, overrides=self.overrides)
+        if kept and following and following >= self.today:
+            due_on, opens_on = following, max(rhythm.opens_on(following), kept.on + DAY)
+        else:
             due_on = cadence.first_due(self._opening(rhythm), seed=holder.pk + self.seeds[promise.key])
+            opens_on = self.today
         if before and before.due_on < due_on:
             due_on = next_working_day(max(before.due_on, self.today), overrides=self.overrides)
             opens_on = min(opens_on, before.opens_on)

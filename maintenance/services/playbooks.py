@@ -27,7 +27,8 @@ def copy_to_draft(playbook: Playbook, *, by: User) -> Playbook:
     )
     promises = list(playbook.promises.filter(is_active=True).order_by("position", "pk"))
     benefits = list(playbook.benefits.order_by("position", "pk"))
-    for line in (*promises, *benefits):
+    lines: list[Promise | Benefit] = [*promises, *benefits]
+    for line in lines:
         line.pk, line.playbook = None, draft
     Promise.objects.bulk_create(promises)
     Benefit.objects.bulk_create(benefits)

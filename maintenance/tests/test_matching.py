@@ -65,9 +65,8 @@ def test_a_contact_keeps_what_its_channel_and_department_fit(
             NOON,
             alice,
         )
-    assert list(Match.objects.values_list("interaction", "holds", "by")) == [(said.pk, True, None)] * len(
-        keeps
-    )
+    matches = [(match.interaction, match.holds, match.by) for match in Match.objects.all()]
+    assert matches == [(said, True, None)] * len(keeps)
     assert plan(acme) == services.Replanned()
 
 
