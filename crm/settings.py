@@ -12,6 +12,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from maintenance.sla import OfficeHours
+
 django_stubs_ext.monkeypatch()  # ModelForm[User] and the like are classes at run time too
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -164,6 +166,22 @@ BOOK_CURRENCY = env.str("BOOK_CURRENCY", default="CNY")
 CURRENCY_SYMBOLS = {"CNY": "¥", "GBP": "£", "USD": "$", "EUR": "€", "HKD": "HK$"}
 if BOOK_CURRENCY not in CURRENCY_SYMBOLS:
     message = f"BOOK_CURRENCY must be one of {', '.join(CURRENCY_SYMBOLS)}, not {BOOK_CURRENCY}."
+    raise ImproperlyConfigured(message)
+
+# Office hours, in which the clocks of cases run, and when they are told of
+try:
+    OFFICE_HOURS = OfficeHours.parse(env.str("OFFICE_HOURS", default="09:00-18:00"))
+except ValueError as trouble:
+    message = f"OFFICE_HOURS: {trouble}."
+    raise ImproperlyConfigured(message) from trouble
+CASE_WARNINGS = (
+    env.int("CASE_WARN_ASSIGNEE_PERCENT", default=50),
+    env.int("CASE_WARN_LEAD_PERCENT", default=75),
+    env.int("CASE_WARN_DIRECTOR_PERCENT", default=90),
+)
+"""When so much of a clock's time is used up, whoever has the case, the lead and the directors are told, in this order."""
+if not 0 < CASE_WARNINGS[0] <= CASE_WARNINGS[1] <= CASE_WARNINGS[2] < 100:  # noqa: PLR2004 - percent
+    message = "CASE_WARN_ASSIGNEE_PERCENT, …_LEAD_… and …_DIRECTOR_… must rise, between 1 and 99."
     raise ImproperlyConfigured(message)
 
 # Files

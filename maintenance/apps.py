@@ -2,6 +2,8 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+from toolbox import append_only
+
 
 class Maintenance(AppConfig):
     name = "maintenance"
@@ -11,13 +13,22 @@ class Maintenance(AppConfig):
         from accounts.exports import lists  # noqa: PLC0415 - models are not loaded before
         from customers import access  # noqa: PLC0415
         from customers.services import merging  # noqa: PLC0415
+        from customers.views.facts import pages_of_requests  # noqa: PLC0415
         from maintenance import receivers  # noqa: F401, PLC0415
         from maintenance.defaults import ensure_defaults  # noqa: PLC0415
+        from maintenance.casework import telling  # noqa: PLC0415
+        from maintenance.casework.seen import page_of_request  # noqa: PLC0415
         from maintenance.listings import ALL  # noqa: PLC0415
-        from maintenance.models import Obligation  # noqa: PLC0415
+        from maintenance.models import Case, CaseEvent, Obligation  # noqa: PLC0415
 
+        append_only.keep(self, CaseEvent)
         lists.register(*ALL)
-        access.department_tasks.append(Obligation.objects.customers_waiting_for)
+        access.department_tasks += [
+            Obligation.objects.customers_waiting_for,
+            Case.objects.customers_waiting_for,
+        ]
+        pages_of_requests.append(page_of_request)
+        telling.register_kinds()
         merging.stays(
             Obligation
         )  # what is open to the one that went is withdrawn, and planned anew if that is undone

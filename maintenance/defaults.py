@@ -162,6 +162,11 @@ def ensure_defaults(**_signal: object) -> None:
                 "Nightly: every plan is made right, even if the news of a change never came."
             ),
         )
+        schedule.each_minute(
+            "maintenance.tasks.escalate",
+            name=gettext_noop("Warn of cases before their time runs out"),
+            description=gettext_noop("Each minute: people are told once each; what ran out is marked."),
+        )
 
 
 def create_playbook(tier: Tier, plan: Plan) -> None:

@@ -41,3 +41,9 @@ def follow_up(*, facts: list[Fact], **_news: object) -> None:
 
 def later(customer_ids: list[int]) -> None:
     transaction.on_commit(lambda: tasks.replan.delay(customer_ids), robust=True)
+
+
+@receiver(tiers_changed)
+def hurry_cases(*, customer_ids: list[int], **_news: object) -> None:
+    """Who rose is served faster at once, in what is open already, too."""
+    tasks.faster_cases.delay(customer_ids)

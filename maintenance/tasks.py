@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from maintenance import services
+from maintenance import casework, services
 
 
 @shared_task
@@ -16,3 +16,16 @@ def sweep() -> None:
     """The whole book, a stretch of customers at a time. Idempotent, so it may run at any time and again."""
     for ids in services.whole_book():
         replan.delay(ids)
+    faster_cases.delay()
+
+
+@shared_task
+def faster_cases(customer_ids: list[int] | None = None) -> None:
+    """After changes of tier; each night of the whole book, in case the news never came."""
+    casework.faster_for(customer_ids, at=timezone.now())
+
+
+@shared_task
+def escalate() -> None:
+    """Each minute: who is to be told of cases, and what ran out. Late and double messages do no harm."""
+    casework.escalate(at=timezone.now())

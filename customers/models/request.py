@@ -23,7 +23,13 @@ class ServiceRequest(Fact):
     department = models.CharField(_("department"), max_length=10, choices=Department.choices)
     opened_at = models.DateTimeField(_("opened at"))
     opened_by = models.ForeignKey(
-        User, models.PROTECT, related_name="opened_requests", verbose_name=_("opened by")
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="opened_requests",
+        verbose_name=_("opened by"),
+        help_text=_("Empty: the customer, by e-mail."),
     )
     resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
     resolved_by = models.ForeignKey(

@@ -131,6 +131,12 @@ def resolve_request(request: ServiceRequest, *, by: User, at: datetime, resoluti
     return bool(still_open.update(resolved_at=at, resolved_by=by, resolution=resolution))
 
 
+def reopen_request(request: ServiceRequest) -> bool:
+    """It was not solved after all. False, and nothing is changed, when it is open."""
+    closed = ServiceRequest.objects.filter(pk=request.pk).exclude(resolved_at=None)
+    return bool(closed.update(resolved_at=None, resolved_by=None, resolution=""))
+
+
 def go_where_they_went(facts: Iterable[Fact]) -> None:
     """Facts of customers who were merged meanwhile are whoever's they went into. Nobody merges while we record."""
     went = survivors({fact.customer_id for fact in facts})

@@ -1,5 +1,7 @@
 """Adding and correcting facts of one customer. One pair of views serves every kind."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse
@@ -14,6 +16,9 @@ from customers.forms import BY_ANY_DEPARTMENT, CORRECTABLE, FACTS, FactForm, Res
 from customers.models import Contact, Customer, ServiceRequest
 from customers.views.archived import unless_archived
 from customers.views.profile import timeline_page, visible
+
+pages_of_requests: list[Callable[[int], str]] = []
+"""Apps downstream add where a request, by its id, is worked on instead; empty where it is not."""
 
 
 @unless_archived
@@ -90,6 +95,9 @@ def remove_contact(request: Request, pk: int, fact_pk: int) -> HttpResponse:
 def resolve(request: Request, pk: int, fact_pk: int) -> HttpResponse:
     customer: Customer = visible(request, pk)
     asked = get_object_or_404(ServiceRequest, pk=fact_pk, customer=customer)
+    for page_of in pages_of_requests:
+        if page := page_of(asked.pk):
+            return redirect(page)
     form = ResolutionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         if services.resolve_request(asked, by=request.user, at=timezone.now(), **form.cleaned_data):

@@ -1,0 +1,95 @@
+"""How notices of cases read."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.models import Notice, User
+from accounts.notices import Words, register
+from maintenance.models import Case, Clock
+
+ASSIGNED: Final = "case_assigned"
+WARNING: Final = "case_warning"
+RAN_OUT: Final = "case_ran_out"
+WROTE: Final = "case_wrote"
+
+
+def about(notices: Sequence[Notice], reader: User) -> dict[int, Case]:
+    """The cases that notices are about, by the notice's id; not those that the reader may no longer see."""
+    seen = Case.objects.visible_to(reader).filter(pk__in=[notice.facts["case"] for notice in notices])
+    found = seen.select_related("request__customer").in_bulk()
+    return {n.pk: found[n.facts["case"]] for n in notices if n.facts["case"] in found}
+
+
+def words(case: Case, title: str, text: str) -> Words:
+    return Words(title=title, text=text, url=reverse("maintenance:case", args=[case.pk]))
+
+
+def named(case: Case) -> dict[str, str]:
+    return {"number": case.number, "customer": case.customer.name, "subject": case.request.subject}
+
+
+def of_assigned(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
+    return {
+        pk: words(
+            case, _("%(customer)s: a case for you") % named(case), f"{case.number} {case.request.subject}"
+        )
+        for pk, case in about(notices, reader).items()
+    }
+
+
+def of_wrote(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
+    return {
+        pk: words(
+            case, _("%(customer)s wrote about a case") % named(case), f"{case.number} {case.request.subject}"
+        )
+        for pk, case in about(notices, reader).items()
+    }
+
+
+def moment(notice: Notice) -> str:
+    return date_format(timezone.localtime(datetime.fromisoformat(notice.facts["due_at"])), "DATETIME_FORMAT")
+
+
+def of_warnings(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
+    cases = about(notices, reader)
+    found = {}
+    for notice in notices:
+        if case := cases.get(notice.pk):
+            is_response = notice.facts["clock"] == Clock.Kind.RESPONSE
+            text = (
+                _("%(number)s %(subject)s: to be answered by %(moment)s.")
+                if is_response
+                else _("%(number)s %(subject)s: to be solved by %(moment)s.")
+            )
+            title = _("%(customer)s: a case is about to run late") % named(case)
+            found[notice.pk] = words(case, title, text % (named(case) | {"moment": moment(notice)}))
+    return found
+
+
+def of_run_out(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
+    cases = about(notices, reader)
+    found = {}
+    for notice in notices:
+        if case := cases.get(notice.pk):
+            is_response = notice.facts["clock"] == Clock.Kind.RESPONSE
+            text = (
+                _("%(number)s %(subject)s: was to be answered by %(moment)s.")
+                if is_response
+                else _("%(number)s %(subject)s: was to be solved by %(moment)s.")
+            )
+            title = _("%(customer)s: the time for a case has run out") % named(case)
+            found[notice.pk] = words(case, title, text % (named(case) | {"moment": moment(notice)}))
+    return found
+
+
+def register_kinds() -> None:
+    register(ASSIGNED, of_assigned)
+    register(WARNING, of_warnings)
+    register(RAN_OUT, of_run_out)
+    register(WROTE, of_wrote)
