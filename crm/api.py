@@ -7,6 +7,7 @@ from rest_framework.routers import DefaultRouter
 from accounts.api import ExportViewSet
 from customers.api import CustomerViewSet, ImportViewSet
 from maintenance.api import ObligationViewSet
+from maintenance.case_api import CaseViewSet
 from tiering.api import CandidateViewSet, OutlookViewSet, TierChangeViewSet
 
 router = DefaultRouter()
@@ -17,6 +18,7 @@ router.register("outlooks", OutlookViewSet, basename="outlook")
 router.register("nurture", CandidateViewSet, basename="candidate")
 router.register("obligations", ObligationViewSet, basename="obligation")
 router.register("exports", ExportViewSet, basename="export")
+router.register("cases", CaseViewSet, basename="case")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(router.urls)),

@@ -10,7 +10,20 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.admin.search import SeenByCustomer
 from maintenance import tasks
-from maintenance.models import Benefit, CalendarOverride, Match, Obligation, Playbook, Promise, Snooze
+from maintenance.models import (
+    Benefit,
+    CalendarOverride,
+    Case,
+    CaseEvent,
+    Clock,
+    Letter,
+    Match,
+    Obligation,
+    Playbook,
+    Promise,
+    Route,
+    Snooze,
+)
 from toolbox.admin import Admin, M, ReadOnly
 
 
@@ -127,3 +140,45 @@ class CalendarOverrideAdmin(Planned[CalendarOverride]):
     search_fields = ("note",)
     date_hierarchy = "day"
     ordering = ("-day",)
+
+
+class ClockInline(admin.TabularInline[Clock, Case]):
+    model = Clock
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ("kind", "minutes", "started_at", "due_at", "met_at", "breached_at")
+
+
+@admin.register(Case)
+class CaseAdmin(ReadOnly[Case]):
+    list_display = ("number", "request", "kind", "category", "state", "assignee", "due_at", "satisfaction")
+    list_filter = ("state", "kind", "category", "cause", "source", "request__department")
+    list_select_related = ("request", "assignee")
+    search_fields = ("request__subject", "request__customer__name", "request__customer__code")
+    ordering = ("-pk",)
+    inlines = (ClockInline,)
+
+
+@admin.register(CaseEvent)
+class CaseEventAdmin(ReadOnly[CaseEvent]):
+    list_display = ("case", "kind", "before", "after", "by", "at")
+    list_filter = ("kind", "at")
+    list_select_related = ("case__request", "by")
+    search_fields = ("words", "case__request__subject")
+    ordering = ("-at", "-pk")
+
+
+@admin.register(Route)
+class RouteAdmin(Admin[Route]):
+    list_display = ("position", "team", "kind", "category", "department", "assignee")
+    list_select_related = ("team", "assignee")
+    ordering = ("position", "pk")
+
+
+@admin.register(Letter)
+class LetterAdmin(ReadOnly[Letter]):
+    list_display = ("subject", "sender", "state", "received_at", "sorted_by")
+    list_filter = ("state", "received_at")
+    list_select_related = ("sorted_by",)
+    search_fields = ("subject", "sender")
+    ordering = ("-received_at", "-pk")

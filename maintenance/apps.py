@@ -15,9 +15,9 @@ class Maintenance(AppConfig):
         from customers.services import merging  # noqa: PLC0415
         from customers.views.facts import pages_of_requests  # noqa: PLC0415
         from maintenance import receivers  # noqa: F401, PLC0415
-        from maintenance.defaults import ensure_defaults  # noqa: PLC0415
         from maintenance.casework import telling  # noqa: PLC0415
         from maintenance.casework.seen import page_of_request  # noqa: PLC0415
+        from maintenance.defaults import ensure_defaults  # noqa: PLC0415
         from maintenance.listings import ALL  # noqa: PLC0415
         from maintenance.models import Case, CaseEvent, Obligation  # noqa: PLC0415
 

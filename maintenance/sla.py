@@ -6,6 +6,7 @@ Lengths are working time. Moments are aware; days and hours are those of `zone`.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
+from itertools import pairwise
 from typing import Final
 
 from toolbox.calendars import NO_OVERRIDES, is_working_day
@@ -27,7 +28,7 @@ class OfficeHours:
     def parse(cls, text: str) -> "OfficeHours":
         """ "09:00-18:00", or with a break "09:00-12:00,13:00-18:00". Raises ValueError that says what is wrong."""
         spans = tuple(_span(part) for part in text.split(","))
-        for (_start, end), (start, _end) in zip(spans, spans[1:], strict=False):
+        for (_start, end), (start, _end) in pairwise(spans):
             if start < end:
                 raise ValueError(f"office hours overlap or are out of order: {text}")
         return cls(spans=spans)

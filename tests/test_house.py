@@ -21,7 +21,8 @@ from customers import services as customer_services
 from customers.models import Customer, Duplicate, Import, SavedMapping, Standing, Tier, Upload
 from customers.tests.imports_making import planned
 from customers.tests.making import a_contact, a_customer, a_group, a_request
-from maintenance.models import Obligation, Playbook
+from maintenance import casework
+from maintenance.models import Case, Letter, Obligation, Playbook, Route
 from maintenance.services import copy_to_draft, replan
 from tiering import services
 from tiering.models import Aim, Basis, OwnIndicator, Run, Scheme, Simulation
@@ -35,6 +36,8 @@ DIRECTORS = frozenset(["dora", "adam"])
 WHOLE_BOOK = frozenset(["dora", "audrey", "adam"])
 SALES = frozenset(["alice", "bob", "carol", "dora", "adam"])
 TECHNICAL = frozenset(["tess", "dora", "adam"])
+CASE_WORKERS = SALES | {"dan"}
+"""Of those who see the cases of the world: Alice's is for service to answer, Carol's for sales."""
 NOBODY: frozenset[str] = frozenset()
 
 MISSING = 999_999
@@ -255,6 +258,29 @@ RULES: dict[str, list[Rule]] = {
     "maintenance:playbook_publish": [form(DIRECTORS, "draft of a playbook"), form(DIRECTORS, "playbook")],
     "maintenance:playbook_call_off": [act(DIRECTORS, "playbook")],
     "maintenance:playbook_delete": [form(DIRECTORS, "draft of a playbook"), form(DIRECTORS, "playbook")],
+    "maintenance:cases": [read()],
+    "maintenance:my_cases": [read()],
+    "maintenance:customer_cases": [read("customer")],
+    "maintenance:case_choose": [read(who=WRITERS)],
+    "maintenance:case_create": [form(WRITERS, "customer")],
+    "maintenance:case": [read("case")],
+    "maintenance:case_step": [
+        *(form(CASE_WORKERS, "case", step=step) for step in ("respond", "start", "wait", "solve", "close")),
+        form(NOBODY, "case", step="no-such-step"),
+    ],
+    "maintenance:case_hand_over": [form(CASE_WORKERS, "case")],
+    "maintenance:case_rate": [form(CASE_WORKERS, "case")],
+    "maintenance:case_note": [act(WRITERS, "case")],
+    "maintenance:case_feedback": [read()],
+    "maintenance:case_routes": [form(DIRECTORS)],
+    "maintenance:case_route": [form(DIRECTORS, "route")],
+    "maintenance:case_route_move": [act(DIRECTORS, "route")],
+    "maintenance:case_letters": [read(who=WHOLE_BOOK | {"dan"})],
+    "maintenance:case_letter": [Rule(get=WHOLE_BOOK | {"dan"}, post=DIRECTORS | {"dan"}, of="letter")],
+    "case-list": [Rule(post=WRITERS)],
+    "case-detail": [read("case")],
+    "case-events": [read("case")],
+    "case-steps": [act(CASE_WORKERS, "case")],
     "customer-list": [read()],
     "customer-export": [read()],
     "customer-detail": [read("customer")],
@@ -371,6 +397,12 @@ def world(cast: dict[str, User]) -> World:
             Thing({"pk": owed(acme, "technical")}, WHOLE_BOOK | {"alice", "bob", "tess"})
         ],
         **playbooks(core, cast["dora"]),
+        "case": [
+            Thing({"pk": a_case(acme, cast["alice"], "service").pk}, ALICES),
+            Thing({"pk": a_case(beta, cast["carol"], "sales").pk}, CAROLS),
+        ],
+        "route": [Thing({"pk": Route.objects.create(department="service").pk}, EVERYBODY)],
+        "letter": [Thing({"pk": a_letter().pk}, WHOLE_BOOK | {"dan"})],
         "notice": [Thing({"pk": a_notice(cast["alice"]).pk}, frozenset({"alice"}))],
         "run": [Thing({"pk": a_run(today).pk}, WHOLE_BOOK)],
         "version": [Thing({"pk": in_force.pk}, EVERYBODY)],
@@ -451,6 +483,23 @@ def owed(customer: Customer, department: str) -> int:
     row = Obligation.objects.open().filter(customer=customer, department=department).first()
     assert row
     return row.pk
+
+
+def a_case(customer: Customer, by: User, department: str) -> Case:
+    return casework.open_case(
+        customer,
+        kind="complaint",
+        subject="Cracked gears",
+        department=department,
+        by=by,
+        at=timezone.now(),
+    )
+
+
+def a_letter() -> Letter:
+    return Letter.objects.create(
+        message_id="<1@example.com>", sender="who@example.com", subject="Gears", received_at=timezone.now()
+    )
 
 
 def an_aim(customer: Customer, by: User) -> Aim:

@@ -74,7 +74,7 @@ def route(customer: Customer, *, kind: str, category: str) -> tuple[str, User | 
     rule = Route.objects.filter(fits).select_related("assignee").order_by("position", "pk").first()
     if rule is None:
         return Department.SALES, _active(customer.owner)
-    if rule.assignee and people_for(customer, rule.department).filter(pk=rule.assignee_id).exists():
+    if rule.assignee and people_for(customer, rule.department).filter(pk=rule.assignee.pk).exists():
         return rule.department, rule.assignee
     return rule.department, _active(customer.owner) if rule.department == Department.SALES else None
 
@@ -125,11 +125,11 @@ def hand_over(
         raise ValidationError(_("It is solved: reopen it first."))
     if assignee and not people_for(row.customer, department).filter(pk=assignee.pk).exists():
         raise ValidationError({"assignee": _("Choose somebody of this department who sees the customer.")})
-    facts = {
+    facts: dict[str, list[Any]] = {
         "department": [row.department, department],
         "assignee": [row.assignee_id, assignee.pk if assignee else None],
     }
-    if all(was == is_ for was, is_ in facts.values()):
+    if all(was == now for was, now in facts.values()):
         raise ValidationError(_("It is there already."))
     if row.department != department:
         row.request.department = department

@@ -85,7 +85,7 @@ class Line:
         if running:
             return min(running, key=lambda line: line.clock.due_at)
         broken = [line for line in self.clocks if line.clock.breached_at]
-        return (broken or self.clocks or [None])[0]
+        return next(iter(broken or self.clocks), None)
 
 
 def lines(cases: Iterable[Case], *, at: datetime) -> list[Line]:

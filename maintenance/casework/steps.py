@@ -38,23 +38,17 @@ def take(
     kept = list(Clock.objects.filter(case=row))
     for clock in kept:
         clock.case = row
-    if step in ANSWERS:
-        for clock in kept:
-            if clock.kind == Clock.Kind.RESPONSE:
-                clocks.meet(clock, at=at)
-    match step:
-        case Step.WAIT:
-            _pause(row, kept, at=at)
-        case Step.START:
-            _resume(row, kept, at=at)
-        case Step.SOLVE:
-            _solve(row, kept, by=by, at=at, words=words, cause=cause, category=category)
-        case Step.CLOSE:
-            row.closed_at = at
-        case Step.REOPEN:
-            _reopen(row, kept, at=at)
-        case _:
-            pass
+        if step in ANSWERS and clock.kind == Clock.Kind.RESPONSE:
+            clocks.meet(clock, at=at)
+    if step == Step.WAIT:
+        _pause(row, kept, at=at)
+    elif step == Step.START:
+        _resume(row, kept, at=at)
+    elif step == Step.SOLVE:
+        _solve(row, kept, by=by, at=at, words=words, cause=cause, category=category)
+    elif step == Step.REOPEN:
+        _reopen(row, kept, at=at)
+    row.closed_at = at if step == Step.CLOSE else None
     before, row.state = row.state, to.value
     clocks.save(kept)
     clocks.settle(row, kept)
@@ -110,7 +104,6 @@ def _reopen(row: Case, kept: list[Clock], *, at: datetime) -> None:
         if clock.kind == Clock.Kind.SOLUTION and clock.met_at:
             solved, clock.met_at = clock.met_at, None
             clocks.resume(clock, paused=solved, at=at, time=time)
-    row.closed_at = None
     reopen_request(row.request)
 
 

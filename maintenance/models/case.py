@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Department, User
+from accounts.models import User
 from customers.models import Contact, Customer, ServiceRequest, Tier
 from maintenance.case_steps import OPEN, Step
 

@@ -13,8 +13,7 @@ from maintenance.models.case import Case
 class LetterQuerySet(models.QuerySet["Letter"]):
     def visible_to(self, user: User) -> Self:
         """Of nobody's customer yet: for who answers enquiries, and for who sees everything."""
-        may = user.is_active and (user.sees_all or user.department == Department.SERVICE)
-        return self if may else self.none()
+        return self if Letter.may_be_read_by(user) else self.none()
 
     def waiting(self) -> Self:
         return self.filter(state=Letter.State.WAITING)
@@ -66,3 +65,7 @@ class Letter(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+    @staticmethod
+    def may_be_read_by(user: User) -> bool:
+        return user.is_active and (user.sees_all or user.department == Department.SERVICE)

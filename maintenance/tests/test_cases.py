@@ -1,6 +1,7 @@
 """Cases run against the clock of the customer's tier."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +12,6 @@ from django.test import override_settings
 from accounts.models import Notice, Team, User
 from customers import services as customer_services
 from customers.models import Correction, Customer, ServiceRequest
-from customers.tests.making import a_contact
 from maintenance import casework
 from maintenance.casework import ChangedError
 from maintenance.models import CalendarOverride, Case, CaseEvent, Clock, Playbook, Route
@@ -318,7 +318,7 @@ def test_the_first_rule_that_fits_says_who_answers(
     acme: Customer, alice: User, carol: User, tess: User, dan: User, sales: Team
 ) -> None:
     Route.objects.all().delete()
-    rules = [
+    rules: list[dict[str, Any]] = [
         {"kind": "complaint", "category": "use", "department": "technical", "assignee": tess},
         {"team": sales, "category": "use", "department": "service"},  # with the teams below it
         {"kind": "custom_order", "department": "sales", "assignee": carol},  # who does not see the customer
