@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 from accounts.models import Department, User
 from customers.filters import TierFilter
@@ -40,7 +40,9 @@ class CaseFilter(FilterSet):
     )
     clock = filters.ChoiceFilter(label=_("Clock"), choices=CLOCKS, method="by_clock")
     kind = filters.ChoiceFilter(label=_("Kind"), choices=Case.Kind.choices)
-    category = filters.ChoiceFilter(label=_("Category"), choices=Case.Category.choices)
+    category = filters.ChoiceFilter(
+        label=pgettext_lazy("of a case", "Category"), choices=Case.Category.choices
+    )
     cause = filters.ChoiceFilter(
         label=_("Cause"), choices=[(NONE_YET, _("Not solved yet")), *Case.Cause.choices], method="by_cause"
     )

@@ -24,7 +24,9 @@ class CaseForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("Kind"), choices=Case.Kind.choices)
     category = forms.ChoiceField(
-        label=_("Category"), choices=Case.Category.choices, initial=Case.Category.OTHER
+        label=pgettext_lazy("of a case", "Category"),
+        choices=Case.Category.choices,
+        initial=Case.Category.OTHER,
     )
     subject = forms.CharField(label=_("Subject"), max_length=200)
     detail = forms.CharField(label=_("Description"), max_length=LONG, required=False, widget=area(5))
@@ -94,7 +96,9 @@ class StepForm(forms.Form):
                 label=_("Cause"), choices=[("", "–"), *Case.Cause.choices], initial=case.cause
             )
             self.fields["category"] = forms.ChoiceField(
-                label=_("Category"), choices=Case.Category.choices, initial=case.category
+                label=pgettext_lazy("of a case", "Category"),
+                choices=Case.Category.choices,
+                initial=case.category,
             )
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop
 from accounts.models import Department
 from customers.models import Channel, Tier
 from maintenance.cadence import Unit
-from maintenance.models import Benefit, Playbook, Promise
+from maintenance.models import Benefit, Case, Playbook, Promise, Route
 from maintenance.models.playbook import ANY_CHANNEL, BEGINNING, MINUTES
 from toolbox import schedule
 
@@ -162,11 +162,33 @@ def ensure_defaults(**_signal: object) -> None:
                 "Nightly: every plan is made right, even if the news of a change never came."
             ),
         )
+        ship_routes()
         schedule.each_minute(
             "maintenance.tasks.escalate",
             name=gettext_noop("Warn of cases before their time runs out"),
             description=gettext_noop("Each minute: people are told once each; what ran out is marked."),
         )
+
+
+ROUTES = (
+    (Case.Kind.COMPLAINT, "", SERVICE),
+    ("", Case.Category.USE, TECHNICAL),
+    ("", Case.Category.DELIVERY, LOGISTICS),
+    ("", Case.Category.QUALITY, SERVICE),
+    ("", Case.Category.SERVICE, SERVICE),
+    (Case.Kind.REQUEST, "", SERVICE),
+)
+"""Kind, category and who answers; what fits none goes to the account manager."""
+
+
+def ship_routes() -> None:
+    """To begin with, before there is any case; from then on they are the directors' to change or to delete."""
+    if Route.objects.exists() or Case.objects.exists():
+        return
+    Route.objects.bulk_create(
+        Route(position=position, kind=kind, category=category, department=department)
+        for position, (kind, category, department) in enumerate(ROUTES, start=1)
+    )
 
 
 def create_playbook(tier: Tier, plan: Plan) -> None:

@@ -28,7 +28,9 @@ from customers.tests.making import (
     a_talk,
     an_order,
 )
-from maintenance.models import Obligation, Playbook, Promise
+from maintenance import casework
+from maintenance.casework import mail_in
+from maintenance.models import Obligation, Playbook, Promise, Route
 from maintenance.services import complete, copy_to_draft, put_in_force, skip, snooze
 from tiering import regrade, reviewing
 from tiering.matrix import Step, Sums
@@ -173,7 +175,32 @@ def small_book(cast: dict[str, User]) -> dict[str, int]:
     found["version"] = Scheme.objects.get(is_default=True).published().pk
     found |= twins(customers["falling"], alice, dora)
     found["group"] = a_group("重点维护", customers["rising"], customers["steady"], by=dora).pk
+    found |= cases(customers["rising"], alice, cast["dan"])
     return found | drafts(dora) | tried(dora) | versions(dora)
+
+
+def cases(customer: Customer, by: User, service: User) -> dict[str, int]:
+    """One that is late, one that waits for the customer, one closed; a rule, and an e-mail of nobody we know."""
+    now = timezone.now()
+    said = {"subject": "Cracked gears", "detail": "Two of ten.\nSince Monday.", "category": "quality"}
+    late, waiting, closed = (
+        casework.open_case(customer, kind="complaint", by=by, at=now - timedelta(days=30), **said)
+        for _n in range(3)
+    )
+    casework.escalate(at=now - timedelta(days=1))
+    casework.hand_over(late, department="service", assignee=service, by=by, at=now, words="Yours.")
+    casework.take(waiting, "wait", by=service, at=now, words="Which batch?")
+    casework.take(closed, "solve", by=service, at=now, words="Sent new ones.", cause="product")
+    casework.take(closed, "close", by=by, at=now)
+    casework.rate(closed, satisfaction=3, words="Slow.")
+    mail = b"From: New <new@example.com>\r\nSubject: Gears\r\nMessage-ID: <1@x>\r\n\r\nDo you make gears?"
+    return {
+        "late_case": late.pk,
+        "waiting_case": waiting.pk,
+        "closed_case": closed.pk,
+        "route": Route.objects.earliest("position").pk,
+        "letter": mail_in.receive(mail, at=now).pk,
+    }
 
 
 def twins(customer: Customer, owner: User, by: User) -> dict[str, int]:

@@ -111,6 +111,21 @@ def open_more(page: Page) -> None:
     page.locator(".dropdown-menu.show").wait_for()
 
 
+def add_no_rule(page: Page) -> None:
+    form = page.locator("form", has=page.locator("#id_department"))
+    form.evaluate("(form) => { form.noValidate = true; }")
+    form.locator("button").click()
+    page.locator(".invalid-feedback").first.wait_for()
+
+
+def solve_with_nothing(page: Page) -> None:
+    page.locator("#case a[href$='/solve/']").click()
+    page.locator("#id_solve_words").wait_for()
+    page.locator("#case form[action$='/solve/']").evaluate("(form) => { form.noValidate = true; }")
+    page.locator("#case form[action$='/solve/'] button").click()
+    page.locator("#case .invalid-feedback").first.wait_for()
+
+
 def take_up_with_nothing(page: Page) -> None:
     row = page.locator("li[id^=candidate-]", has=page.locator("a.btn-primary")).first
     row.locator("a.btn-primary").click()
@@ -432,6 +447,38 @@ PAGES = {
         look("adam", "coming_playbook"),
     ],
     "maintenance:playbook_delete": [look("dora", "draft_playbook")],
+    "maintenance:cases": [
+        look("dan"),
+        look("dan", query="?state=&clock=breached"),
+        look("carol"),
+        look("dora", query="?due_at=x&opened_after=nonsense"),
+    ],
+    "maintenance:my_cases": [look("dan"), look("carol")],
+    "maintenance:customer_cases": [look("dan", "rising")],
+    "maintenance:case_choose": [look("dan", query="?q=HZ01"), look("dan", query="?q=nobody")],
+    "maintenance:case_create": [look("dan", "rising"), look("dan", "rising", first=send_empty)],
+    "maintenance:case": [
+        look("dan", "late_case", first=solve_with_nothing),
+        look("dan", "waiting_case"),
+        look("dan", "closed_case"),
+        look("audrey", "late_case"),
+    ],
+    "maintenance:case_step": [
+        look("dan", "late_case", "respond"),
+        look("dan", "late_case", "solve", first=send_empty),
+        look("dan", "waiting_case", "solve"),
+    ],
+    "maintenance:case_hand_over": [look("dan", "late_case")],
+    "maintenance:case_rate": [look("dan", "closed_case")],
+    "maintenance:case_feedback": [
+        look("dan"),
+        look("dan", query="?quarter=1999Q1&kind=enquiry"),
+        look("carol"),
+    ],
+    "maintenance:case_routes": [look("dora"), look("dora", first=add_no_rule)],
+    "maintenance:case_route": [look("dora", "route")],
+    "maintenance:case_letters": [look("dan")],
+    "maintenance:case_letter": [look("dan", "letter"), look("dan", "letter", query="?q=HZ01")],
 }
 REFUSALS = [("/regrades/", "alice", 403), ("/nothing/", "alice", 404), ("/nothing/", "nobody", 404)]
 """Addresses that are refused, and to whom."""
@@ -449,6 +496,7 @@ NO_PAGES = {
     "tiering:run_start", "tiering:run_steer", "tiering:run_verify", "tiering:run_undo", "tiering:run_decide",
     "tiering:categorise", "tiering:scheme_copy", "tiering:aim_done",
     "maintenance:playbook_copy", "maintenance:playbook_call_off",
+    "maintenance:case_note", "maintenance:case_route_move",
 }  # fmt: skip
 """Addresses that redirect, take a POST alone, or answer with a file or with JSON."""
 NOT_OURS = {"admin", "api"}

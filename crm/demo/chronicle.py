@@ -8,7 +8,7 @@ from typing import Final
 from django.utils import timezone
 
 from accounts.models import User
-from crm.demo import promises
+from crm.demo import cases, promises
 from crm.demo.people import DIRECTOR
 from crm.demo.rows import Book
 from crm.demo.timeline import ONE_DAY, Timeline, moment
@@ -44,6 +44,7 @@ def live(book: Book, ids: dict[str, int], users: dict[str, User], *, today: date
     for at, event in sorted(events, key=lambda pair: pair[0]):
         event(at)
     promises.snooze(clients, users, today=today)
+    cases.fill(users, today=today)
     wait_for_review(Scheme.objects.get(is_default=True), today=today, by=users[DIRECTOR.username])
     nurture(today=today)
 

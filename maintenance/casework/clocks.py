@@ -140,14 +140,14 @@ def save(clocks: Iterable[Clock]) -> None:
 
 
 def faster_for(customer_ids: Collection[int] | None, *, at: datetime) -> int:
-    """Open cases of customers whose tier is promised more by now get less time; nobody gets more. None is the book.
+    """Open cases of customers who have another tier by now, which is promised more, get less time; nobody gets more.
 
-    Idempotent: a second run finds nothing. What a lower tier would be promised changes nothing of what is open.
+    None is the whole book. Idempotent: a second run finds nothing. A lower tier, or a playbook that was changed, changes
+    nothing of what is open.
     """
-    rows = Case.objects.open().order_by("pk")
-    if customer_ids is not None:
-        rows = rows.filter(request__customer__in=customer_ids)
-    pks = list(rows.values_list("pk", flat=True))
+    theirs = None if customer_ids is None else set(customer_ids)  # of a re-grade that may be the whole book
+    rows = Case.objects.open().order_by("pk").values_list("pk", "request__customer_id")
+    pks = [pk for pk, customer in rows if theirs is None or customer in theirs]
     stretches = (pks[first : first + AT_ONCE] for first in range(0, len(pks), AT_ONCE))
     return sum(_faster(stretch, at=at) for stretch in stretches)
 
@@ -169,7 +169,7 @@ def _faster(pks: list[int], *, at: datetime) -> int:
         quicker = {
             kind: minutes for kind, minutes in now.minutes.items() if _is_quicker(case, clocks, kind, minutes)
         }
-        if quicker:
+        if quicker and now.tier != case.tier_id:
             _shorten(case, clocks, quicker, tier=now.tier, at=at, time=time)
             count += 1
     return count

@@ -10,7 +10,7 @@ from typing import Self
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Prefetch, Q
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 from accounts.models import User
 from customers.models import Contact, Customer, ServiceRequest, Tier
@@ -84,7 +84,7 @@ class Case(models.Model):
         CUSTOM_ORDER = "custom_order", _("Custom order")
 
     class State(models.TextChoices):
-        NEW = "new", _("New")
+        NEW = "new", pgettext_lazy("of a case", "New")
         RESPONDED = "responded", _("Responded")
         IN_WORK = "in_work", _("In work")
         WAITING = "waiting", _("Waiting for the customer")
@@ -123,7 +123,10 @@ class Case(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     category = models.CharField(
-        _("category"), max_length=10, choices=Category.choices, default=Category.OTHER
+        pgettext_lazy("of a case", "category"),
+        max_length=10,
+        choices=Category.choices,
+        default=Category.OTHER,
     )
     cause = models.CharField(_("cause"), max_length=11, choices=Cause.choices, blank=True)
     source = models.CharField(_("came by"), max_length=5, choices=Source.choices, default=Source.PAGE)

@@ -22,7 +22,9 @@ class Route(models.Model):
         help_text=_("With the teams below it. Empty: any team."),
     )
     kind = models.CharField(_("kind"), max_length=12, choices=Case.Kind.choices, blank=True)
-    category = models.CharField(_("category"), max_length=10, choices=Case.Category.choices, blank=True)
+    category = models.CharField(
+        pgettext_lazy("of a case", "category"), max_length=10, choices=Case.Category.choices, blank=True
+    )
     department = models.CharField(_("department"), max_length=10, choices=Department.choices)
     assignee = models.ForeignKey(
         User,

@@ -11,12 +11,13 @@ from django.test import override_settings
 
 from accounts.models import Notice, Team, User
 from customers import services as customer_services
-from customers.models import Correction, Customer, ServiceRequest
+from customers.models import Correction, Customer, ServiceRequest, Tier
 from maintenance import casework
 from maintenance.casework import ChangedError
 from maintenance.models import CalendarOverride, Case, CaseEvent, Clock, Playbook, Route
 from maintenance.sla import OfficeHours
 from maintenance.tests.conftest import MakeCustomer, move
+from tiering.models import TierChange
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -178,9 +179,27 @@ def test_while_it_waits_a_rise_counts_from_the_waiting(make_customer: MakeCustom
 
 def test_the_playbook_is_read_when_a_case_is_opened(acme: Customer, alice: User) -> None:
     case = opened(acme, alice)
-    Playbook.objects.filter(tier__key="core").update(respond_within_minutes=300)
-    assert casework.faster_for(None, at=OPENED) == 0
+    for minutes in (300, 30):
+        Playbook.objects.filter(tier__key="core").update(respond_within_minutes=minutes)
+        assert casework.faster_for(None, at=OPENED) == 0
     assert due(case)["response"] == on("2026-11-18 11:00")
+    assert due(opened(acme, alice))["response"] == on("2026-11-18 10:30")
+
+
+def test_in_the_days_of_grace_the_tier_before_is_served(acme: Customer, alice: User) -> None:
+    core, regular = (Tier.objects.get(scale="b2b", key=key) for key in ("core", "regular"))
+    TierChange.objects.create(
+        customer=acme,
+        from_tier=core,
+        to_tier=regular,
+        effective_on=OPENED.date(),
+        changed_at=OPENED,
+        reason={"kind": "override_ended"},
+        grace_until=OPENED.date(),
+    )
+    move(acme, "regular")
+    assert due(opened(acme, alice))["response"] == on("2026-11-18 11:00")
+    assert due(opened(acme, alice, on("2026-11-19 10:00"))) == {"response": on("2026-11-26 13:00")}
 
 
 # Warnings
