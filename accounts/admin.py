@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.authtoken import admin as token_admin
 from rest_framework.authtoken.models import TokenProxy
 
-from accounts.models import Delivery, Team, User
+from accounts.models import Delivery, Letter, Team, User
 from toolbox.admin import Admin, Guarded, ReadOnly
 
 OF_SUPERUSERS = ("is_superuser", "groups", "user_permissions")
@@ -134,4 +134,14 @@ class DeliveryAdmin(ReadOnly[Delivery]):
     list_filter = ("state", "channel")
     list_select_related = ("notice__recipient",)
     search_fields = ("notice__recipient__username", "notice__recipient__display_name", "notice__key")
+    ordering = ("-pk",)
+
+
+@admin.register(Letter)
+class LetterAdmin(ReadOnly[Letter]):
+    """E-mails that are no notices: daily summaries, invitations to surveys. Nothing is sent again from here."""
+
+    list_display = ("address", "kind", "state", "at", "attempts", "tried_at", "error")
+    list_filter = ("state", "kind")
+    search_fields = ("address", "key")
     ordering = ("-pk",)

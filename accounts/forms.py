@@ -1,15 +1,18 @@
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts import notices
 from accounts.exports import lists
-from accounts.models import ColumnSet, User
+from accounts.http import address_of
+from accounts.models import ColumnSet, OptOut, User
 from accounts.models.export import ExportQuerySet
 from toolbox.choices import NameField
 from toolbox.forms import date_input
@@ -46,10 +49,7 @@ class LoginForm(AuthenticationForm):
         return f"login-failures-{sha256(about.encode()).hexdigest()}"
 
     def address(self) -> str:
-        """Behind another server, the address it was asked from: the last one of the chain is its own word."""
-        asked_by: dict[str, str] = self.request.META if self.request else {}
-        forwarded = asked_by.get("HTTP_X_FORWARDED_FOR", "") if settings.BEHIND_HTTPS else ""
-        return forwarded.rsplit(",", 1)[-1].strip() or asked_by.get("REMOTE_ADDR", "")
+        return address_of(self.request) if self.request else ""
 
 
 class SettingsForm(forms.ModelForm[User]):
@@ -100,3 +100,65 @@ class LogFilterForm(forms.Form):
             "created_at__date__lte": said["until"],
         }
         return exports.filter(**{name: value for name, value in asked.items() if value})
+
+
+HOURS: Final = [(hour, f"{hour:02}:00") for hour in range(24)]
+
+
+class NotificationsForm(forms.ModelForm[User]):
+    """What one is told, by which channel, and when. Of every kind and channel a box: ticked is wanted."""
+
+    class Meta:
+        model = User
+        fields = ["wants_mail", "digest_hour", "quiet_from", "quiet_until"]
+
+    def __init__(self, data: Any = None, *, user: User) -> None:
+        super().__init__(data, instance=user)
+        for name, nothing in (("digest_hour", _("None")), ("quiet_from", "–"), ("quiet_until", "–")):
+            old = self.fields[name]
+            self.fields[name] = forms.TypedChoiceField(
+                label=old.label,
+                help_text=old.help_text,
+                choices=[("", nothing), *HOURS],
+                coerce=int,
+                empty_value=None,
+                required=False,
+            )
+        unwanted = set(OptOut.objects.filter(user=user).values_list("kind", "channel"))
+        for kind, name in notices.names.items():
+            for channel in OptOut.Channel:
+                self.fields[f"{kind}-{channel.value}"] = forms.BooleanField(
+                    label=f"{name} · {channel.label}",
+                    required=False,
+                    initial=(kind, channel.value) not in unwanted,
+                )
+
+    @property
+    def rows(self) -> list[tuple[str, Any, Any]]:
+        """Kinds with their two boxes."""
+        return [
+            (str(name), self[f"{kind}-{OptOut.Channel.BELL}"], self[f"{kind}-{OptOut.Channel.EMAIL}"])
+            for kind, name in notices.names.items()
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        begins, ends = data.get("quiet_from"), data.get("quiet_until")
+        if (begins is None) != (ends is None) and not self.errors:
+            missing = "quiet_from" if begins is None else "quiet_until"
+            self.add_error(missing, _("Quiet hours need a beginning and an end. Choose both, or none."))
+        elif begins is not None and begins == ends:
+            self.add_error("quiet_until", _("Quiet hours end at another hour than they begin."))
+        return data
+
+    @transaction.atomic
+    def save(self, commit: bool = True) -> User:
+        user = super().save(commit)
+        OptOut.objects.filter(user=user, kind__in=list(notices.names)).delete()
+        OptOut.objects.bulk_create(
+            OptOut(user=user, kind=kind, channel=channel)
+            for kind in notices.names
+            for channel in OptOut.Channel
+            if not self.cleaned_data[f"{kind}-{channel.value}"]
+        )
+        return user

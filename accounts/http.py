@@ -6,6 +6,7 @@ from functools import wraps
 from hashlib import sha256
 from typing import Concatenate, Final, ParamSpec
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -74,6 +75,12 @@ def once(view: View[P]) -> View[P]:
             return answer
 
     return guarded
+
+
+def address_of(request: HttpRequest) -> str:
+    """Behind another server, the address it was asked from: the last one of the chain is its own word."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.BEHIND_HTTPS else ""
+    return forwarded.rsplit(",", 1)[-1].strip() or request.META.get("REMOTE_ADDR", "")
 
 
 def digest(request: Request) -> str:

@@ -1,20 +1,23 @@
-"""The outbox goes out by e-mail, each notice at most once."""
+"""The outbox goes out by e-mail: notices and letters, each at most once."""
 
 import logging
 import smtplib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from django.conf import settings
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db.models import F, Q
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts import notices
-from accounts.models import Delivery
+from accounts.models import Delivery, Letter, Outgoing
 
 logger = logging.getLogger(__name__)
 
@@ -28,60 +31,107 @@ STALE: Final = timedelta(days=3)
 REFUSED_FOR_GOOD: Final = 500
 
 
+@dataclass(frozen=True)
+class Mail:
+    subject: str
+    body: str
+
+
+LetterWriter: TypeAlias = Callable[[Letter], Mail | None]
+"""In the active language; None where there is nothing to say, which is no failure."""
+letter_writers: dict[str, LetterWriter] = {}
+
+
+def register_letter(kind: str, writer: LetterWriter) -> None:
+    letter_writers[kind] = writer
+
+
+def post_letters(letters: Iterable[Letter]) -> None:
+    """Into the outbox; one whose key is known was written before and is not written again."""
+    from accounts import tasks  # noqa: PLC0415 - tasks are a door to this module
+
+    Letter.objects.bulk_create(letters, ignore_conflicts=True, batch_size=1_000)
+    transaction.on_commit(tasks.empty_the_outbox.delay, robust=True)
+
+
+def awake(hour: int, user: str) -> Q:
+    """Whose quiet hours it is not in, by the path to the person; quiet hours may go over midnight."""
+    begins, ends = f"{user}__quiet_from", f"{user}__quiet_until"
+    before, after = Q(**{f"{begins}__gt": hour}), Q(**{f"{ends}__lte": hour})
+    in_one_day, over_midnight = Q(**{f"{begins}__lte": F(ends)}), Q(**{f"{begins}__gt": F(ends)})
+    return Q(**{begins: None}) | (in_one_day & (before | after)) | (over_midnight & before & after)
+
+
+def waiting(*, at: datetime) -> list[Outgoing]:
+    """What may go out now: rested since the last attempt, and nobody is woken."""
+    hour = timezone.localtime(at).hour
+    rested = Q(state=Outgoing.State.WAITING) & (Q(tried_at=None) | Q(tried_at__lt=at - REST))
+    deliveries = Delivery.objects.filter(
+        rested, awake(hour, "notice__recipient"), channel=Delivery.Channel.EMAIL
+    )
+    letters = Letter.objects.filter(rested, awake(hour, "recipient"))
+    return [
+        *deliveries.select_related("notice__recipient__team").order_by("pk")[:AT_ONCE],
+        *letters.select_related("recipient__team").order_by("pk")[:AT_ONCE],
+    ]
+
+
 def send_waiting(*, at: datetime) -> int:
     """How many went out. A server that cannot be reached costs no attempt."""
     give_up(at=at)
-    rested = Q(tried_at=None) | Q(tried_at__lt=at - REST)
-    waiting = Delivery.objects.filter(rested, state=Delivery.State.WAITING, channel=Delivery.Channel.EMAIL)
-    batch = list(waiting.select_related("notice__recipient__team").order_by("pk")[:AT_ONCE])
+    batch = waiting(at=at)
     sent = 0
     try:
         if batch:
             with mail.get_connection() as connection:
-                for delivery in batch:
-                    sent += send(delivery, connection, at=at)
+                for one in batch:
+                    sent += send(one, connection, at=at)
     except OSError as error:  # smtplib's errors are of this kind
         logger.warning("The mail server cannot be reached: %s", error)
     return sent
 
 
 def give_up(*, at: datetime) -> None:
-    open_ones = Delivery.objects.filter(channel=Delivery.Channel.EMAIL)
-    open_ones.filter(state=Delivery.State.SENDING, tried_at__lt=at - LOST).update(
-        state=Delivery.State.FAILED, error="The process was lost; nobody knows whether it arrived."
-    )
-    open_ones.filter(state=Delivery.State.WAITING, notice__at__lt=at - STALE).update(
-        state=Delivery.State.FAILED, error="Too old by now."
-    )
+    deliveries = Delivery.objects.filter(channel=Delivery.Channel.EMAIL)
+    outboxes: list[tuple[QuerySet[Any], str]] = [(deliveries, "notice__at"), (Letter.objects.all(), "at")]
+    for rows, moment in outboxes:
+        rows.filter(state=Outgoing.State.SENDING, tried_at__lt=at - LOST).update(
+            state=Outgoing.State.FAILED, error="The process was lost; nobody knows whether it arrived."
+        )
+        rows.filter(state=Outgoing.State.WAITING, **{f"{moment}__lt": at - STALE}).update(
+            state=Outgoing.State.FAILED, error="Too old by now."
+        )
 
 
-def send(delivery: Delivery, connection: BaseEmailBackend, *, at: datetime) -> bool:
+def send(one: Outgoing, connection: BaseEmailBackend, *, at: datetime) -> bool:
     """Whoever marks it as being sent sends it; only what the server refused is tried again."""
-    own = Delivery.objects.filter(pk=delivery.pk)
-    claimed = own.filter(state=Delivery.State.WAITING).update(
-        state=Delivery.State.SENDING, attempts=F("attempts") + 1, tried_at=at
+    own: QuerySet[Any] = type(one)._default_manager.filter(pk=one.pk)
+    claimed = own.filter(state=Outgoing.State.WAITING).update(
+        state=Outgoing.State.SENDING, attempts=F("attempts") + 1, tried_at=at
     )
     if not claimed:
         return False
     try:
-        message = written(delivery)
+        message = written(one)
         if message is None:
-            own.update(state=Delivery.State.FAILED, error="There is nothing left to say.")
+            is_letter = isinstance(one, Letter)
+            state = Outgoing.State.EMPTY if is_letter else Outgoing.State.FAILED
+            own.update(state=state, error="There is nothing left to say.")
             return False
         message.connection = connection
         message.send()
     except smtplib.SMTPResponseException as refusal:
-        is_over = refusal.smtp_code >= REFUSED_FOR_GOOD or delivery.attempts + 1 >= MOST_ATTEMPTS
-        state = Delivery.State.FAILED if is_over else Delivery.State.WAITING
+        is_over = refusal.smtp_code >= REFUSED_FOR_GOOD or one.attempts + 1 >= MOST_ATTEMPTS
+        state = Outgoing.State.FAILED if is_over else Outgoing.State.WAITING
         own.update(state=state, error=str(refusal)[:2_000])
         return False
     except (smtplib.SMTPServerDisconnected, ConnectionError, TimeoutError) as error:
-        own.update(state=Delivery.State.FAILED, error=named(error))
+        own.update(state=Outgoing.State.FAILED, error=named(error))
         raise
     except Exception as error:  # noqa: BLE001 - one bad address must not keep the others from going out
-        own.update(state=Delivery.State.FAILED, error=named(error))
+        own.update(state=Outgoing.State.FAILED, error=named(error))
         return False
-    own.update(state=Delivery.State.SENT, error="")
+    own.update(state=Outgoing.State.SENT, error="")
     return True
 
 
@@ -89,14 +139,31 @@ def named(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:2_000]
 
 
-def written(delivery: Delivery) -> mail.EmailMessage | None:
+def written(one: Outgoing) -> mail.EmailMessage | None:
     """In the language of the recipient."""
-    recipient = delivery.notice.recipient
+    if isinstance(one, Letter):
+        return written_letter(one)
+    assert isinstance(one, Delivery)  # noqa: S101 - for the type checker
+    recipient = one.notice.recipient
     with translation.override(recipient.language or settings.MAIL_LANGUAGE):
-        [(_notice, words)] = notices.words([delivery.notice], recipient)
+        [(_notice, words)] = notices.words([one.notice], recipient)
         if words is None:
             return None
         about = {"words": words, "recipient": recipient, "site": settings.PUBLIC_URL}
         body = render_to_string("accounts/notice.txt", about)
-        subject = _("%(title)s · Tierbook") % {"title": " ".join(words.title.split())}
+        subject = _("%(title)s · Tierbook") % {"title": one_line(words.title)}
     return mail.EmailMessage(subject, body, to=[recipient.email])
+
+
+def written_letter(letter: Letter) -> mail.EmailMessage | None:
+    writer = letter_writers.get(letter.kind)
+    is_gone = letter.recipient is not None and not letter.recipient.is_active
+    if writer is None or is_gone:
+        return None
+    with translation.override(letter.language or settings.MAIL_LANGUAGE):
+        found = writer(letter)
+        return found and mail.EmailMessage(one_line(found.subject), found.body, to=[letter.address])
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -12,8 +12,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.functional import Promise
 
-from accounts.models import Delivery, Notice, User
+from accounts.models import Delivery, Notice, OptOut, User
 
 AT_ONCE: Final = 1_000
 
@@ -43,25 +44,53 @@ Writer = Callable[[Sequence[Notice], User], dict[int, Words]]
 writers: dict[str, Writer] = {}
 
 
-def register(kind: str, writer: Writer) -> None:
+names: dict[str, Promise] = {}
+"""What kinds of notices are called where people choose what they want."""
+
+
+def register(kind: str, writer: Writer, *, name: Promise | None = None) -> None:
     writers[kind] = writer
+    if name is not None:
+        names[kind] = name
+
+
+def opted_out(kind: str, channel: OptOut.Channel) -> set[int]:
+    """Ids of whoever does not want this kind by this channel."""
+    return set(OptOut.objects.filter(kind=kind, channel=channel).values_list("user", flat=True))
 
 
 @transaction.atomic
 def tell(kind: str, news: Iterable[News], *, at: datetime) -> None:
-    """In the product, and by e-mail to whoever wants that. Telling again does nothing."""
+    """In the product, and by e-mail to whoever wants that. Telling again does nothing.
+
+    For whom the bell must not ring, the notice stands in the list as one that was read.
+    """
     told = {(one.recipient_id, one.key): one for one in news}
     recipients = {
         user.pk: user for user in User.objects.filter(pk__in={pk for pk, _key in told}, is_active=True)
     }
     kept = [one for one in told.values() if one.recipient_id in recipients]
+    silent = opted_out(kind, OptOut.Channel.BELL)
     Notice.objects.bulk_create(
-        (Notice(recipient_id=n.recipient_id, kind=kind, key=n.key, facts=n.facts, at=at) for n in kept),
+        (
+            Notice(
+                recipient_id=n.recipient_id,
+                kind=kind,
+                key=n.key,
+                facts=n.facts,
+                at=at,
+                read_at=at if n.recipient_id in silent else None,
+            )
+            for n in kept
+        ),
         ignore_conflicts=True,
         batch_size=AT_ONCE,
     )
     if settings.SENDS_MAIL:
-        mailed = [pk for pk, user in recipients.items() if user.wants_mail and user.email]
+        unwanted = opted_out(kind, OptOut.Channel.EMAIL)
+        mailed = [
+            pk for pk, user in recipients.items() if user.wants_mail and user.email and pk not in unwanted
+        ]
         post(mailed, {one.key for one in kept})
     count_unread(recipients)
 

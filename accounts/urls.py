@@ -9,6 +9,7 @@ urlpatterns = [
     path("logout/", auth_views.LogoutView.as_view(), name="logout"),
     path("language/", account.choose_language, name="language"),
     path("settings/", account.settings, name="settings"),
+    path("notifications/", account.notifications, name="notifications"),
     path("notices/", account.notices, name="notices"),
     path("notices/<int:pk>/", account.notice, name="notice"),
     path(

@@ -213,6 +213,7 @@ PAGES = {
         look("audrey", "promises"),
     ],
     "accounts:settings": [look("alice")],
+    "accounts:notifications": [look("alice")],
     "accounts:password": [look("alice"), look("alice", first=send_empty)],
     "customers:list": [
         look("alice"),

@@ -101,6 +101,7 @@ RULES: dict[str, list[Rule]] = {
     "accounts:logout": [act(EVERYBODY)],
     "accounts:language": [act(EVERYBODY)],
     "accounts:settings": [form(EVERYBODY)],
+    "accounts:notifications": [form(EVERYBODY)],
     "accounts:notices": [page()],
     "accounts:notice": [page("notice")],
     "accounts:exports": [read()],

@@ -9,7 +9,7 @@ from django.db.models import Count, F, Model, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _, ngettext
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from accounts.models import Notice, User
 from accounts.notices import News, Words, register, tell
@@ -184,6 +184,6 @@ def of_an_ending(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
 
 
 def register_kinds() -> None:
-    register(OF_A_RUN, of_a_run)
-    register(CHANGE, of_a_change)
-    register(ENDING, of_an_ending)
+    register(OF_A_RUN, of_a_run, name=gettext_lazy("Tier changes of a re-grade"))
+    register(CHANGE, of_a_change, name=gettext_lazy("Tier changes between re-grades"))
+    register(ENDING, of_an_ending, name=gettext_lazy("Tiers set by hand that end soon"))

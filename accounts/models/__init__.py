@@ -1,7 +1,7 @@
 """Who works here, what they are told, and what they sent."""
 
 from accounts.models.export import ColumnSet, Export
-from accounts.models.notice import Delivery, Notice
+from accounts.models.notice import Delivery, Letter, Notice, OptOut, Outgoing
 from accounts.models.people import SEES_ALL, SUPPORT, Department, People, Role, Team, User
 from accounts.models.sent_form import SentForm
 
@@ -12,7 +12,10 @@ __all__ = [
     "Delivery",
     "Department",
     "Export",
+    "Letter",
     "Notice",
+    "OptOut",
+    "Outgoing",
     "People",
     "Role",
     "SentForm",

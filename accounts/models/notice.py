@@ -45,28 +45,37 @@ class Notice(models.Model):
         return f"{self.recipient}: {self.key}"
 
 
-class Delivery(models.Model):
-    """A notice on its way by another channel: handed over at most once.
+class Outgoing(models.Model):
+    """Something on its way out: handed over at most once.
 
     `SENDING` is written before it is handed over. A process that dies in between leaves it so, and it is never
     handed over again: nobody knows whether it arrived.
     """
-
-    class Channel(models.TextChoices):
-        EMAIL = "email", _("E-mail")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
         SENDING = "sending", _("Being sent")
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Failed")
+        EMPTY = "empty", _("Nothing to say")
 
-    notice = models.ForeignKey(Notice, models.CASCADE, related_name="deliveries", verbose_name=_("notice"))
-    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     tried_at = models.DateTimeField(_("last tried at"), null=True, blank=True)
     error = models.TextField(_("error"), blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Delivery(Outgoing):
+    """A notice on its way by another channel."""
+
+    class Channel(models.TextChoices):
+        EMAIL = "email", _("E-mail")
+
+    notice = models.ForeignKey(Notice, models.CASCADE, related_name="deliveries", verbose_name=_("notice"))
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
 
     class Meta:
         verbose_name = _("delivery")
@@ -86,3 +95,54 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.notice} · {self.channel}"
+
+
+class Letter(Outgoing):
+    """An e-mail of its own, to a colleague or to somebody outside; `key` names it: written once.
+
+    Its words are put together when it goes out, so that nothing secret is kept here.
+    """
+
+    kind = models.SlugField(_("kind"), max_length=40)
+    key = models.CharField(_("key"), max_length=100, unique=True)
+    address = models.EmailField(_("to"))
+    recipient = models.ForeignKey(
+        User, models.CASCADE, null=True, blank=True, related_name="letters", verbose_name=_("recipient")
+    )
+    """Empty: somebody outside."""
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    facts = models.JSONField(_("facts"), default=dict)
+    at = models.DateTimeField(_("written at"))
+
+    class Meta:
+        verbose_name = _("letter")
+        verbose_name_plural = _("letters")
+        indexes = [
+            models.Index(
+                fields=["id"], condition=models.Q(state__in=["waiting", "sending"]), name="letter_waiting"
+            ),
+            models.Index(fields=["recipient", "kind", "-at"], name="letter_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address}: {self.key}"
+
+
+class OptOut(models.Model):
+    """A kind of news that somebody does not want by a channel."""
+
+    class Channel(models.TextChoices):
+        BELL = "bell", _("Bell")
+        EMAIL = "email", _("E-mail")
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="opt_outs")
+    kind = models.SlugField(max_length=40)
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "kind", "channel"], name="opted_out_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.kind} {self.channel}"

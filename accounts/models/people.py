@@ -123,6 +123,24 @@ class User(AbstractUser):
         default=True,
         help_text=_("What is told here also comes by e-mail, once, where an address is given."),
     )
+    digest_hour = models.PositiveSmallIntegerField(
+        _("daily summary at"),
+        null=True,
+        blank=True,
+        default=8,
+        validators=[MaxValueValidator(23)],
+        help_text=_("On working days, by e-mail, when there is something to say. Empty: none."),
+    )
+    quiet_from = models.PositiveSmallIntegerField(
+        _("quiet from"), null=True, blank=True, validators=[MaxValueValidator(23)]
+    )
+    quiet_until = models.PositiveSmallIntegerField(
+        _("quiet until"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(23)],
+        help_text=_("E-mails wait until then. Both empty: never quiet."),
+    )
     unread_notices = models.PositiveIntegerField(default=0, editable=False)
     """Kept beside the user, whom every page reads anyway; counted anew whenever notices come or are read."""
 
@@ -139,6 +157,20 @@ class User(AbstractUser):
                 condition=models.Q(role__in=Role.values),
                 name="user_role_is_known",
                 violation_error_message=_("This role is not known."),
+            ),
+            models.CheckConstraint(
+                condition=(models.Q(digest_hour=None) | models.Q(digest_hour__lte=23))
+                & (
+                    models.Q(quiet_from=None, quiet_until=None)
+                    | models.Q(
+                        quiet_from__isnull=False,
+                        quiet_until__isnull=False,
+                        quiet_from__lte=23,
+                        quiet_until__lte=23,
+                    )
+                ),
+                name="user_hours_are_of_the_day",
+                violation_error_message=_("Quiet hours need a beginning and an end, each from 0 to 23."),
             ),
         ]
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts import notices as telling
-from accounts.forms import LoginForm, SettingsForm
+from accounts.forms import LoginForm, NotificationsForm, SettingsForm
 from accounts.http import Request
 from accounts.middleware import CHOSEN
 from accounts.models import Notice, User
@@ -57,6 +57,17 @@ def settings(request: Request) -> HttpResponse:
         messages.success(request, _("Settings saved."))
         return redirect("accounts:settings")
     return render(request, "registration/settings.html", {"form": form})
+
+
+def notifications(request: Request) -> HttpResponse:
+    """What one is told, by which channel, and when."""
+    form = NotificationsForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Settings saved."))
+        return redirect("accounts:notifications")
+    context = {"form": form, "sends_mail": django_settings.SENDS_MAIL}
+    return render(request, "registration/notifications.html", context, status=422 if form.errors else 200)
 
 
 def notices(request: Request) -> HttpResponse:
