@@ -125,10 +125,10 @@ class NotificationsForm(forms.ModelForm[User]):
                 required=False,
             )
         unwanted = set(OptOut.objects.filter(user=user).values_list("kind", "channel"))
-        for kind, name in notices.names.items():
+        for kind, called in notices.names.items():
             for channel in OptOut.Channel:
                 self.fields[f"{kind}-{channel.value}"] = forms.BooleanField(
-                    label=f"{name} · {channel.label}",
+                    label=f"{called} · {channel.label}",
                     required=False,
                     initial=(kind, channel.value) not in unwanted,
                 )

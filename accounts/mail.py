@@ -162,7 +162,7 @@ def written_letter(letter: Letter) -> mail.EmailMessage | None:
         return None
     with translation.override(letter.language or settings.MAIL_LANGUAGE):
         found = writer(letter)
-        return found and mail.EmailMessage(one_line(found.subject), found.body, to=[letter.address])
+    return mail.EmailMessage(one_line(found.subject), found.body, to=[letter.address]) if found else None
 
 
 def one_line(text: str) -> str:

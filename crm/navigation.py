@@ -30,6 +30,12 @@ GROUPS: tuple[tuple[Promise | str, tuple[Entry, ...]], ...] = (
             Entry(_("Customers"), "customers:list", "users", ("customers:", "tiering:sheet")),
             Entry(_("Promises"), "maintenance:obligations", "bell", ("maintenance:obligation",)),
             Entry(_("Cases"), "maintenance:cases", "headset", ("maintenance:case", "maintenance:my_cases")),
+            Entry(
+                _("Surveys"),
+                "maintenance:surveys",
+                "message",
+                ("maintenance:survey", "maintenance:invitation", "maintenance:feedback"),
+            ),
         ),
     ),
     (

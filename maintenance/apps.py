@@ -10,16 +10,18 @@ class Maintenance(AppConfig):
     verbose_name = _("Maintenance")
 
     def ready(self) -> None:
-        from accounts.exports import lists  # noqa: PLC0415 - models are not loaded before
+        from accounts import mail  # noqa: PLC0415 - models are not loaded before
+        from accounts.exports import lists  # noqa: PLC0415
         from customers import access  # noqa: PLC0415
         from customers.services import merging  # noqa: PLC0415
         from customers.views.facts import pages_of_requests  # noqa: PLC0415
-        from maintenance import receivers  # noqa: F401, PLC0415
+        from maintenance import receivers, surveys  # noqa: F401, PLC0415
         from maintenance.casework import telling  # noqa: PLC0415
         from maintenance.casework.seen import page_of_request  # noqa: PLC0415
         from maintenance.defaults import ensure_defaults  # noqa: PLC0415
         from maintenance.listings import ALL  # noqa: PLC0415
-        from maintenance.models import Case, CaseEvent, Obligation  # noqa: PLC0415
+        from maintenance.models import Answer, Case, CaseEvent, Invitation, Obligation  # noqa: PLC0415
+        from maintenance.surveys import answering, defaults as survey_defaults, inviting  # noqa: PLC0415
 
         append_only.keep(self, CaseEvent)
         lists.register(*ALL)
@@ -32,4 +34,9 @@ class Maintenance(AppConfig):
         merging.stays(
             Obligation
         )  # what is open to the one that went is withdrawn, and planned anew if that is undone
+        append_only.keep(self, Answer)
+        merging.goes_along(Invitation)
+        mail.register_letter(surveys.KIND, inviting.letter)
+        answering.register()
         post_migrate.connect(ensure_defaults, sender=self)
+        post_migrate.connect(survey_defaults.ensure, sender=self)

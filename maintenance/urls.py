@@ -1,6 +1,6 @@
 from django.urls import path
 
-from maintenance import case_views
+from maintenance import case_views, survey_pages
 from maintenance.views import obligations, playbooks
 
 app_name = "maintenance"
@@ -41,4 +41,17 @@ urlpatterns = [
     path("cases/<int:pk>/hand-over/", case_views.hand_over, name="case_hand_over"),
     path("cases/<int:pk>/rate/", case_views.rate, name="case_rate"),
     path("cases/<int:pk>/steps/<slug:step>/", case_views.step, name="case_step"),
+    path("surveys/", survey_pages.index, name="surveys"),
+    path("surveys/new/", survey_pages.create, name="survey_create"),
+    path("surveys/invite/", survey_pages.invite, name="survey_invite"),
+    path("surveys/feedback/", survey_pages.feedback, name="feedback"),
+    path("surveys/invitations/", survey_pages.invitations, name="invitations"),
+    path("surveys/invitations/<int:pk>/", survey_pages.invitation, name="invitation"),
+    path("surveys/invitations/<int:pk>/link/", survey_pages.link, name="invitation_link"),
+    path("surveys/invitations/<int:pk>/withdraw/", survey_pages.withdraw, name="invitation_withdraw"),
+    path("surveys/<int:pk>/", survey_pages.survey, name="survey"),
+    path("surveys/<int:pk>/edit/", survey_pages.edit, name="survey_edit"),
+    path("surveys/<int:pk>/copy/", survey_pages.copy, name="survey_copy"),
+    path("surveys/<int:pk>/switch/", survey_pages.switch, name="survey_switch"),
+    path("s/<str:token>/", survey_pages.answer, name="answer"),
 ]

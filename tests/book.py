@@ -30,8 +30,9 @@ from customers.tests.making import (
 )
 from maintenance import casework
 from maintenance.casework import mail_in
-from maintenance.models import Obligation, Playbook, Promise, Route
+from maintenance.models import Invitation, Obligation, Playbook, Promise, Question, Route, Survey
 from maintenance.services import complete, copy_to_draft, put_in_force, skip, snooze
+from maintenance.surveys import answering, inviting, tokens
 from tiering import regrade, reviewing
 from tiering.matrix import Step, Sums
 from tiering.models import Condition, Floor, Indicator, OwnIndicator, Run, Scheme, SchemeVersion, TierChange
@@ -174,6 +175,7 @@ def small_book(cast: dict[str, User]) -> dict[str, int]:
     found |= nurtured(customers, alice)
     found["version"] = Scheme.objects.get(is_default=True).published().pk
     found |= twins(customers["falling"], alice, dora)
+    found |= surveyed(customers, alice)
     found["group"] = a_group("重点维护", customers["rising"], customers["steady"], by=dora).pk
     found |= cases(customers["rising"], alice, cast["dan"])
     return found | drafts(dora) | tried(dora) | versions(dora)
@@ -200,6 +202,43 @@ def cases(customer: Customer, by: User, service: User) -> dict[str, int]:
         "closed_case": closed.pk,
         "route": Route.objects.earliest("position").pk,
         "letter": mail_in.receive(mail, at=now).pk,
+    }
+
+
+def surveyed(customers: dict[str, Customer], by: User) -> dict[str, int]:
+    """Asked and answered, asked just now, and asked long ago. The secret parts of the links are their names."""
+    survey = Survey.objects.get(key="quarterly")
+    now = timezone.now()
+    found = {}
+    for name, days in (("rising", 20), ("falling", 10), ("steady", 5)):
+        at = now - timedelta(days=days)
+        [found[name]] = inviting.invite(
+            [customers[name].pk], survey=survey, channel="link", by=by, at=at
+        ).invited
+    for name in ("rising", "falling"):
+        tokens.mint(found[name])
+        said = {q.pk: "交货可以再快一些。" if q.kind == "words" else 4 for q in survey.questions.all()}
+        answering.answer(found[name], said, at=now - timedelta(days=3))
+    over = inviting.invite(
+        [customers["person"].pk], survey=survey, channel="link", by=by, at=now - timedelta(days=60)
+    ).invited[0]
+    [fresh] = inviting.invite([customers["falling"].pk], survey=survey, channel="link", by=by, at=now).invited
+    for invitation, link in (
+        (found["rising"], "link-answered"),
+        (found["steady"], "link-open"),
+        (over, "link-over"),
+    ):
+        Invitation.objects.filter(pk=invitation.pk).update(token_hash=tokens.hashed(link))
+    new = Survey.objects.create(title_en="New products", title_zh="新品意向")
+    Question.objects.create(
+        survey=new, kind="nps", title_en="Would you buy?", title_zh="您会购买吗？", position=1
+    )
+    return {
+        "survey": survey.pk,
+        "new_survey": new.pk,
+        "answered": found["rising"].pk,
+        "pending": found["steady"].pk,
+        "fresh": fresh.pk,
     }
 
 

@@ -188,6 +188,22 @@ def save_too_late(page: Page) -> None:
     page.locator("h2.h4").wait_for()
 
 
+def send_by_mail_without_a_server(page: Page) -> None:
+    page.locator("[name=channel][value=email]").check()
+    page.locator("main form[method=post] button.btn-primary").click()
+    page.locator(".invalid-feedback").first.wait_for()
+
+
+def take_a_link(page: Page) -> None:
+    page.locator("#link button").click()
+    page.locator("#the-link").wait_for()
+
+
+def answer_nothing(page: Page) -> None:
+    page.locator("main button.btn-primary").click()
+    page.locator(".invalid-feedback").first.wait_for()
+
+
 def weigh_too_much(page: Page) -> None:
     page.locator("[data-balanced]").uncheck()
     page.locator("[name=d-finance]").fill("95")
@@ -480,6 +496,32 @@ PAGES = {
     "maintenance:case_route": [look("dora", "route")],
     "maintenance:case_letters": [look("dan")],
     "maintenance:case_letter": [look("dan", "letter"), look("dan", "letter", query="?q=HZ01")],
+    "maintenance:surveys": [look("dora"), look("alice")],
+    "maintenance:survey": [look("dora", "survey"), look("alice", "new_survey")],
+    "maintenance:survey_create": [look("dora"), look("dora", first=send_empty)],
+    "maintenance:survey_edit": [look("dora", "new_survey")],
+    "maintenance:survey_invite": [
+        look("alice", query="?customer={rising}"),
+        look("alice", query="?customer={rising}", first=send_by_mail_without_a_server),
+    ],
+    "maintenance:feedback": [
+        look("alice"),
+        look("dora", query="?by=owner"),
+        look("dora", query="?by=quarter&recommends=yes"),
+        look("carol"),
+    ],
+    "maintenance:invitations": [look("alice"), look("carol")],
+    "maintenance:invitation": [
+        look("alice", "answered"),
+        look("alice", "pending"),
+        look("alice", "fresh", first=take_a_link),
+    ],
+    "maintenance:answer": [
+        look("nobody", "link-open"),
+        look("nobody", "link-open", first=answer_nothing),
+        look("nobody", "link-answered"),
+        look("nobody", "link-over"),
+    ],
 }
 REFUSALS = [("/regrades/", "alice", 403), ("/nothing/", "alice", 404), ("/nothing/", "nobody", 404)]
 """Addresses that are refused, and to whom."""
@@ -498,6 +540,8 @@ NO_PAGES = {
     "tiering:categorise", "tiering:scheme_copy", "tiering:aim_done",
     "maintenance:playbook_copy", "maintenance:playbook_call_off",
     "maintenance:case_note", "maintenance:case_route_move",
+    "maintenance:survey_copy", "maintenance:survey_switch", "maintenance:invitation_link",
+    "maintenance:invitation_withdraw",
 }  # fmt: skip
 """Addresses that redirect, take a POST alone, or answer with a file or with JSON."""
 NOT_OURS = {"admin", "api"}

@@ -22,8 +22,9 @@ from customers.models import Customer, Duplicate, Import, SavedMapping, Standing
 from customers.tests.imports_making import planned
 from customers.tests.making import a_contact, a_customer, a_group, a_request
 from maintenance import casework
-from maintenance.models import Case, Letter, Obligation, Playbook, Route
+from maintenance.models import Case, Invitation, Letter, Obligation, Playbook, Route, Survey
 from maintenance.services import copy_to_draft, replan
+from maintenance.surveys.inviting import invite
 from tiering import services
 from tiering.models import Aim, Basis, OwnIndicator, Run, Scheme, Simulation
 from tiering.tests.nurture_making import a_candidate
@@ -92,7 +93,7 @@ def exported(listing: Listing) -> Rule:
     return form(MAY[listing.may], of, key=listing.key)
 
 
-PUBLIC = {"health", "accounts:login", "accounts:language"}
+PUBLIC = {"health", "accounts:login", "accounts:language", "maintenance:answer"}
 RULES: dict[str, list[Rule]] = {
     "home": [page()],
     "health": [page()],
@@ -282,6 +283,19 @@ RULES: dict[str, list[Rule]] = {
     "case-detail": [read("case")],
     "case-events": [read("case")],
     "case-steps": [act(CASE_WORKERS, "case")],
+    "maintenance:surveys": [read()],
+    "maintenance:survey": [read("survey")],
+    "maintenance:survey_create": [form(DIRECTORS)],
+    "maintenance:survey_edit": [form(DIRECTORS, "survey")],
+    "maintenance:survey_copy": [act(DIRECTORS, "survey")],
+    "maintenance:survey_switch": [act(DIRECTORS, "survey")],
+    "maintenance:survey_invite": [form(WRITERS)],
+    "maintenance:feedback": [read()],
+    "maintenance:invitations": [read()],
+    "maintenance:invitation": [read("invitation")],
+    "maintenance:invitation_link": [act(WRITERS, "invitation")],
+    "maintenance:invitation_withdraw": [act(WRITERS, "invitation")],
+    "maintenance:answer": [Rule(get=NOBODY, post=NOBODY, more=(("token", "nonsense"),))],
     "customer-list": [read()],
     "customer-export": [read()],
     "customer-detail": [read("customer")],
@@ -404,6 +418,11 @@ def world(cast: dict[str, User]) -> World:
         ],
         "route": [Thing({"pk": Route.objects.create(department="service").pk}, EVERYBODY)],
         "letter": [Thing({"pk": a_letter().pk}, WHOLE_BOOK | {"dan"})],
+        "survey": [Thing({"pk": a_survey().pk}, EVERYBODY)],
+        "invitation": [
+            Thing({"pk": an_invitation(acme, cast["alice"]).pk}, ALICES),
+            Thing({"pk": an_invitation(beta, cast["carol"]).pk}, CAROLS),
+        ],
         "notice": [Thing({"pk": a_notice(cast["alice"]).pk}, frozenset({"alice"}))],
         "run": [Thing({"pk": a_run(today).pk}, WHOLE_BOOK)],
         "version": [Thing({"pk": in_force.pk}, EVERYBODY)],
@@ -508,6 +527,16 @@ def an_aim(customer: Customer, by: User) -> Aim:
     return services.make_aim(
         customer, what="Sell more.", due_on=today, assignee=by, tier=None, by=by, at=timezone.now()
     )
+
+
+def a_survey() -> Survey:
+    return Survey.objects.create(title_en="New", title_zh="新")
+
+
+def an_invitation(customer: Customer, by: User) -> Invitation:
+    survey = Survey.objects.get(key="quarterly")
+    at = timezone.now()
+    return invite([customer.pk], survey=survey, channel="link", by=by, at=at).invited[0]
 
 
 def a_run(today: date) -> Run:
@@ -642,7 +671,8 @@ def test_who_is_not_signed_in_is_sent_to_the_log_in(url_name: str, world: World)
 
 @pytest.mark.parametrize("url_name", sorted(PUBLIC))
 def test_the_doors_themselves_are_open(url_name: str, db: None) -> None:
-    assert Client().get(reverse(url_name)).status_code in {200, 405}
+    url = reverse(url_name, kwargs=dict(RULES[url_name][0].more))
+    assert Client().get(url).status_code in {200, 404, 405}
 
 
 # The admin site: for staff alone

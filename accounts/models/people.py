@@ -219,6 +219,11 @@ class User(AbstractUser):
         return self.role == Role.ADMINISTRATOR
 
     @property
+    def may_set_up(self) -> bool:
+        """What goes out in the company's name: surveys, and where news is sent to."""
+        return self.role in {Role.DIRECTOR, Role.ADMINISTRATOR}
+
+    @property
     def may_load_orders(self) -> bool:
         """Load a file of orders, which can touch every customer."""
         return self.role in {Role.DIRECTOR, Role.ADMINISTRATOR}

@@ -6,18 +6,24 @@ from maintenance.models.letter import Letter
 from maintenance.models.obligation import Match, Obligation, Snooze
 from maintenance.models.playbook import Benefit, Playbook, Promise
 from maintenance.models.routing import Route
+from maintenance.models.survey import Answer, Invitation, Knock, Question, Survey
 
 __all__ = [
+    "Answer",
     "Benefit",
     "CalendarOverride",
     "Case",
     "CaseEvent",
     "Clock",
+    "Invitation",
+    "Knock",
     "Letter",
     "Match",
     "Obligation",
     "Playbook",
     "Promise",
+    "Question",
     "Route",
     "Snooze",
+    "Survey",
 ]

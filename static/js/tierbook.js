@@ -66,3 +66,18 @@ document.addEventListener("htmx:responseError", (event) => {
   notify({ 403: "forbidden", 404: "missing", 503: "busy" }[event.detail.xhr.status] || "broken");
 });
 document.addEventListener("htmx:sendError", () => notify("offline"));
+
+// "Copy": <button data-copy="id of the field" data-done="words when it is done">.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  const field = button && document.getElementById(button.dataset.copy);
+  if (!field) return;
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+  } catch {
+    document.execCommand("copy"); // without HTTPS there is no clipboard
+  }
+  const said = button.querySelector("[data-said]");
+  if (said) said.textContent = button.dataset.done;
+});

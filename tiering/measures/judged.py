@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from django.db import models
-from django.db.models import Case, When, Window
+from django.db.models import Case, Value, When, Window
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +12,8 @@ from customers.models import Assessment, Figure
 from tiering.book import Column, Ints
 from tiering.measures.base import Facts, Measure, Origin, Question, Unit, column, measure, measures
 from tiering.models import Category
+
+SURVEYS = "survey_satisfaction"
 
 
 def ratings(ask: Question) -> models.QuerySet[Any]:
@@ -93,13 +95,39 @@ class ReferralAbility(Rated):
     name = _("Referral ability")
 
 
+def surveyed(ask: Question) -> models.QuerySet[Any]:
+    """What customers said themselves in the window: the newest average of their answers, from 0 to 100."""
+    rows = ask.of(Figure).filter(indicator=SURVEYS, as_of__gte=ask.start, as_of__lte=ask.end)
+    latest = Window(RowNumber(), partition_by=["customer_id"], order_by=["-as_of", "-pk"])
+    known = Value(1, output_field=models.BigIntegerField())
+    newest_ones: models.QuerySet[Any] = rows.annotate(place=latest, there=known).filter(place=1)
+    return newest_ones.values_list("customer_id", "value", "there")
+
+
 @measure
 class Satisfaction(Rated):
+    """What the customer said in surveys of the window goes before what somebody thinks they would say."""
+
     key = "satisfaction"
     name = _("Customer satisfaction")
+
+    def read(self, facts: Facts) -> Column:
+        rated = super().read(facts)
+        said = facts.table(surveyed)
+        has_said = said["there"] > 0
+        stars = 1 + (2 * said["value"] + 25) // 50  # halves up
+        return column(np.where(has_said, stars, rated.values), rated.known | has_said)
 
 
 @measure
 class NewProducts(Rated):
     key = "new_products"
     name = _("Takes up new products")
+
+
+@measure
+class SurveySatisfaction(Given):
+    """Written by the surveys of `maintenance`; exact, where `Satisfaction` goes by whole stars."""
+
+    key = SURVEYS
+    name = _("Satisfaction in surveys")
