@@ -1,4 +1,4 @@
-"""What ships: the outbox is emptied each minute, exports are woken, and their files deleted."""
+"""What ships: the outbox is emptied and webhooks are told each minute, exports are woken, and their files deleted."""
 
 from django.utils.translation import gettext_noop
 
@@ -25,4 +25,9 @@ def ensure_schedule(**_signal: object) -> None:
         description=gettext_noop(
             "Nightly: the files go; who exported what stays on record. Nobody can download a file whose day is over."
         ),
+    )
+    schedule.each_minute(
+        "accounts.tasks.send_parcels",
+        name=gettext_noop("Send to webhooks what waits"),
+        description=gettext_noop("Each minute: what is new, and what was refused and has rested."),
     )

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts import notices
 from accounts.exports import lists
 from accounts.http import address_of
-from accounts.models import ColumnSet, OptOut, User
+from accounts.models import ColumnSet, Endpoint, OptOut, User
 from accounts.models.export import ExportQuerySet
+from accounts.webhooks import delivering, sending
 from toolbox.choices import NameField
 from toolbox.forms import date_input
 
@@ -162,3 +163,49 @@ class NotificationsForm(forms.ModelForm[User]):
             if not self.cleaned_data[f"{kind}-{channel.value}"]
         )
         return user
+
+
+class EndpointForm(forms.ModelForm[Endpoint]):
+    """Address and secret are not shown again: left empty, they stay."""
+
+    url = forms.CharField(
+        label=_("Address"),
+        max_length=1_000,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "url"}),
+    )
+    secret = forms.CharField(
+        label=_("Secret"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_(
+            "JSON: empty makes one, which is shown once. DingTalk and Feishu: the key of “signature”, if the bot has one. WeCom: none."
+        ),
+    )
+    kinds = forms.MultipleChoiceField(label=_("What it is told"), widget=forms.CheckboxSelectMultiple)
+
+    class Meta:
+        model = Endpoint
+        fields = ["name", "format", "url", "secret", "kinds", "language", "is_active"]
+
+    def __init__(self, data: Any = None, *, instance: Endpoint) -> None:
+        self.before = (instance.url, instance.secret)
+        super().__init__(data, instance=instance, initial={"url": "", "secret": ""})
+        kinds = self.fields["kinds"]
+        assert isinstance(kinds, forms.MultipleChoiceField)  # noqa: S101 - for the type checker
+        kinds.choices = list(delivering.names())
+        if instance.pk:
+            self.fields["url"].help_text = _("Empty: stays as it is.")
+
+    def clean_url(self) -> str:
+        url: str = self.cleaned_data["url"] or self.before[0]
+        if not url:
+            raise ValidationError(_("Give the address that news is sent to."))
+        if fault := sending.fault_of(url):
+            raise ValidationError(fault)
+        return url
+
+    def clean_secret(self) -> str:
+        secret: str = self.cleaned_data["secret"] or self.before[1]
+        return secret

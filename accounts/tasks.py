@@ -1,10 +1,11 @@
-"""Background work: the outbox, and exports."""
+"""Background work: the outbox, exports, and what goes to webhooks."""
 
 from celery import shared_task
 from django.utils import timezone
 
 from accounts import mail
 from accounts.exports import keeping
+from accounts.webhooks import delivering
 
 
 @shared_task
@@ -29,3 +30,10 @@ def wake_stale_exports() -> None:
 @shared_task
 def delete_old_exports() -> None:
     keeping.delete_old_files(at=timezone.now())
+
+
+@shared_task
+def send_parcels() -> None:
+    """To webhooks, likewise."""
+    while delivering.send_waiting(at=timezone.now()):
+        pass

@@ -1,6 +1,7 @@
 from django.contrib.auth import views as auth_views
 from django.urls import path, reverse_lazy
 
+from accounts import webhook_pages
 from accounts.views import account, exports
 
 app_name = "accounts"
@@ -10,6 +11,13 @@ urlpatterns = [
     path("language/", account.choose_language, name="language"),
     path("settings/", account.settings, name="settings"),
     path("notifications/", account.notifications, name="notifications"),
+    path("webhooks/", webhook_pages.index, name="webhooks"),
+    path("webhooks/new/", webhook_pages.create, name="webhook_create"),
+    path("webhooks/<int:pk>/", webhook_pages.edit, name="webhook"),
+    path("webhooks/<int:pk>/delete/", webhook_pages.delete, name="webhook_delete"),
+    path("webhooks/<int:pk>/test/", webhook_pages.try_out, name="webhook_test"),
+    path("webhooks/<int:pk>/log/", webhook_pages.log, name="webhook_log"),
+    path("webhooks/log/<int:pk>/again/", webhook_pages.again, name="webhook_again"),
     path("notices/", account.notices, name="notices"),
     path("notices/<int:pk>/", account.notice, name="notice"),
     path(

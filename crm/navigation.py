@@ -78,6 +78,7 @@ GROUPS: tuple[tuple[Promise | str, tuple[Entry, ...]], ...] = (
                 "may_edit_customers",
             ),
             Entry(_("Exports"), "accounts:exports", "download", ("accounts:export",)),
+            Entry(_("Webhooks"), "accounts:webhooks", "world", ("accounts:webhook",), "may_set_up"),
             Entry(_("Administration"), "admin:index", "settings", ("admin:",), "is_staff"),
         ),
     ),

@@ -277,6 +277,10 @@ if MAIL_LANGUAGE not in dict(LANGUAGES):
     message = f"MAIL_LANGUAGE must be one of {', '.join(dict(LANGUAGES))}, not {MAIL_LANGUAGE}."
     raise ImproperlyConfigured(message)
 
+# Webhooks: to the outside by HTTPS alone. Both are for whoever has a program of their own inside.
+WEBHOOK_PLAIN_HTTP = env.bool("WEBHOOK_PLAIN_HTTP", default=False)
+WEBHOOK_PRIVATE_ADDRESSES = env.bool("WEBHOOK_PRIVATE_ADDRESSES", default=False)
+
 # Re-grading
 OWN_INDICATORS_SECONDS: int | None = 5  # as much may a page be behind indicators that people just made
 REGRADE_CHUNK_SIZE = env.int("REGRADE_CHUNK_SIZE", default=10_000)

@@ -15,7 +15,7 @@ class Maintenance(AppConfig):
         from customers import access  # noqa: PLC0415
         from customers.services import merging  # noqa: PLC0415
         from customers.views.facts import pages_of_requests  # noqa: PLC0415
-        from maintenance import receivers, surveys  # noqa: F401, PLC0415
+        from maintenance import digest, receivers, surveys  # noqa: F401, PLC0415
         from maintenance.casework import telling  # noqa: PLC0415
         from maintenance.casework.seen import page_of_request  # noqa: PLC0415
         from maintenance.defaults import ensure_defaults  # noqa: PLC0415
@@ -38,5 +38,6 @@ class Maintenance(AppConfig):
         merging.goes_along(Invitation)
         mail.register_letter(surveys.KIND, inviting.letter)
         answering.register()
+        digest.register()
         post_migrate.connect(ensure_defaults, sender=self)
         post_migrate.connect(survey_defaults.ensure, sender=self)

@@ -154,6 +154,11 @@ def ensure_defaults(**_signal: object) -> None:
             if tiers.keys() >= plans.keys() and not Playbook.objects.filter(tier__scale=scale).exists():
                 for key, plan in plans.items():
                     create_playbook(tiers[key], plan)
+        schedule.each_minute(
+            "maintenance.tasks.send_digests",
+            name=gettext_noop("Write the daily summaries"),
+            description=gettext_noop("Each minute: to whoever's hour has come, once a day, on working days."),
+        )
         schedule.daily(
             "maintenance.tasks.sweep",
             at="03:00",

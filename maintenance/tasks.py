@@ -3,7 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from maintenance import casework, services
+from maintenance import casework, digest, services
+from maintenance.surveys import knocking
 
 
 @shared_task
@@ -17,6 +18,7 @@ def sweep() -> None:
     for ids in services.whole_book():
         replan.delay(ids)
     faster_cases.delay()
+    knocking.forget(at=timezone.now())
 
 
 @shared_task
@@ -29,3 +31,9 @@ def faster_cases(customer_ids: list[int] | None = None) -> None:
 def escalate() -> None:
     """Each minute: who is to be told of cases, and what ran out. Late and double messages do no harm."""
     casework.escalate(at=timezone.now())
+
+
+@shared_task
+def send_digests() -> None:
+    """Each minute. Nobody gets two a day."""
+    digest.post(at=timezone.now())

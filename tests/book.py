@@ -8,7 +8,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from accounts.models import Department, User
+from accounts.models import Department, Endpoint, Parcel, User
 from crm.celery import app
 from customers import services
 from customers.duplicates import finding
@@ -176,6 +176,7 @@ def small_book(cast: dict[str, User]) -> dict[str, int]:
     found["version"] = Scheme.objects.get(is_default=True).published().pk
     found |= twins(customers["falling"], alice, dora)
     found |= surveyed(customers, alice)
+    found["webhook"] = told_outside(dora)
     found["group"] = a_group("重点维护", customers["rising"], customers["steady"], by=dora).pk
     found |= cases(customers["rising"], alice, cast["dan"])
     return found | drafts(dora) | tried(dora) | versions(dora)
@@ -240,6 +241,27 @@ def surveyed(customers: dict[str, Customer], by: User) -> dict[str, int]:
         "pending": found["steady"].pk,
         "fresh": fresh.pk,
     }
+
+
+def told_outside(by: User) -> int:
+    """A chat that was told, one piece of news that failed, and one that rests."""
+    now = timezone.now()
+    endpoint = Endpoint.objects.create(
+        name="销售群",
+        format="wecom",
+        url="https://chat.example/?key=1",
+        kinds=["tier_change"],
+        made_by=by,
+        made_at=now,
+    )
+    for n, (state, error) in enumerate(
+        (("sent", ""), ("failed", "93000: invalid webhook url"), ("waiting", "HTTP 503"))
+    ):
+        Parcel.objects.create(
+            endpoint=endpoint, kind="tier_change", key=str(n), at=now, next_try_at=now + timedelta(days=1),
+            state=state, error=error, attempts=1,
+        )  # fmt: skip
+    return endpoint.pk
 
 
 def twins(customer: Customer, owner: User, by: User) -> dict[str, int]:

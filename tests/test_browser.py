@@ -220,6 +220,10 @@ def map_nothing(page: Page) -> None:
 PAGES = {
     "home": [look("alice", first=open_menus), look("dora", first=open_sidebar), look("dan"), look("carol")],
     "accounts:login": [look("nobody"), look("nobody", first=log_in_wrongly)],
+    "accounts:webhooks": [look("dora")],
+    "accounts:webhook_create": [look("dora"), look("dora", first=send_empty)],
+    "accounts:webhook": [look("dora", "webhook")],
+    "accounts:webhook_log": [look("dora", "webhook")],
     "accounts:notices": [look("alice"), look("carol")],
     "accounts:exports": [look("dora"), look("carol")],
     "accounts:export_log": [look("dora"), look("audrey", query="?list=groups")],
@@ -541,7 +545,7 @@ NO_PAGES = {
     "maintenance:playbook_copy", "maintenance:playbook_call_off",
     "maintenance:case_note", "maintenance:case_route_move",
     "maintenance:survey_copy", "maintenance:survey_switch", "maintenance:invitation_link",
-    "maintenance:invitation_withdraw",
+    "maintenance:invitation_withdraw", "accounts:webhook_delete", "accounts:webhook_test", "accounts:webhook_again",
 }  # fmt: skip
 """Addresses that redirect, take a POST alone, or answer with a file or with JSON."""
 NOT_OURS = {"admin", "api"}

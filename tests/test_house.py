@@ -16,7 +16,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from django.utils import timezone
 
 from accounts.exports.lists import Listing, lists
-from accounts.models import Export, Notice, User
+from accounts.models import Endpoint, Export, Notice, Parcel, User
 from customers import services as customer_services
 from customers.models import Customer, Duplicate, Import, SavedMapping, Standing, Tier, Upload
 from customers.tests.imports_making import planned
@@ -103,6 +103,13 @@ RULES: dict[str, list[Rule]] = {
     "accounts:language": [act(EVERYBODY)],
     "accounts:settings": [form(EVERYBODY)],
     "accounts:notifications": [form(EVERYBODY)],
+    "accounts:webhooks": [read(who=DIRECTORS)],
+    "accounts:webhook_create": [form(DIRECTORS)],
+    "accounts:webhook": [form(DIRECTORS, "webhook")],
+    "accounts:webhook_delete": [act(DIRECTORS, "webhook")],
+    "accounts:webhook_test": [act(DIRECTORS, "webhook")],
+    "accounts:webhook_log": [read("webhook", DIRECTORS)],
+    "accounts:webhook_again": [act(DIRECTORS, "parcel")],
     "accounts:notices": [page()],
     "accounts:notice": [page("notice")],
     "accounts:exports": [read()],
@@ -418,6 +425,8 @@ def world(cast: dict[str, User]) -> World:
         ],
         "route": [Thing({"pk": Route.objects.create(department="service").pk}, EVERYBODY)],
         "letter": [Thing({"pk": a_letter().pk}, WHOLE_BOOK | {"dan"})],
+        "webhook": [Thing({"pk": a_parcel(cast["dora"]).endpoint_id}, DIRECTORS)],
+        "parcel": [Thing({"pk": a_parcel(cast["dora"]).pk}, DIRECTORS)],
         "survey": [Thing({"pk": a_survey().pk}, EVERYBODY)],
         "invitation": [
             Thing({"pk": an_invitation(acme, cast["alice"]).pk}, ALICES),
@@ -527,6 +536,15 @@ def an_aim(customer: Customer, by: User) -> Aim:
     return services.make_aim(
         customer, what="Sell more.", due_on=today, assignee=by, tier=None, by=by, at=timezone.now()
     )
+
+
+def a_parcel(by: User) -> Parcel:
+    """To an endpoint that is on no map."""
+    at = timezone.now()
+    endpoint = Endpoint.objects.create(
+        name="Chat", format="wecom", url="https://[::1]/", made_by=by, made_at=at
+    )
+    return Parcel.objects.create(endpoint=endpoint, kind="none", key="none", at=at, next_try_at=at)
 
 
 def a_survey() -> Survey:

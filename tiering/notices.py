@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
+from accounts import webhooks
 from accounts.models import Notice, User
 from accounts.notices import News, Words, register, tell
 from customers import scales
@@ -49,6 +50,7 @@ def announce(run: Run, *, at: datetime) -> None:
         for row in counts
     ]
     tell(OF_A_RUN, news, at=at)
+    webhooks.tell(OF_A_RUN, key=f"run-{run.pk}", facts={"run": run.pk}, at=at)
 
 
 def announce_missed(*, at: datetime) -> None:
@@ -63,6 +65,7 @@ def announce_change(change: TierChange, *, at: datetime) -> None:
     owner = change.customer.owner_id
     if owner and owner != change.by_id:
         tell(CHANGE, [News(owner, f"change-{change.pk}", {"change": change.pk})], at=at)
+    webhooks.tell(CHANGE, key=f"change-{change.pk}", facts={"change": change.pk}, at=at)
 
 
 def warn_of_endings(*, at: datetime) -> None:
@@ -183,7 +186,43 @@ def of_an_ending(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
     return found
 
 
+# Outside
+
+
+def run_outside(facts: dict[str, Any]) -> Words | None:
+    """Counts of the whole book; nobody is named."""
+    run = Run.objects.select_related("scheme").filter(pk=facts["run"]).first()
+    if run is None:
+        return None
+    same_scale = Q(to_tier__scale=F("from_tier__scale"))
+    counts = run.changes.filter(customer__archived_at=None).aggregate(
+        up=Count("pk", filter=same_scale & Q(to_tier__rank__lt=F("from_tier__rank"))),
+        down=Count("pk", filter=same_scale & Q(to_tier__rank__gt=F("from_tier__rank"))),
+        rescaled=Count("pk", filter=Q(from_tier__isnull=False, to_tier__isnull=False) & ~same_scale),
+        all=Count("pk"),
+    )
+    if not counts["all"]:
+        return None
+    title = _("Re-grade %(period)s: %(count)s customers changed tier") % {
+        "period": run.period,
+        "count": counts["all"],
+    }
+    return Words(title, course(counts), f"{reverse('tiering:changes')}?run={run.pk}")
+
+
+def change_outside(facts: dict[str, Any]) -> Words | None:
+    changes = TierChange.objects.select_related("customer", "from_tier", "to_tier", "cause")
+    change = changes.filter(pk=facts["change"]).first()
+    return (
+        Words(step(change), reasons.why(change), reverse("tiering:change", args=[change.pk]))
+        if change
+        else None
+    )
+
+
 def register_kinds() -> None:
+    webhooks.register(OF_A_RUN, gettext_lazy("Tier changes of a re-grade"), run_outside)
+    webhooks.register(CHANGE, gettext_lazy("Tier changes between re-grades"), change_outside)
     register(OF_A_RUN, of_a_run, name=gettext_lazy("Tier changes of a re-grade"))
     register(CHANGE, of_a_change, name=gettext_lazy("Tier changes between re-grades"))
     register(ENDING, of_an_ending, name=gettext_lazy("Tiers set by hand that end soon"))

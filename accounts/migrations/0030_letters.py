@@ -169,6 +169,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="optout",
-            constraint=models.UniqueConstraint(fields=("user", "kind", "channel"), name="opted_out_once"),
+            constraint=models.UniqueConstraint(
+                fields=("user", "kind", "channel"),
+                name="opted_out_once",
+                violation_error_message="This is not wanted already.",
+            ),
         ),
     ]

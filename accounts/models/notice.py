@@ -141,7 +141,11 @@ class OptOut(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user", "kind", "channel"], name="opted_out_once"),
+            models.UniqueConstraint(
+                fields=["user", "kind", "channel"],
+                name="opted_out_once",
+                violation_error_message=_("This is not wanted already."),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,11 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework.authtoken.models import Token, TokenProxy
 
-from accounts.models import Delivery, Notice, Role, Team, User
+from accounts.models import Delivery, Letter, Notice, Role, Team, User
 from toolbox.tests.admin_pages import LANGUAGES, models_of, open_pages, refusals, status_of_pages, url
 
 MODELS = [*models_of("accounts"), TokenProxy]
-LISTS = {User: 6, Team: 4, TokenProxy: 4, Delivery: 4}
+LISTS = {User: 6, Team: 4, TokenProxy: 4, Delivery: 4, Letter: 4}
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def browser_of_adam(client: Client, adam: User) -> Client:
 
 
 def test_the_admin_knows_them() -> None:
-    assert set(MODELS) == {User, Team, TokenProxy, Delivery}
+    assert set(MODELS) == {User, Team, TokenProxy, Delivery, Letter}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -31,17 +31,18 @@ def test_every_page_opens(browser_of_adam: Client, bob: User, model: type[Model]
     Token.objects.create(user=bob)
     a_delivery(bob)
     pages = status_of_pages(browser_of_adam, model, language=language)
-    assert pages == open_pages(add=model is not Delivery)
+    assert pages == open_pages(add=model not in {Delivery, Letter})
 
 
 def a_delivery(recipient: User) -> Delivery:
     notice = Notice.objects.create(recipient=recipient, kind="none", key="none", at=timezone.now())
+    Letter.objects.create(kind="none", key=recipient.username, address="a@example.com", at=timezone.now())
     return Delivery.objects.create(notice=notice, channel=Delivery.Channel.EMAIL)
 
 
 def test_the_outbox_is_only_looked_at(browser_of_adam: Client, bob: User) -> None:
     a_delivery(bob)
-    assert refusals(browser_of_adam, Delivery) == {403}
+    assert refusals(browser_of_adam, Delivery) == refusals(browser_of_adam, Letter) == {403}
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -9,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _, gettext_lazy
 
-from accounts import notices
+from accounts import notices, webhooks
 from accounts.models import Notice, User
 from accounts.notices import News, Words
 from customers.models import Channel, Customer, Figure, Interaction
@@ -103,7 +104,9 @@ def summary(invitation: Invitation, questions: Mapping[int, Question], said: Sai
 
 def tell(invitation: Invitation, *, at: datetime) -> None:
     who = invitation.customer.owner_id or invitation.sent_by_id
-    notices.tell(ANSWERED, [News(who, f"survey-{invitation.pk}", {"invitation": invitation.pk})], at=at)
+    facts, key = {"invitation": invitation.pk}, f"survey-{invitation.pk}"
+    notices.tell(ANSWERED, [News(who, key, facts)], at=at)
+    webhooks.tell(ANSWERED, key=key, facts=facts, at=at)
 
 
 def words(told: Sequence[Notice], reader: User) -> dict[int, Words]:
@@ -113,17 +116,28 @@ def words(told: Sequence[Notice], reader: User) -> dict[int, Words]:
     ).select_related("survey", "customer")
     found = {row.pk: row for row in rows}
     scores = results.of_invitations(list(found))
-    said = {}
-    for notice in told:
-        if row := found.get(notice.facts["invitation"]):
-            said[notice.pk] = Words(
-                title=_("%(customer)s answered: %(survey)s")
-                % {"customer": row.customer.name, "survey": row.survey.title},
-                text=str(scores[row.pk]),
-                url=reverse("maintenance:invitation", args=[row.pk]),
-            )
-    return said
+    return {
+        notice.pk: in_words(row, scores[row.pk])
+        for notice in told
+        if (row := found.get(notice.facts["invitation"]))
+    }
+
+
+def words_outside(facts: dict[str, Any]) -> Words | None:
+    row = Invitation.objects.select_related("survey", "customer").filter(pk=facts["invitation"]).first()
+    return in_words(row, results.of_invitations([row.pk])[row.pk]) if row else None
+
+
+def in_words(invitation: Invitation, scores: results.Scores) -> Words:
+    return Words(
+        title=_("%(customer)s answered: %(survey)s")
+        % {"customer": invitation.customer.name, "survey": invitation.survey.title},
+        text=str(scores),
+        url=reverse("maintenance:invitation", args=[invitation.pk]),
+    )
 
 
 def register() -> None:
-    notices.register(ANSWERED, words, name=gettext_lazy("Answers to surveys"))
+    name = gettext_lazy("Answers to surveys")
+    notices.register(ANSWERED, words, name=name)
+    webhooks.register(ANSWERED, name, words_outside)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.core import mail as post
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -497,3 +497,14 @@ def test_answers_go_along_when_customers_are_merged(
     assert set(Invitation.objects.values_list("customer", flat=True)) == {twin.pk}
     newest = Figure.objects.order_by("-pk")[0]
     assert (newest.customer, newest.value) == (twin, 50)
+
+
+def test_answers_are_neither_changed_nor_deleted(quarterly: Survey, acme: Customer, alice: User) -> None:
+    answered(acme, alice, quarterly)
+    for spoil in (
+        lambda: Answer.objects.update(score=1),
+        lambda: Answer.objects.all()._raw_delete("default"),
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            spoil()
+    assert set(Answer.objects.values_list("score", flat=True)) == {4, 9}

@@ -86,7 +86,9 @@ def some_column(model: type[models.Model]) -> str:
 
 
 def test_these_are_the_tables_of_history(db: None) -> None:
-    assert append_only.tables(connection) == sorted([*KEPT, *MOVING, "tiering_schemeversion"])
+    downstream = "maintenance_"  # tried there
+    tables = [table for table in append_only.tables(connection) if not table.startswith(downstream)]
+    assert tables == sorted([*KEPT, *MOVING, "tiering_schemeversion"])
     assert append_only.missing(connection) == []
 
 

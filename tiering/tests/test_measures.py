@@ -61,6 +61,7 @@ def everything_known(customer: Customer, by: User) -> None:
     a_contract(customer, LAST, renewed=LAST)
     a_request(customer, by, opened=WINDOW.start_at)
     a_figure(customer, by, LAST, 60, "industry_outlook")
+    a_figure(customer, by, LAST, 90, "survey_satisfaction")
     for key in RATED:
         a_rating(customer, by, LAST, 4, key)
 
@@ -131,6 +132,7 @@ def test_what_was_recorded_after_the_freeze_does_not_enter(
         "days_to_pay": 0,
         "fixed_categories": None,
         "new_products": None,
+        "survey_satisfaction": None,
     }
     assert found == (expected if counts else dict.fromkeys(expected))
 
@@ -387,7 +389,7 @@ def test_one_customer_alone_gives_the_same_as_the_book(acme: Customer, alice: Us
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_facts_of_a_stretch_are_read_in_ten_queries(
+def test_the_facts_of_a_stretch_are_read_in_eleven_queries(
     alice: User, rows: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     customers = [a_customer(f"Acme {n}") for n in range(rows)]
@@ -395,7 +397,7 @@ def test_the_facts_of_a_stretch_are_read_in_ten_queries(
         everything_known(customer, alice)
     schemes = [version.rules() for version in SchemeVersion.objects.whole()]
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         facts = facts_of(*customers)
         for scheme in schemes:
             grading.read(scheme, facts)

@@ -179,4 +179,6 @@ def test_a_run_is_announced_in_the_same_number_of_queries(
         notices.announce(run, at=AT)
 
     statements = [query["sql"] for query in asked if "SAVEPOINT" not in query["sql"]]
-    assert len(statements) == 4  # the counts, the people, the notices, what is unread
+    assert (
+        len(statements) == 6
+    )  # the counts, the people, who wants no bell, the notices, what is unread, webhooks
