@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0006_weekly_hours"),
+        ("accounts", "0031_webhooks"),
     ]
 
     operations = [

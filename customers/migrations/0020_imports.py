@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0013_groups"),
+        ("customers", "0014_contact_birthday"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0006_weekly_hours"),
         ("customers", "0030_requests_by_email"),
-        ("maintenance", "0006_minutes_of_work"),
+        ("maintenance", "0008_as_it_was_kept"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -572,7 +572,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="letter",
             index=models.Index(
-                condition=models.Q(("state", "waiting")), fields=["received_at", "id"], name="letter_waiting"
+                condition=models.Q(("state", "waiting")), fields=["received_at", "id"], name="mail_in_waiting"
             ),
         ),
         migrations.AddConstraint(

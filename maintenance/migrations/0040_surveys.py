@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0030_letters"),
         ("customers", "0013_groups"),
-        ("maintenance", "0006_minutes_of_work"),
+        ("maintenance", "0020_cases"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

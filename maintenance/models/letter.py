@@ -60,7 +60,7 @@ class Letter(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["received_at", "id"], name="letter_waiting", condition=Q(state="waiting"))
+            models.Index(fields=["received_at", "id"], name="mail_in_waiting", condition=Q(state="waiting"))
         ]
 
     def __str__(self) -> str:
