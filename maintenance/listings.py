@@ -97,7 +97,7 @@ def load_of(_user: User, query: QueryDict, about: int | None) -> Found:
     trial = trial_of(query, version=version)
     if trial is None:
         return Found([], is_understood=False)
-    found = hours.capacity(trial)
+    found = hours.capacity(trial, on=timezone.localdate())
     return Found(
         [
             *(HoursLine(_("Team"), str(line.whose), line.load) for line in found.teams),

@@ -47,7 +47,8 @@ def promised_to(customer_ids: Collection[int], *, at: datetime) -> dict[int, Pro
     tiers = dict(Customer.objects.filter(pk__in=customer_ids).values_list("pk", "standing__tier"))
     in_grace = TierChange.objects.in_grace(timezone.localdate(at)).filter(customer__in=customer_ids)
     tiers |= dict(in_grace.values_list("customer_id", "from_tier_id"))
-    books = Playbook.objects.filter(is_active=True, tier__in={tier for tier in tiers.values() if tier})
+    today = timezone.localdate(at)
+    books = Playbook.objects.in_force(today).filter(tier__in={tier for tier in tiers.values() if tier})
     by_tier = {
         tier: {
             kind.value: length
