@@ -16,7 +16,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import permissions, serializers, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -282,10 +281,12 @@ class ImportViewSet(viewsets.ViewSet):
         )
 
     def _asked(self, request: Request, parent: Import, ask: Callable[[], bool]) -> Response:
+        refusal = ""
         if parent.by_id != request.user.pk:
-            raise PermissionDenied(_("Only who sent the file can go on with it."))
-        if not ask():
-            said = telling.told(parent) | {"detail": _("This cannot be done as the import stands.")}
-            return Response(said, status=409)
+            refusal = _("Only who sent the file can go on with it.")
+        elif not ask():
+            refusal = _("This cannot be done as the import stands.")
+        if refusal:
+            return Response(telling.told(parent) | {"detail": refusal}, status=409)
         transaction.on_commit(partial(tasks.work_import.delay, parent.pk), robust=True)
         return Response(telling.told(parent), status=202)

@@ -246,7 +246,9 @@ def names_of(choices: type[models.TextChoices]) -> dict[str, str]:
     known = {value.casefold(): value for value in choices.values}
     for language, _name in settings.LANGUAGES:
         with override(language):
-            known.update({str(label).casefold(): value for value, label in choices.choices})
+            for value, label in choices.choices:
+                for spelled in (str(label), f"{label}客户", f"{label}企业"):  # 大型企业, 活跃客户
+                    known.setdefault(spelled.casefold(), value)
     return known
 
 

@@ -45,7 +45,7 @@ FIELDS: Final = {
 }
 """Our columns to those of the profile."""
 MOST_COMPARED: Final = 300_000
-"""In a larger book only names that are the same are looked for."""
+"""Names on record; of a larger book those that came first."""
 NAMES_SHOWN: Final = 3
 
 

@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _, pgettext
 from django.views.decorators.http import require_POST, require_safe
@@ -144,7 +145,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
     template = "customers/import.html#state" if request.htmx else "customers/import.html"
     response = render(request, template, context_of(request, parent, kind))
     if parent.state == State.READ:  # it was waited for: on to the columns
-        response["HX-Redirect"] = f"/imports/{parent.pk}/columns/"
+        response["HX-Redirect"] = reverse("customers:import_columns", args=[pk])
     return response
 
 
