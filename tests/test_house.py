@@ -42,8 +42,8 @@ CASE_WORKERS = SALES | {"dan"}
 NOBODY: frozenset[str] = frozenset()
 
 MISSING = 999_999
-FINE = {200, 302, 400, 409, 422}
-"""Let in: a page, a redirect, or a complaint about the empty form that the test sends."""
+FINE = {200, 202, 302, 400, 409, 422}
+"""Let in: a page, a redirect, work that was taken on, or a complaint about the empty form that the test sends."""
 
 
 @dataclass(frozen=True)
