@@ -1,5 +1,7 @@
+import pypinyin
 import pytest
 
+from toolbox import pinyin
 from toolbox.pinyin import initials, normalise, sort_key
 
 
@@ -55,3 +57,27 @@ def test_a_sort_key_fits_its_column() -> None:
 )
 def test_spelling_does_not_matter_for_search(text: str, same: str) -> None:
     assert normalise(text) == same
+
+
+def test_reading_word_by_word_is_reading_the_whole() -> None:
+    """What is kept of one word never says otherwise than the name it stands in."""
+    initials("六安")  # the dictionary is corrected by now
+    parts = [
+        "重庆",
+        "长安",
+        "六安",
+        "银行",
+        "行长",
+        "会计",
+        "音乐",
+        "乐山",
+        "曾",
+        "单县",
+        "有限公司",
+        "朝阳",
+        "朴",
+    ]
+    for one in parts:
+        for other in parts:
+            run = one + other + "有限公司"
+            assert pinyin._read(run) == pypinyin.lazy_pinyin(run)
