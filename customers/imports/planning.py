@@ -163,7 +163,7 @@ class Planning:
         at = self.mapping.get(key, -1)
         if at < 0:
             at = self.mapping.get(self.identity, 0)
-        return CellError(
+        said = CellError(
             sheet=self.table.sheet.name,
             row=row.number,
             column=at,
@@ -172,6 +172,10 @@ class Planning:
             problem=problem,
             remedy=remedy,
         ).as_json()
+        return {
+            key: value.replace("\0", "\ufffd") if isinstance(value, str) else value
+            for key, value in said.items()
+        }
 
     # The whole
 

@@ -78,7 +78,7 @@ def read(parent: Import, columns: Columns) -> None:
         "first_row": table.first_row,
         "last_row": table.last_row,
         "rows": table.count,
-        "headers": [header.text for header in table.headers],
+        "headers": [header.text.replace("\0", "\ufffd") for header in table.headers],
         "samples": [[short(text) for text in samples] for samples in table.samples],
         "skipped": [
             {"row": skipped.row, "why": skipped.why, "text": short(skipped.text)}
@@ -100,6 +100,8 @@ def read(parent: Import, columns: Columns) -> None:
 
 
 def short(text: str) -> str:
+    """As it is shown; PostgreSQL keeps no NUL."""
+    text = text.replace("\0", "\ufffd")
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 

@@ -346,3 +346,11 @@ def test_a_worker_killed_in_the_middle_of_a_commit_leaves_nothing_and_is_followe
     life.work(parent.pk)
     parent.refresh_from_db()
     assert (parent.state, Customer.objects.count()) == (State.DONE, 2)
+
+
+def test_a_text_with_characters_that_no_database_keeps_is_refused_as_a_whole(alice: User) -> None:
+    parent = planned("客户编号,客户名称,备注\nK1,A,x\0y\n", "customers", alice)
+    assert (parent.state, [error["problem"] for error in parent.errors]) == (
+        State.FAILED,
+        ["This is neither a workbook nor a text file. Save it as .xlsx or as CSV in UTF-8."],
+    )
