@@ -115,7 +115,7 @@ class ExportSerializer(serializers.ModelSerializer[Export]):
     list = serializers.SlugField(source="listing")
     filter = serializers.CharField(source="query", required=False, allow_blank=True, default="")
     about = serializers.IntegerField(required=False, allow_null=True, default=None)
-    columns = serializers.ListField(child=serializers.SlugField(), required=False, default=tuple)
+    columns = serializers.ListField(child=serializers.SlugField(), required=False)
     format = serializers.ChoiceField(choices=["xlsx", "csv"], default="xlsx")
     file = serializers.SerializerMethodField()
 
@@ -156,7 +156,7 @@ class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVie
             request,
             said["listing"],
             query=QueryDict(said["query"]),
-            columns=[*said["columns"]],
+            columns=said.get("columns", []),
             kind=said["format"],
             about=said["about"],
         )

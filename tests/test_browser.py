@@ -531,7 +531,7 @@ REFUSALS = [("/regrades/", "alice", 403), ("/nothing/", "alice", 404), ("/nothin
 """Addresses that are refused, and to whom."""
 NO_PAGES = {
     "health", "search", "accounts:logout", "accounts:language", "accounts:notice", "accounts:password_changed",
-    "customers:columns",
+    "customers:columns", "accounts:export_file", "accounts:export_again",
     "customers:duplicate", "customers:duplicates_look", "customers:merge_undo", "customers:alike",
     "customers:assign", "customers:archive_many", "customers:group_fill", "customers:group_take_out",
     "customers:archive", "customers:remove_contact",

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts.exports import keeping
+from accounts.exports import keeping, writing
 from accounts.models import ColumnSet, Export, Notice, User
 from customers.models import Customer
 from customers.tests.making import a_customer
@@ -64,8 +64,12 @@ def rows(raw: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
 
 
+def content(response: Any) -> bytes:
+    return b"".join(response.streaming_content)
+
+
 def file_of(client: Client, export: Export) -> bytes:
-    return b"".join(client.get(reverse("accounts:export_file", args=[export.pk])).streaming_content)  # type: ignore[arg-type]
+    return content(client.get(reverse("accounts:export_file", args=[export.pk])))
 
 
 def test_a_short_list_comes_at_once_in_the_chosen_columns_and_is_logged(
@@ -75,7 +79,7 @@ def test_a_short_list_comes_at_once_in_the_chosen_columns_and_is_logged(
         f"{URL}?sort=-code&lifecycle=prospect&cursor=x", {"format": "csv", "columns": ["name", "code"]}
     )
     assert "attachment" in response.headers["Content-Disposition"]
-    assert rows(b"".join(response.streaming_content)) == [  # type: ignore[arg-type]
+    assert rows(content(response)) == [
         ["Customer name", "Customer code"],
         ["Beta", "008"],
         ["'=Acme, Ltd", "007"],
@@ -209,17 +213,17 @@ def test_a_lost_worker_is_replaced_and_can_no_longer_finish(
     """It comes back from a long sleep after another has taken over: its file is thrown away."""
     before = stored()
     made = asked(alice)
-    real = keeping.writing.write
+    real = writing.write
 
     def sleepy(*args: Any, **more: Any) -> int:
-        count = real(*args, **more)
-        monkeypatch.setattr(keeping.writing, "write", real)
+        count: int = real(*args, **more)
+        monkeypatch.setattr(writing, "write", real)
         later = timezone.now() + keeping.STALE_AFTER * 2
         assert keeping.stale(at=later) == [made.pk]
         keeping.write(made.pk)
         return count
 
-    monkeypatch.setattr(keeping.writing, "write", sleepy)
+    monkeypatch.setattr(writing, "write", sleepy)
     keeping.write(made.pk)
     made.refresh_from_db()
     assert (made.state, made.attempts, Notice.objects.count()) == (State.READY, 2, 1)
@@ -327,13 +331,13 @@ def test_the_api_gives_a_list_as_a_file(
 ) -> None:
     client = enter(alice)
     response = client.get("/api/v1/customers/export/?format=csv&columns=code,name&sort=code")
-    assert rows(b"".join(response.streaming_content)) == [  # type: ignore[arg-type]
+    assert rows(content(response)) == [
         ["Customer code", "Customer name"],
         ["007", "'=Acme, Ltd"],
         ["008", "Beta"],
     ]
     book = client.get("/api/v1/customers/export/")
-    assert b"".join(book.streaming_content)[:2] == b"PK"  # type: ignore[arg-type]
+    assert content(book)[:2] == b"PK"
     for wrong in ("tier=x", "columns=no", "format=csv&columns=no"):
         refused = client.get(f"/api/v1/customers/export/?{wrong}")
         assert (refused.status_code, list(refused.json())) == (400, ["detail"])
@@ -352,7 +356,7 @@ def test_the_api_takes_orders_for_large_exports(
     assert response.status_code == 202
     made = client.get(f"/api/v1/exports/{response.json()['id']}/").json()
     assert (made["state"], made["total"]) == ("ready", 2)
-    assert len(rows(b"".join(client.get(made["file"]).streaming_content))) == 3  # type: ignore[arg-type]
+    assert len(rows(content(client.get(made["file"])))) == 3
     assert enter(carol).get(made["file"]).status_code == 404
     assert enter(carol).get("/api/v1/exports/").json()["results"] == []
     assert client.post("/api/v1/exports/", {"list": "re-grades"}).status_code == 404

@@ -40,7 +40,7 @@ class Summary:
         found: list[Tier | None] = [*self.tiers, *others]
         if None in self.counts:
             found.append(None)
-        return [(tier, self.counts[pk], self.amounts[pk]) for tier in found for pk in [tier and tier.pk]]
+        return [(tier, self.counts[pk], self.amounts[pk]) for tier in found for pk in [pk_of(tier)]]
 
     def write(self, book: Workbook) -> None:
         sheet: Any = book.create_sheet(sheet_title(_("Summary")))
@@ -68,7 +68,7 @@ class Summary:
     def _append(
         self, sheet: Any, name: str, counts: tuple[int, int], fen: tuple[int, int], **look: Any
     ) -> None:
-        values = [
+        values: list[tuple[Any, str]] = [
             (counts[0], "#,##0"),
             (share(*counts), "0.0%"),
             (Decimal(fen[0]).scaleb(-2), "#,##0.00"),
@@ -89,6 +89,10 @@ class Summary:
         if fill:
             cell.fill = PatternFill("solid", fgColor=fill)
         return cell
+
+
+def pk_of(tier: Tier | None) -> int | None:
+    return tier.pk if tier else None
 
 
 def share(part: int, whole: int) -> Decimal | None:

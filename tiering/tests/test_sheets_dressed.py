@@ -94,7 +94,7 @@ def test_it_says_what_it_is_and_shows_tiers_in_their_colours(book: list[Customer
 
 def test_the_summary_agrees_with_the_rows(book: list[Customer], alice: User) -> None:
     workbook = openpyxl.load_workbook(io.BytesIO(written(alice)))
-    rows = list(workbook["Summary"].iter_rows(min_row=2, values_only=True))
+    rows: list[Any] = list(workbook["Summary"].iter_rows(min_row=2, values_only=True))
     standings = [customer.standing for customer in Customer.objects.for_list()]
     expected: list[Any] = []
     whole = sum(standing.annual_amount or 0 for standing in standings)

@@ -119,7 +119,8 @@ def _add_colours(sheet: Any, index: int, column: Column, head: int) -> None:
     letter = column_letter(index)
     for text, colour in (column.colours or {}).items():
         quoted = text.replace('"', '""')
-        rule = CellIsRule(operator="equal", formula=[f'"{quoted}"'], fill=PatternFill(bgColor=colour))
+        make: Any = CellIsRule
+        rule = make(operator="equal", formula=[f'"{quoted}"'], fill=PatternFill(bgColor=colour))
         sheet.conditional_formatting.add(f"{letter}{head + 1}:{letter}{LAST_ROW}", rule)
 
 
