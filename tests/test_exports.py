@@ -118,12 +118,8 @@ def test_every_list_is_exported_as_its_page_shows_it(
         if listing.page != "customers:list" or listing.key == "customers":
             assert button in response.content.decode(), (listing.key, query)
         found = listing.find(dora, QueryDict(query), pk)
-        if isinstance(found.rows, QuerySet) and listing.key not in {
-            "orders",
-            "contacts",
-            "payments",
-            "contracts",
-        }:
+        has_page = listing.page != "customers:list" or listing.key == "customers"
+        if isinstance(found.rows, QuerySet) and has_page:
             shown = list(through(client, listing, pk, query))
             if shown:
                 ids = [row[0] for row in found.in_order.values_list("pk")]
