@@ -3,7 +3,7 @@
 from maintenance.services.correcting import choose, take_back
 from maintenance.services.keeping import complete, excuse, skip, snooze
 from maintenance.services.matching import recognise
-from maintenance.services.planning import Replanned, replan, whole_book
+from maintenance.services.planning import replan, whole_book
 from maintenance.services.playbooks import (
     call_off,
     copy_to_draft,
@@ -13,6 +13,7 @@ from maintenance.services.playbooks import (
     save_line,
     save_times,
 )
+from maintenance.services.replanned import Replanned
 
 __all__ = [
     "Replanned",

@@ -37,11 +37,8 @@ def recognise(customer_ids: Sequence[int], *, today: date) -> int:
         row.note_if_missed(timezone.localdate(contact.at))
     if kept:
         Obligation.objects.open().bulk_update(kept, UPDATED, batch_size=500)
-        Match.objects.bulk_create(
-            Match(obligation=row, interaction=contact, at=contact.at)
-            for row in kept
-            if (contact := contacts[found[row.pk]])
-        )
+        pairs = [(row, contacts[found[row.pk]]) for row in kept]
+        Match.objects.bulk_create(Match(obligation=row, interaction=said, at=said.at) for row, said in pairs)
     return len(kept)
 
 
