@@ -34,7 +34,8 @@ class ObligationSerializer(serializers.ModelSerializer[Obligation]):
         model = Obligation
         fields = (
             "id", "customer", "customer_name", "promise", "title", "channel", "tier", "department", "assignee",
-            "due_on", "originally_due_on", "state", "completed_at", "completed_by", "withdrawn_on", "why",
+            "due_on", "originally_due_on", "state", "completed_at", "completed_by", "how", "interaction",
+            "missed_on", "set_aside_at", "set_aside_by", "reason", "withdrawn_on", "why", "order",
         )  # fmt: skip
         read_only_fields = fields
 

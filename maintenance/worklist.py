@@ -1,5 +1,6 @@
 """My day: what somebody owes, the best tier first, inside it the largest customer."""
 
+from calendar import isleap
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
@@ -8,9 +9,11 @@ from django.db.models import BigIntegerField, Exists, ExpressionWrapper, OuterRe
 from django.db.models.functions import Cast, Coalesce
 
 from accounts.models import SUPPORT, Department, Role, Team, User
-from maintenance.cadence import Bucket, Span, spans
-from maintenance.models import Obligation
+from customers.models import Contact
+from maintenance.cadence import DAY, Bucket, Span, Unit, spans
+from maintenance.models import CalendarOverride, Obligation
 from maintenance.models.obligation import ObligationQuerySet
+from toolbox.calendars import next_working_day
 from toolbox.pages import Count, Order, Page, capped_count, keyset_page
 
 SECTION_SIZE = 50
@@ -91,6 +94,21 @@ def line(obligation: Obligation, *, user: User, today: date) -> Line:
         may_keep=may_keep,
         may_excuse=may_keep and obligation.may_be_excused_by(user),
     )
+
+
+def celebrated(obligation: Obligation) -> list[Contact]:
+    """Whose birthday the greeting is for: on the day it is due, or before the next working day."""
+    if obligation.promise.unit != Unit.BIRTHDAY:
+        return []
+    overrides = dict(CalendarOverride.objects.values_list("day", "is_working"))
+    day, end = (
+        obligation.originally_due_on,
+        next_working_day(obligation.originally_due_on + DAY, overrides=overrides),
+    )
+    days = [f"{day + n * DAY:%m-%d}" for n in range((end - day).days)]
+    if "02-28" in days and not isleap(day.year):
+        days.append("02-29")
+    return list(Contact.objects.filter(customer=obligation.customer_id, birthday__in=days).order_by("name"))
 
 
 def first_lines(user: User, today: date, *, most: int) -> list[Line]:

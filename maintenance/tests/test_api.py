@@ -53,6 +53,13 @@ def test_one_says_all_about_itself(client: Client, alice: User, make_customer: M
         "completed_by": None,
         "withdrawn_on": None,
         "why": "",
+        "how": "",
+        "interaction": None,
+        "missed_on": None,
+        "order": None,
+        "reason": "",
+        "set_aside_at": None,
+        "set_aside_by": None,
     }
 
 

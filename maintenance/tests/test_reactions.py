@@ -7,7 +7,7 @@ import pytest
 from accounts.models import User
 from customers.models import Contact, Customer, Order, Standing, Tier
 from customers.tests.making import an_order
-from maintenance import services
+from maintenance import services, worklist
 from maintenance.models import Obligation, Promise
 from maintenance.tests.conftest import TODAY, MakeCustomer, plan
 from maintenance.tests.test_matching import at, talk
@@ -112,9 +112,12 @@ def test_birthdays_of_contacts_are_greeted_one_after_the_other(shop: Customer) -
     plan(shop)
     row = Obligation.objects.get(key="birthday")
     assert row.due_on == date(2026, 12, 9)
+    assert [contact.name for contact in worklist.celebrated(row)] == ["Li"]
 
     Obligation.objects.filter(pk=row.pk).update(
         state="done", completed_at=at(date(2026, 12, 8)), completed_by=shop.owner
     )
     plan(shop, today=date(2026, 12, 9))
-    assert Obligation.objects.open().get(key="birthday").due_on == date(2027, 2, 26)
+    row = Obligation.objects.open().get(key="birthday")
+    assert row.due_on == date(2027, 2, 26)  # the Friday before a weekend
+    assert [contact.name for contact in worklist.celebrated(row)] == ["Wang"]

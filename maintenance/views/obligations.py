@@ -252,6 +252,7 @@ def _answer(request: Request, row: Obligation, **context: object) -> HttpRespons
         return render(request, "components/_obligation.html", context)
     context |= {
         "snoozes": row.snoozes.select_related("by"),
+        "celebrated": worklist.celebrated(row),
         "matches": row.matches.select_related("by", "interaction").order_by("-at", "-pk"),
         "may_correct": row.may_be_kept_by(request.user) and not row.customer.archived_at,
     }
