@@ -185,7 +185,11 @@ def small_book(cast: dict[str, User]) -> dict[str, int]:
 def cases(customer: Customer, by: User, service: User) -> dict[str, int]:
     """One that is late, one that waits for the customer, one closed; a rule, and an e-mail of nobody we know."""
     now = timezone.now()
-    said = {"subject": "Cracked gears", "detail": "Two of ten.\nSince Monday.", "category": "quality"}
+    said: dict[str, Any] = {
+        "subject": "Cracked gears",
+        "detail": "Two of ten.\nSince Monday.",
+        "category": "quality",
+    }
     late, waiting, closed = (
         casework.open_case(customer, kind="complaint", by=by, at=now - timedelta(days=30), **said)
         for _n in range(3)
