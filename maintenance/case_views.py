@@ -7,7 +7,7 @@ from typing import Any, Final
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import DateTimeField, Value
+from django.db.models import DateTimeField, F, Value
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import Request, once, only
 from customers.models import Customer
+from customers.queries import latest_requests
 from customers.views.archived import unless_archived
 from customers.views.profile import visible
 from maintenance import casework
@@ -95,11 +96,9 @@ def of_customer(request: Request, pk: int) -> HttpResponse:
     done = rows.exclude(pk__in=Case.objects.open().values("pk")).order_by("-request__opened_at", "-pk")
     context = {
         "customer": customer,
-        "lines": seen.lines(rows.open().order_by("due_at", "pk"), at=now),
+        "lines": seen.lines(rows.open().order_by(F("due_at").asc(nulls_last=True), "pk"), at=now),
         "done": seen.lines(done[:LATEST], at=now),
-        "requests": customer.servicerequests.filter(case=None)
-        .select_related("resolved_by")
-        .order_by("resolved_at", "-opened_at", "-pk")[:LATEST],
+        "requests": latest_requests(customer).filter(case=None)[:LATEST],
     }
     return render(request, f"maintenance/customer_cases.html{'#panel' if request.htmx else ''}", context)
 

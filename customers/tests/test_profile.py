@@ -72,31 +72,18 @@ def test_the_page_shows_the_customer_s_own_facts(
             an_order(customer, TODAY - timedelta(days=n), amount)
             a_payment(customer, TODAY)
             a_contract(customer, TODAY)
-            a_request(customer, alice, subject=f"{customer.name} asks {n}")
             a_talk(customer, alice, f"{customer.name} said {n}")
     me.get(f"/customers/{acme.pk}/")
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         response = me.get(f"/customers/{acme.pk}/")
 
     page = response.content.decode()
-    for words in ("contact", "asks", "said"):
+    for words in ("contact", "said"):
         assert page.count(f"Acme {words}") >= rows
     assert "1,234.56" in page
     assert "Beta" not in page
     assert "9,999.99" not in page
-
-
-def test_open_requests_come_first_then_those_closed_last(me: Client, alice: User, acme: Customer) -> None:
-    now = timezone.now()
-    for age in (5, 4, 3, 2, 1, 0):
-        closed = None if age in {0, 3} else now - timedelta(days=age)
-        a_request(
-            acme, alice, subject=f"Asked {age}", opened=now - timedelta(days=age + 10), resolved_at=closed
-        )
-    page = me.get(f"/customers/{acme.pk}/")
-    shown = [asked.subject for asked in page.context["requests"]]
-    assert shown == ["Asked 0", "Asked 3", "Asked 1", "Asked 2", "Asked 4"]
 
 
 def test_the_page_of_a_customer_without_facts_is_a_page(me: Client, acme: Customer) -> None:

@@ -31,7 +31,6 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "orders": customer.orders.order_by("-ordered_on", "-pk")[:8],
         "payments": queries.open_payments(customer),
         "contracts": customer.contracts.order_by("-ends_on")[:5],
-        "requests": queries.latest_requests(customer)[:5],
         "groups": Group.objects.visible_to(request.user)
         .filter(memberships__customer=customer)
         .order_by("name"),

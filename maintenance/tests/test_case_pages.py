@@ -197,6 +197,19 @@ def test_a_request_that_is_a_case_is_closed_on_its_page(client: Client, acme: Cu
     assertContains(card, f"/requests/{plain.pk}/")
 
 
+def test_plain_requests_stand_below_the_open_ones_first(client: Client, acme: Customer, alice: User) -> None:
+    now = timezone.now()
+    opened(acme, alice)
+    for age in (5, 4, 3, 2, 1, 0):
+        closed = None if age in {0, 3} else now - timedelta(days=age)
+        a_request(
+            acme, alice, subject=f"Asked {age}", opened=now - timedelta(days=age + 10), resolved_at=closed
+        )
+    page = signed_in(client, alice).get(f"/customers/{acme.pk}/cases/")
+    shown = [asked.subject for asked in page.context["requests"]]
+    assert shown == ["Asked 0", "Asked 3", "Asked 1", "Asked 2", "Asked 4"]
+
+
 def test_the_feedback_log_adds_up_and_leads_to_its_lists(
     client: Client, acme: Customer, make_customer: MakeCustomer, alice: User, carol: User
 ) -> None:

@@ -18,6 +18,7 @@ from maintenance.models import CalendarOverride, Case, CaseEvent, Clock, Playboo
 from maintenance.sla import OfficeHours
 from maintenance.tests.conftest import MakeCustomer, move
 from tiering.models import TierChange
+from toolbox.tests.racing import race
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -274,6 +275,32 @@ def test_who_comes_second_is_told_and_changes_nothing(acme: Customer, alice: Use
         casework.take(case, "respond", by=bob, at=on("2026-11-18 10:21"), words="Yes!")
     assert CaseEvent.objects.filter(case=case, kind="respond").count() == 1
     assert clock(case, "response").met_at == on("2026-11-18 10:20")
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_two_at_the_same_time_one_responds(acme: Customer, alice: User, bob: User) -> None:
+    case = opened(acme, alice)
+
+    def respond(by: User) -> str:
+        try:
+            casework.take(case, "respond", by=by, at=on("2026-11-18 10:20"), words="Yes.")
+        except ChangedError:
+            return "too late"
+        return "responded"
+
+    assert race(lambda: respond(alice), lambda: respond(bob)) == "too late"
+    assert CaseEvent.objects.get(case=case, kind="respond").by == alice
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_schedules_at_the_same_time_tell_once(acme: Customer, alice: User) -> None:
+    opened(acme, alice, kind="enquiry")
+    at = on("2026-11-18 11:00:01")
+    assert race(lambda: casework.escalate(at=at), lambda: casework.escalate(at=at)) == 0
+    assert CaseEvent.objects.filter(kind="breach").count() == 1
+    assert told() == [("alice", "case_ran_out", "response")]
 
 
 def test_nothing_is_solved_without_words_and_cause(acme: Customer, alice: User) -> None:
