@@ -186,8 +186,8 @@ def cases(customer: Customer, by: User, service: User) -> dict[str, int]:
     """One that is late, one that waits for the customer, one closed; a rule, and an e-mail of nobody we know."""
     now = timezone.now()
     said: dict[str, Any] = {
-        "subject": "Cracked gears",
-        "detail": "Two of ten.\nSince Monday.",
+        "subject": "齿轮开裂",
+        "detail": "十件中有两件。\n周一起。",
         "category": "quality",
     }
     late, waiting, closed = (
@@ -195,12 +195,12 @@ def cases(customer: Customer, by: User, service: User) -> dict[str, int]:
         for _n in range(3)
     )
     casework.escalate(at=now - timedelta(days=1))
-    casework.hand_over(late, department="service", assignee=service, by=by, at=now, words="Yours.")
-    casework.take(waiting, "wait", by=service, at=now, words="Which batch?")
-    casework.take(closed, "solve", by=service, at=now, words="Sent new ones.", cause="product")
+    casework.hand_over(late, department="service", assignee=service, by=by, at=now, words="请处理。")
+    casework.take(waiting, "wait", by=service, at=now, words="哪个批次？")
+    casework.take(closed, "solve", by=service, at=now, words="已补发。", cause="product")
     casework.take(closed, "close", by=by, at=now)
-    casework.rate(closed, satisfaction=3, words="Slow.")
-    mail = b"From: New <new@example.com>\r\nSubject: Gears\r\nMessage-ID: <1@x>\r\n\r\nDo you make gears?"
+    casework.rate(closed, satisfaction=3, words="有点慢。")
+    mail = "From: 王阳 <new@example.com>\r\nSubject: 交期\r\nMessage-ID: <1@x>\r\n\r\n多久能到货？".encode()
     return {
         "late_case": late.pk,
         "waiting_case": waiting.pk,

@@ -25,6 +25,7 @@ DATA: Final = (
     "Suzhou Yuhe Body Systems", "Wants a quarterly summary.", "Gone Ltd", "Acme", "Strategic.",
     "Looked at the new line together.", "On holiday until then.", "MemoryError: the machine has too little of it",
     "How does it work?", "Bring samples.", "Buys for somebody else.", "Seen.", "A report", "UCI 502", "tiers.xlsx", "orders.csv", "orders", "never", "ten",
+    "new@example.com",
 )  # fmt: skip
 """What people typed into the small book and its files."""
 THE_SAME_IN_CHINESE: Final = {
