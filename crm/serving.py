@@ -33,6 +33,7 @@ def serve(port: int | None = None, *, host: str = "127.0.0.1", tell: Callable[[s
     port = port or _first_free_port(host)
     if not _is_free(host, port):
         raise NotServingError(_("Port %(port)d is taken; choose another with --port.") % {"port": port})
+    os.environ.setdefault("PUBLIC_URL", f"http://{host}:{port}")  # links for who opens it here
     with _stop_signals() as stopped, _running(_commands(host, port)) as children:
         _wait_until_healthy(host, port, children, stopped)
         if not stopped():

@@ -12,7 +12,7 @@ from accounts.models import Delivery, Letter, Notice, Role, Team, User
 from toolbox.tests.admin_pages import LANGUAGES, models_of, open_pages, refusals, status_of_pages, url
 
 MODELS = [*models_of("accounts"), TokenProxy]
-LISTS = {User: 6, Team: 4, TokenProxy: 4, Delivery: 4, Letter: 4}
+LISTS = {User: 6, Team: 4, TokenProxy: 4, Delivery: 4, Letter: 5}
 
 
 @pytest.fixture

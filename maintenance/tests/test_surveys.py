@@ -501,10 +501,8 @@ def test_answers_go_along_when_customers_are_merged(
 
 def test_answers_are_neither_changed_nor_deleted(quarterly: Survey, acme: Customer, alice: User) -> None:
     answered(acme, alice, quarterly)
-    for spoil in (
-        lambda: Answer.objects.update(score=1),
-        lambda: Answer.objects.all()._raw_delete("default"),
-    ):
-        with pytest.raises(IntegrityError), transaction.atomic():
-            spoil()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Answer.objects.update(score=1)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Answer.objects.filter(score=4).delete()
     assert set(Answer.objects.values_list("score", flat=True)) == {4, 9}
