@@ -3,13 +3,17 @@
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from django.db import connection
+from django.db.models import F
+
 from accounts.models import Department, User
 from crm.demo.rows import Client, dice
 from crm.demo.talk import someone_of
 from crm.demo.timeline import moment
-from customers.models import Customer
+from customers.models import Customer, Figure, Interaction
 from maintenance.models import Invitation, Question, Survey
 from maintenance.surveys import answering, inviting, tokens
+from toolbox.append_only import unlocked
 
 ROUNDS: Final = (timedelta(days=96), timedelta(days=18))
 """So long ago, the older first."""
@@ -34,7 +38,11 @@ PLANS: Final = (
 
 def collect(clients: dict[int, Client], users: dict[str, User], *, today: date) -> None:
     survey = Survey.objects.get(key="quarterly")
-    important = Customer.objects.filter(archived_at=None, standing__tier__key__in=("core", "important"))
+    important = Customer.objects.filter(
+        archived_at=None,
+        standing__tier__key__in=("core", "important"),
+        created_at__lt=moment(today - ROUNDS[0], 0),
+    )
     pks = list(important.order_by("code").values_list("pk", flat=True)[:ASKED])
     for number, ago in enumerate(ROUNDS):
         day = today - ago
@@ -47,6 +55,17 @@ def collect(clients: dict[int, Client], users: dict[str, User], *, today: date) 
             if dice("answers", one.customer_id, number).random() < ANSWERS:
                 days = dice("answered after", one.customer_id).randrange(1, 15)
                 answering.answer(one, said(one, survey), at=answered_at(day, days))
+
+    backdate()
+
+
+def backdate() -> None:
+    """What followed from an answer was recorded when it came."""
+    answered = Invitation.objects.answered()
+    with unlocked(connection):
+        Interaction.objects.filter(pk__in=answered.values("interaction")).update(recorded_at=F("at"))
+        for figure, at in answered.exclude(figure=None).values_list("figure", "answered_at"):
+            Figure.objects.filter(pk=figure).update(recorded_at=at)
 
 
 def answered_at(day: date, days: int) -> datetime:

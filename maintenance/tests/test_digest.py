@@ -68,7 +68,7 @@ def test_everybody_gets_one_a_day_of_their_own_in_their_language(
     ]
     bodies = {m.to[0].split("@")[0]: str(m.body) for m in post.outbox}
     assert ("Acme" in bodies["alice"], "Beta" in bodies["alice"]) == (True, False)
-    assert "核心客户" in bodies["carol"]
+    assert "核心：今日到期 1 项" in bodies["carol"]
     for minutes in (0, 1, 300):
         assert run(EIGHT + timedelta(minutes=minutes)) == []
     assert len(run(EIGHT + timedelta(days=1))) == 3
