@@ -15,15 +15,17 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.test import Client
+from django.utils import timezone
 from django.utils.translation import override
 
-from accounts.exports import lists, writing
+from accounts.exports import keeping, lists, writing
 from accounts.exports.lists import Listing
 from accounts.models import User
 from customers.columns import COLUMNS
 from customers.listings.book import SPLIT, all_columns
 from customers.models import Customer
 from tests.book import small_book
+from tiering.services import make_aim
 from toolbox import sheets
 from toolbox.sheets import text_of
 
@@ -60,6 +62,14 @@ QUERIES = {
 @pytest.fixture
 def book(cast: dict[str, User]) -> dict[str, int]:
     found = small_book(cast)
+    make_aim(
+        Customer.objects.get(pk=found["rising"]), what="Sell more.", due_on=timezone.localdate(), assignee=cast["alice"],
+        tier=None, by=cast["alice"], at=timezone.now(),
+    )  # fmt: skip
+    first = keeping.wish(
+        "groups", about=None, query=QueryDict(), columns=["name"], kind="csv", by=cast["dora"]
+    )
+    keeping.write_now(first, io.BytesIO(), at=timezone.now())
     core = Customer.objects.exclude(standing__tier=None).first()
     return found | {"core": core.standing.tier_id if core and core.standing.tier_id else 0}
 
@@ -130,7 +140,9 @@ def test_every_list_is_exported_as_its_page_shows_it(
         if len(rows) > 1:
             filled.add(listing.key)
     empty = set(lists.lists) - filled
-    assert empty <= {"raters-drift", "raters-rising", "raters-late", "held-back", "figures"}, empty
+    assert empty <= {"raters-drift", "raters-rising", "raters-late", "held-back", "figures", "deciding"}, (
+        empty
+    )
 
 
 def through(client: Client, listing: Listing, pk: int | None, query: str) -> Iterator[Any]:
