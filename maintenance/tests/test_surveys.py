@@ -23,6 +23,7 @@ from maintenance.models import Answer, Invitation, Knock, Obligation, Question, 
 from maintenance.surveys import answering, inviting, knocking, results, tokens
 from maintenance.tests.conftest import MakeCustomer, plan
 from tiering.measures import Facts, Window, measures
+from toolbox.tests.racing import race
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 TODAY = date(2026, 11, 18)
@@ -506,3 +507,28 @@ def test_answers_are_neither_changed_nor_deleted(quarterly: Survey, acme: Custom
     with pytest.raises(IntegrityError), transaction.atomic():
         Answer.objects.filter(score=4).delete()
     assert set(Answer.objects.values_list("score", flat=True)) == {4, 9}
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_who_answer_at_the_same_moment_make_one_answer(
+    quarterly: Survey, acme: Customer, alice: User
+) -> None:
+    [invitation] = asked(acme, by=alice, survey=quarterly)
+    tokens.mint(invitation)
+
+    def answer() -> bool:
+        return answering.answer(invitation, said(quarterly), at=NOW)
+
+    assert race(answer, answer) is False
+    assert (Answer.objects.count(), Figure.objects.count(), Interaction.objects.count()) == (5, 1, 1)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_who_invite_at_the_same_moment_ask_once(quarterly: Survey, acme: Customer, alice: User) -> None:
+    def invite() -> int:
+        return len(asked(acme, by=alice, survey=quarterly))
+
+    assert race(invite, invite) == 0
+    assert Invitation.objects.count() == 1
