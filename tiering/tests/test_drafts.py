@@ -311,6 +311,7 @@ def test_an_indicator_is_not_measured_twice(director: Client, draft: SchemeVersi
         "days_since_last_order",
         "order_trend",
         "satisfaction",
+        "survey_satisfaction",
         "purchases_a_month",
         "days_to_pay",
         "fixed_categories",
