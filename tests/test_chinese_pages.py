@@ -26,10 +26,12 @@ DATA: Final = (
     "Looked at the new line together.", "On holiday until then.", "MemoryError: the machine has too little of it",
     "How does it work?", "Bring samples.", "Buys for somebody else.", "Seen.", "A report", "UCI 502", "tiers.xlsx", "orders.csv", "orders", "never", "ten",
     "new@example.com",
+    "invalid webhook url", "chat.example",
 )  # fmt: skip
 """What people typed into the small book and its files."""
 THE_SAME_IN_CHINESE: Final = {
     "Tierbook", "English", "Excel", "WPS", "CSV", "UTF", "xlsx", "xls", "csv", "Online", "Retail", "VIP", "API",
+    "Webhook", "JSON", "HMAC", "SHA", "HTTP", "https",
 }  # fmt: skip
 WORD: Final = re.compile(r"[A-Za-z]{3,}")
 HASH: Final = re.compile(r"\b[0-9a-f]{64}\b")

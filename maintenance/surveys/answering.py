@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
@@ -88,7 +89,7 @@ def feed(invitation: Invitation, *, at: datetime) -> Figure | None:
 
 def summary(invitation: Invitation, questions: Mapping[int, Question], said: Said) -> str:
     """For the timeline, in the language of whoever sent it: the average, whether they would recommend us, their words."""
-    with translation.override(invitation.sent_by.language or None):
+    with translation.override(invitation.sent_by.language or settings.MAIL_LANGUAGE):
         lines = [_("Survey answered: %(survey)s") % {"survey": invitation.survey.title}]
         for pk, question in questions.items():
             value = said.get(pk)
