@@ -18,7 +18,7 @@ from customers.models import Channel, Customer, Figure, Interaction
 from customers.services import add_fact, log_interaction, recording
 from maintenance import services
 from maintenance.models import Answer, Invitation, Question
-from maintenance.surveys import ANSWERED, INDICATOR, SOURCE, results
+from maintenance.surveys import ANSWERED, INDICATOR, results
 
 Said = Mapping[int, int | str]
 """By the question's id: a score, or words."""
@@ -75,12 +75,14 @@ def feed(invitation: Invitation, *, at: datetime) -> Figure | None:
     if not invitation.answers.filter(question__kind=Question.Kind.SATISFACTION).exists():
         return None
     pk = invitation.customer_id
+    with translation.override(invitation.sent_by.language or settings.MAIL_LANGUAGE):
+        source = _("survey")
     figure = Figure(
         customer_id=pk,
         indicator=INDICATOR,
         value=results.averages([pk], until=at)[pk].index,
         as_of=timezone.localdate(at),
-        source=SOURCE,
+        source=source,
         by=invitation.sent_by,
     )
     add_fact(figure)

@@ -192,7 +192,7 @@ def test_a_customer_answers_once_and_everything_follows(
     assert "More <b>tea</b>" in talk.note
     [figure] = Figure.objects.all()
     assert (figure.indicator, figure.value, figure.source, figure.as_of) == (
-        "survey_satisfaction", 100, "survey", TODAY,
+        "survey_satisfaction", 100, "调查", TODAY,
     )  # fmt: skip
     assert [(n.recipient, n.kind) for n in Notice.objects.all()] == [(alice, "survey_answered")]
 
