@@ -16,7 +16,7 @@ from maintenance.models import (
     Case,
     CaseEvent,
     Clock,
-    Letter,
+    Mail,
     Match,
     Obligation,
     Playbook,
@@ -175,8 +175,8 @@ class RouteAdmin(Admin[Route]):
     ordering = ("position", "pk")
 
 
-@admin.register(Letter)
-class LetterAdmin(ReadOnly[Letter]):
+@admin.register(Mail)
+class LetterAdmin(ReadOnly[Mail]):
     list_display = ("subject", "sender", "state", "received_at", "sorted_by")
     list_filter = ("state", "received_at")
     list_select_related = ("sorted_by",)

@@ -9,7 +9,7 @@ from accounts.models import SUPPORT, Department, User
 from customers.models import Customer, Topic
 from maintenance.case_steps import Step
 from maintenance.casework import people_for
-from maintenance.models import Case, Letter, Route
+from maintenance.models import Case, Mail, Route
 from toolbox.choices import NameField, said
 
 LONG = 10_000
@@ -193,7 +193,7 @@ class GiveForm(forms.Form):
 class DismissForm(forms.Form):
     words = forms.CharField(
         label=pgettext_lazy("of an e-mail", "Why it is dismissed"),
-        max_length=Letter._meta.get_field("words").max_length,
+        max_length=Mail._meta.get_field("words").max_length,
     )
 
     def __init__(self, data: Any = None) -> None:

@@ -34,7 +34,7 @@ from maintenance.case_forms import (
 )
 from maintenance.case_steps import Step, leads_to
 from maintenance.casework import feedback as feedback_log, mail_in, ordering, seen
-from maintenance.models import Case, Letter, Route
+from maintenance.models import Case, Mail, Route
 from toolbox.pages import Order, capped_count, keyset_page
 
 PAGE_SIZE: Final = 50
@@ -71,7 +71,7 @@ def cases(request: Request) -> HttpResponse:
         "page": page,
         "lines": seen.lines(page.rows, at=now),
         "count": capped_count(asked.qs),
-        "letters": Letter.objects.visible_to(request.user).waiting().count(),
+        "letters": Mail.objects.visible_to(request.user).waiting().count(),
     }
     return render(request, "maintenance/cases.html", context)
 
@@ -349,14 +349,14 @@ def route_move(request: Request, pk: int) -> HttpResponse:
 
 
 def may_sort(request: Request) -> None:
-    if not Letter.may_be_read_by(request.user):
+    if not Mail.may_be_read_by(request.user):
         raise PermissionDenied
 
 
 @require_safe
 def letters(request: Request) -> HttpResponse:
     may_sort(request)
-    rows = Letter.objects.visible_to(request.user).waiting()
+    rows = Mail.objects.visible_to(request.user).waiting()
     page = keyset_page(rows, order=BY_ARRIVAL, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE)
     return render(request, "maintenance/letters.html", {"page": page, "count": capped_count(rows)})
 
@@ -364,9 +364,7 @@ def letters(request: Request) -> HttpResponse:
 @once
 def letter(request: Request, pk: int) -> HttpResponse:
     """Whose is it? Searched for, chosen, and it becomes a case; or it is dismissed with a reason."""
-    row = get_object_or_404(
-        Letter.objects.visible_to(request.user).select_related("case", "sorted_by"), pk=pk
-    )
+    row = get_object_or_404(Mail.objects.visible_to(request.user).select_related("case", "sorted_by"), pk=pk)
     if request.method == "POST" and not request.user.may_write:
         raise PermissionDenied
     is_dismissed = "dismiss" in request.POST
@@ -390,7 +388,7 @@ def letter(request: Request, pk: int) -> HttpResponse:
     return render(request, "maintenance/letter.html", context, status=422 if form.errors else 200)
 
 
-def sort(request: Request, row: Letter, form: forms.Form) -> HttpResponse:
+def sort(request: Request, row: Mail, form: forms.Form) -> HttpResponse:
     now = timezone.now()
     if isinstance(form, DismissForm):
         mail_in.dismiss(row, by=request.user, at=now, **form.cleaned_data)

@@ -22,7 +22,7 @@ from customers.models import Customer, Duplicate, Import, SavedMapping, Standing
 from customers.tests.imports_making import planned
 from customers.tests.making import a_contact, a_customer, a_group, a_request
 from maintenance import casework
-from maintenance.models import Case, Invitation, Letter, Obligation, Playbook, Route, Survey
+from maintenance.models import Case, Invitation, Mail, Obligation, Playbook, Route, Survey
 from maintenance.services import copy_to_draft, replan
 from maintenance.surveys.inviting import invite
 from tiering import services
@@ -525,8 +525,8 @@ def a_case(customer: Customer, by: User, department: str) -> Case:
     )
 
 
-def a_letter() -> Letter:
-    return Letter.objects.create(
+def a_letter() -> Mail:
+    return Mail.objects.create(
         message_id="<1@example.com>", sender="who@example.com", subject="Gears", received_at=timezone.now()
     )
 

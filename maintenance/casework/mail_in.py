@@ -17,7 +17,7 @@ from maintenance.casework.opening import open_case, write
 from maintenance.casework.steps import locked, take
 from maintenance.casework.telling import WROTE
 from maintenance.letters import Parsed, parse
-from maintenance.models import Case, CaseEvent, Letter
+from maintenance.models import Case, CaseEvent, Mail
 
 LONGEST_DETAIL: Final = 10_000
 LONGEST_SUBJECT: Final = 200
@@ -29,7 +29,7 @@ class AlreadyReceivedError(ValueError):
 
 
 @transaction.atomic
-def receive(raw: bytes, *, at: datetime, kind: str = Case.Kind.ENQUIRY) -> Letter:
+def receive(raw: bytes, *, at: datetime, kind: str = Case.Kind.ENQUIRY) -> Mail:
     """What became of it stands on it. Raises AlreadyReceivedError where its Message-ID was seen before."""
     parsed = parse(raw)
     letter = _kept(parsed, at=at)
@@ -47,8 +47,8 @@ def receive(raw: bytes, *, at: datetime, kind: str = Case.Kind.ENQUIRY) -> Lette
     return letter
 
 
-def _kept(parsed: Parsed, *, at: datetime) -> Letter:
-    letter = Letter(
+def _kept(parsed: Parsed, *, at: datetime) -> Mail:
+    letter = Mail(
         message_id=parsed.message_id,
         sender=parsed.sender[:320],
         sender_name=parsed.sender_name[:200],
@@ -84,7 +84,7 @@ def _answered(parsed: Parsed, customer: Customer) -> Case | None:
     return Case.objects.of(customer).filter(pk__in=numbers).order_by("pk").first()
 
 
-def _wrote(case: Case, letter: Letter, *, at: datetime) -> None:
+def _wrote(case: Case, letter: Mail, *, at: datetime) -> None:
     """What was waited for has come: the clock goes on. A solved one is for a person to reopen."""
     row = locked(case.pk)
     write(row, CaseEvent.Kind.WROTE, by=None, at=at, before=row.state, words=detail_of(letter))
@@ -95,7 +95,7 @@ def _wrote(case: Case, letter: Letter, *, at: datetime) -> None:
         tell(WROTE, [News(person, f"letter-{letter.pk}", {"case": row.pk})], at=at)
 
 
-def _opened(letter: Letter, customer: Customer, *, contact: Contact | None, kind: str, at: datetime) -> Case:
+def _opened(letter: Mail, customer: Customer, *, contact: Contact | None, kind: str, at: datetime) -> Case:
     return open_case(
         customer,
         kind=kind,
@@ -108,7 +108,7 @@ def _opened(letter: Letter, customer: Customer, *, contact: Contact | None, kind
     )
 
 
-def detail_of(letter: Letter) -> str:
+def detail_of(letter: Mail) -> str:
     """Its text, and the names of what was left out."""
     left_out = ""
     if letter.attachments:
@@ -121,25 +121,25 @@ def detail_of(letter: Letter) -> str:
     return (body + left_out).strip()
 
 
-def _became(letter: Letter, case: Case, *, by: User | None, at: datetime) -> None:
-    letter.state, letter.case, letter.sorted_by, letter.sorted_at = Letter.State.CASE, case, by, at
+def _became(letter: Mail, case: Case, *, by: User | None, at: datetime) -> None:
+    letter.state, letter.case, letter.sorted_by, letter.sorted_at = Mail.State.CASE, case, by, at
     letter.save(update_fields=["state", "case", "sorted_by", "sorted_at"])
 
 
-def _dismiss(letter: Letter, *, words: str, by: User | None, at: datetime) -> None:
-    letter.state, letter.words, letter.sorted_by, letter.sorted_at = Letter.State.DISMISSED, words, by, at
+def _dismiss(letter: Mail, *, words: str, by: User | None, at: datetime) -> None:
+    letter.state, letter.words, letter.sorted_by, letter.sorted_at = Mail.State.DISMISSED, words, by, at
     letter.save(update_fields=["state", "words", "sorted_by", "sorted_at"])
 
 
-def _still_waiting(letter: Letter) -> Letter:
-    row = Letter.objects.select_for_update().get(pk=letter.pk)
-    if row.state != Letter.State.WAITING:
+def _still_waiting(letter: Mail) -> Mail:
+    row = Mail.objects.select_for_update().get(pk=letter.pk)
+    if row.state != Mail.State.WAITING:
         raise ValidationError(_("Somebody else has sorted this e-mail already."))
     return row
 
 
 @transaction.atomic
-def give(letter: Letter, customer: Customer, *, kind: str, remember: bool, by: User, at: datetime) -> Case:
+def give(letter: Mail, customer: Customer, *, kind: str, remember: bool, by: User, at: datetime) -> Case:
     """An e-mail becomes a case of this customer, as of when it came; its sender a contact, if that is wanted."""
     row = _still_waiting(letter)
     contact = customer.contacts.filter(email__iexact=row.sender).first() if row.sender else None
@@ -153,5 +153,5 @@ def give(letter: Letter, customer: Customer, *, kind: str, remember: bool, by: U
 
 
 @transaction.atomic
-def dismiss(letter: Letter, *, words: str, by: User, at: datetime) -> None:
+def dismiss(letter: Mail, *, words: str, by: User, at: datetime) -> None:
     _dismiss(_still_waiting(letter), words=words, by=by, at=at)

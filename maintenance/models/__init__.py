@@ -2,7 +2,7 @@
 
 from maintenance.models.calendar import CalendarOverride
 from maintenance.models.case import Case, CaseEvent, Clock
-from maintenance.models.letter import Letter
+from maintenance.models.mail import Mail
 from maintenance.models.obligation import Match, Obligation, Snooze
 from maintenance.models.playbook import Benefit, Playbook, Promise
 from maintenance.models.routing import Route
@@ -17,7 +17,7 @@ __all__ = [
     "Clock",
     "Invitation",
     "Knock",
-    "Letter",
+    "Mail",
     "Match",
     "Obligation",
     "Playbook",

@@ -13,7 +13,7 @@ from customers.models import Customer, ServiceRequest
 from customers.tests.making import a_contact, a_request
 from maintenance import casework
 from maintenance.casework import mail_in
-from maintenance.models import Case, CaseEvent, Clock, Letter, Route
+from maintenance.models import Case, CaseEvent, Clock, Mail, Route
 from maintenance.tests.conftest import MakeCustomer
 from maintenance.tests.test_letters import mail
 
@@ -277,9 +277,9 @@ def test_a_letter_is_given_to_nobody_elses_customer(
     client.post(f"/cases/letters/{letter.pk}/", {"customer": acme.pk, "kind": "complaint"})
     assert Case.objects.count() == 0
     client.post(f"/cases/letters/{letter.pk}/", {"dismiss": "1", "words": ""})
-    assert Letter.objects.get().state == "waiting"
+    assert Mail.objects.get().state == "waiting"
     client.post(f"/cases/letters/{letter.pk}/", {"dismiss": "1", "words": "Advertising"})
-    assert (Letter.objects.get().state, Letter.objects.get().words) == ("dismissed", "Advertising")
+    assert (Mail.objects.get().state, Mail.objects.get().words) == ("dismissed", "Advertising")
 
 
 # The API

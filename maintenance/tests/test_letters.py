@@ -18,7 +18,7 @@ from customers.tests.making import a_contact
 from maintenance import casework
 from maintenance.casework import mail_in
 from maintenance.letters import parse
-from maintenance.models import Case, CaseEvent, Letter
+from maintenance.models import Case, CaseEvent, Mail
 from maintenance.tests.conftest import MakeCustomer
 
 AT = datetime(2026, 11, 18, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -132,7 +132,7 @@ def test_the_same_mail_is_taken_once(acme: Customer) -> None:
     mail_in.receive(mail(), at=AT)
     with pytest.raises(mail_in.AlreadyReceivedError, match=r"<1@acme\.cn>"):
         mail_in.receive(mail(Subject="Changed on its way"), at=AT)
-    assert (Letter.objects.count(), ServiceRequest.objects.count()) == (1, 1)
+    assert (Mail.objects.count(), ServiceRequest.objects.count()) == (1, 1)
 
 
 def test_without_a_message_id_it_is_known_by_what_it_says(acme: Customer) -> None:
@@ -154,7 +154,7 @@ def test_of_nobody_of_two_and_of_an_archived_customer_it_waits_to_be_sorted(
     Customer.objects.filter(pk=gone.pk).update(archived_at=AT)
     for n, sender in enumerate(("who@nowhere.cn", "both@trade.cn", "han@gone.cn", "no address")):
         mail_in.receive(mail(From=sender, Message_ID=f"<{n}@x>"), at=AT)
-    assert (Letter.objects.waiting().count(), Case.objects.count()) == (4, 0)
+    assert (Mail.objects.waiting().count(), Case.objects.count()) == (4, 0)
 
 
 def test_a_machine_opens_no_case(acme: Customer) -> None:
@@ -202,7 +202,7 @@ def test_whoever_sorts_it_makes_a_case_as_of_when_it_came(acme: Customer, dora: 
     case = mail_in.give(letter, acme, kind="complaint", remember=True, by=dora, at=AT.replace(hour=15))
     assert (case.request.opened_at, case.contact and case.contact.email) == (AT, "new@acme.cn")
     mail_in.receive(mail(From="new@acme.cn", Message_ID="<2@acme.cn>"), at=AT)
-    assert (Case.objects.count(), Letter.objects.waiting().count()) == (2, 0)
+    assert (Case.objects.count(), Mail.objects.waiting().count()) == (2, 0)
 
 
 def piped(monkeypatch: pytest.MonkeyPatch, data: bytes) -> str:

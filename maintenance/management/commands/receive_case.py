@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maintenance.casework import mail_in
-from maintenance.models import Case, Letter
+from maintenance.models import Case, Mail
 
 LARGEST = 50 * 1024 * 1024
 
@@ -39,11 +39,11 @@ class Command(BaseCommand):
         self.stdout.write(said(letter))
 
 
-def said(letter: Letter) -> str:
+def said(letter: Mail) -> str:
     words = {"sender": letter.sender or "?", "subject": letter.subject}
     if letter.case:
         words |= {"number": letter.case.number, "customer": letter.case.customer.name}
         return _("%(number)s of %(customer)s: %(subject)s") % words
-    if letter.state == Letter.State.DISMISSED:
+    if letter.state == Mail.State.DISMISSED:
         return _("Sent by a machine, no case was opened: %(subject)s") % words
     return _("%(sender)s is nobody we know: it waits to be sorted. %(subject)s") % words

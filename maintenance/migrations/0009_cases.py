@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0006_weekly_hours"),
-        ("customers", "0030_requests_by_email"),
+        ("customers", "0016_requests_by_email"),
         ("maintenance", "0008_as_it_was_kept"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -312,7 +312,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Letter",
+            name="Mail",
             fields=[
                 (
                     "id",
@@ -570,13 +570,13 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="letter",
+            model_name="mail",
             index=models.Index(
                 condition=models.Q(("state", "waiting")), fields=["received_at", "id"], name="mail_in_waiting"
             ),
         ),
         migrations.AddConstraint(
-            model_name="letter",
+            model_name="mail",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("case__isnull", False), ("state", "case")),
@@ -588,7 +588,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="letter",
+            model_name="mail",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("state", "dismissed"), _negated=True),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0031_webhooks"),
+        ("accounts", "0008_webhooks"),
     ]
 
     operations = [

@@ -8,9 +8,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0030_letters"),
+        ("accounts", "0007_letters"),
         ("customers", "0013_groups"),
-        ("maintenance", "0020_cases"),
+        ("maintenance", "0009_cases"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

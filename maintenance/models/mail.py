@@ -10,16 +10,16 @@ from accounts.models import Department, User
 from maintenance.models.case import Case
 
 
-class LetterQuerySet(models.QuerySet["Letter"]):
+class MailQuerySet(models.QuerySet["Mail"]):
     def visible_to(self, user: User) -> Self:
         """Of nobody's customer yet: for who answers enquiries, and for who sees everything."""
-        return self if Letter.may_be_read_by(user) else self.none()
+        return self if Mail.may_be_read_by(user) else self.none()
 
     def waiting(self) -> Self:
-        return self.filter(state=Letter.State.WAITING)
+        return self.filter(state=Mail.State.WAITING)
 
 
-class Letter(models.Model):
+class Mail(models.Model):
     class State(models.TextChoices):
         WAITING = "waiting", _("To be sorted")
         CASE = "case", _("Became a case")
@@ -42,7 +42,7 @@ class Letter(models.Model):
     )
     words = models.CharField(_("why dismissed"), max_length=500, blank=True)
 
-    objects = LetterQuerySet.as_manager()
+    objects = MailQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("e-mail that came in")

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0030_letters"),
+        ("accounts", "0007_letters"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0020_imports"),
+        ("customers", "0015_imports"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
