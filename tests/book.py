@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from django.utils.translation import override
 
 from accounts.models import Department, Endpoint, Parcel, User
 from crm.celery import app
@@ -151,8 +152,11 @@ def graded_once(owner: User, by: User) -> dict[str, Customer]:
     return customers
 
 
-def small_book(cast: dict[str, User]) -> dict[str, int]:
-    """Alice's customers, graded twice, with promises kept and broken; the ids of what pages are about, by name."""
+def small_book(cast: dict[str, User], *, language: str = "en") -> dict[str, int]:
+    """Alice's customers, graded twice, with promises kept and broken; the ids of what pages are about, by name.
+
+    In the language sheets were imported: what is wrong in them is kept as it was said to whoever sent them.
+    """
     alice, dora, adam = cast["alice"], cast["dora"], cast["adam"]
     customers = {"rising": rising(alice), "falling": falling(alice), "steady": steady(alice)}
     customers["person"] = a_customer("王芳", owner=alice, code="SH04", kind="individual")
@@ -165,7 +169,9 @@ def small_book(cast: dict[str, User]) -> dict[str, int]:
         at=timezone.now(),
     )  # fmt: skip
     found = {name: row.pk for name, row in (customers | runs).items()}
-    found |= promises(customers["rising"], alice) | stopped_runs(dora) | files(dora, adam) | imports(alice)
+    found |= promises(customers["rising"], alice) | stopped_runs(dora) | files(dora, adam)
+    with override(language):
+        found |= imports(alice)
     found["change"] = TierChange.objects.get(run=runs["run"], customer=customers["rising"]).pk
     found["first_change"] = TierChange.objects.get(run=runs["last_run"], customer=customers["falling"]).pk
     found["change_by_hand"] = TierChange.objects.get(run=None).pk

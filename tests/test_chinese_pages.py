@@ -25,13 +25,13 @@ DATA: Final = (
     "Suzhou Yuhe Body Systems", "Wants a quarterly summary.", "Gone Ltd", "Acme", "Strategic.",
     "Looked at the new line together.", "On holiday until then.", "MemoryError: the machine has too little of it",
     "How does it work?", "Bring samples.", "Buys for somebody else.", "Seen.", "A report", "UCI 502", "tiers.xlsx", "orders.csv", "orders", "never", "ten",
-    "new@example.com",
+    "new@example.com", "By hand.", "Visit in autumn.", "Once", "New notes", "waits", "They asked us not to.", "sheet.csv", "sheet",
     "invalid webhook url", "chat.example",
 )  # fmt: skip
 """What people typed into the small book and its files."""
 THE_SAME_IN_CHINESE: Final = {
     "Tierbook", "English", "Excel", "WPS", "CSV", "UTF", "xlsx", "xls", "csv", "Online", "Retail", "VIP", "API",
-    "Webhook", "JSON", "HMAC", "SHA", "HTTP", "https",
+    "Webhook", "OpenDocument", "ods", "tsv", "xlsb", "BIG", "ERP", "JSON", "HMAC", "SHA", "HTTP", "https",
 }  # fmt: skip
 WORD: Final = re.compile(r"[A-Za-z]{3,}")
 HASH: Final = re.compile(r"\b[0-9a-f]{64}\b")
@@ -93,7 +93,7 @@ def chinese_book(cast: dict[str, User]) -> dict[str, int]:
         Team.objects.filter(name=english_name).update(name=name)
     for user in cast.values():
         user.refresh_from_db()
-    book = small_book(cast)
+    book = small_book(cast, language="zh-hans")
 
     with override("zh-hans"):
         book["sheet"] = sent(edited(exported(cast["dora"]), edit), cast["dora"]).pk
@@ -103,13 +103,14 @@ def chinese_book(cast: dict[str, User]) -> dict[str, int]:
 
 def edit(sheet: Any) -> None:
     """Some notes, a tier, and a name, which is left as it was."""
-    headers = [cell.value for cell in sheet[1]]
+    head = next(row for row in range(1, 20) if sheet.cell(row, 1).value == "客户编号")
+    headers = [cell.value for cell in sheet[head]]
     for row, header, value in (
-        (2, "客户备注", "春季拜访。"),
-        (2, "客户名称", "杭州精工"),
-        (3, "客户等级", "核心"),
+        (1, "客户备注", "春季拜访。"),
+        (1, "客户名称", "杭州精工"),
+        (2, "客户等级", "核心"),
     ):
-        sheet.cell(row, headers.index(header) + 1).value = value
+        sheet.cell(head + row, headers.index(header) + 1).value = value
 
 
 def test_no_english_word_is_left(cast: dict[str, User], chinese_book: dict[str, int]) -> None:
