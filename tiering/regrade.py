@@ -5,7 +5,6 @@ message that comes twice, late or never does no harm: `sweep` wakes whatever nob
 """
 
 import logging
-import time
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,11 +21,11 @@ from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from customers.models import Customer
-from customers.services import BusyError, freeze
+from customers.services import BusyError, freeze, profiles_changed_since
 from tiering import assigning, grading, publishing, reviewing
 from tiering.book import Ints
 from tiering.models import Chunk, Run, Scheme
-from toolbox import failpoints, patience
+from toolbox import bulk, failpoints, patience
 from toolbox.calendars import ONE_DAY, period_end_before, period_end_of, period_name
 
 logger = logging.getLogger(__name__)
@@ -50,12 +49,10 @@ def start(scheme: Scheme, *, as_of: date, trigger: Run.Trigger, at: datetime, by
     period = period_name(as_of, scheme.cadence)
     if running := under_way(scheme, as_of):  # who waits for a publication must not keep others from writing
         return running
-    began = time.monotonic()
     try:
         moment = freeze(patience=PATIENCE if trigger == Run.Trigger.PERSON else None)
     except BusyError as busy_now:
         raise RefusedError(str(busy_now)) from busy_now
-    at += timedelta(seconds=time.monotonic() - began)  # who was archived while we waited is not to be graded
     publishing.lock_the_book()  # the second click waits for the first
     if running := under_way(scheme, as_of):
         return running
@@ -106,16 +103,21 @@ def busy(running: Run) -> str:
 
 
 def stretches(at: datetime) -> Iterator[tuple[int, int, int]]:
-    """(first id, last id, how many) of the active customers, so many at a time."""
-    ids = Customer.objects.active().filter(created_at__lte=at).order_by("pk").values_list("pk", flat=True)
-    first = last = count = 0
-    for pk in ids.iterator(chunk_size=CHUNK_SIZE):
-        first, last, count = (first or pk), pk, count + 1
-        if count == CHUNK_SIZE:
-            yield first, last, count
-            first = count = 0
-    if count:
-        yield first, last, count
+    """(first id, last id, how many) of the customers who were active at the moment, so many at a time."""
+    ids = active_at(at)
+    for start in range(0, len(ids), CHUNK_SIZE):
+        own = ids[start : start + CHUNK_SIZE]
+        yield int(own[0]), int(own[-1]), len(own)
+
+
+def active_at(moment: datetime) -> Ints:
+    """Ids, rising. Whoever was archived or restored since counts as it stood: the freeze may have had to wait."""
+    there = Customer.objects.active().filter(created_at__lte=moment).order_by("pk")
+    ids: Ints = bulk.read(there.values_list("pk"))[:, 0]
+    changed = profiles_changed_since(moment)
+    came = [row.id for row in changed if row.archived_at is not None]
+    left = [row.id for row in changed if row.archived_at is None]
+    return np.union1d(np.setdiff1d(ids, came), left).astype(np.int64)
 
 
 def chunks_of(run: Run, only: Ints | None) -> Iterator[Chunk]:

@@ -135,7 +135,7 @@ def as_it_stood(model: type[models.Model], pk: int, before: dict[str, Any]) -> d
     return values
 
 
-def profiles_changed_since(moment: datetime, *, first: int, last: int) -> list[Any]:
+def profiles_changed_since(moment: datetime, *, first: int = 0, last: int = 2**63 - 1) -> list[Any]:
     """How customers stood at the moment whose profile was changed after it: their rows of history."""
     history = Customer.history.filter(id__range=(first, last))
     pks = history.filter(history_date__gt=moment).values("id")

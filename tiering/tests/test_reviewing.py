@@ -157,7 +157,7 @@ def test_a_book_without_facts_is_not_stale(scheme: Scheme) -> None:
 
 
 def test_a_run_that_waits_is_the_one_at_work(waiting: Run, scheme: Scheme) -> None:
-    with pytest.raises(regrade.RefusedError, match="is being re-graded"):
+    with pytest.raises(regrade.RefusedError, match="waits for review"):
         started(scheme, as_of=date(2026, 10, 1))
     assert started(scheme) == waiting
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.apps import apps
 from django.db import connection
 from django.utils import timezone
@@ -63,7 +64,8 @@ def book(scheme: Scheme, alice: User, carol: User, dora: User) -> dict[str, Cust
     services.set_by_hand(
         found["by hand"], tier=tier("important"), reason="Why.", expires_on=date(2027, 1, 31), by=dora, at=AT
     )
-    customers.archive([found["gone"].pk], by=dora, at=AT)
+    with time_machine.travel(AT, tick=False):
+        customers.archive([found["gone"].pk], by=dora, at=AT)
     return found
 
 
