@@ -157,7 +157,9 @@ def ensure_defaults(**_signal: object) -> None:
         schedule.each_minute(
             "maintenance.tasks.send_digests",
             name=gettext_noop("Write the daily summaries"),
-            description=gettext_noop("Each minute: to everybody whose hour has come, once a day, on working days."),
+            description=gettext_noop(
+                "Each minute: to everybody whose hour has come, once a day, on working days."
+            ),
         )
         schedule.daily(
             "maintenance.tasks.sweep",

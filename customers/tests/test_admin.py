@@ -21,11 +21,13 @@ from customers.models import (
     Duplicate,
     Figure,
     Group,
+    Import,
     Interaction,
     KeyDate,
     Merge,
     Order,
     Payment,
+    SavedMapping,
     ServiceRequest,
     Standing,
     Tier,
@@ -36,7 +38,20 @@ from toolbox.tests.admin_pages import LANGUAGES, models_of, open_pages, refusals
 
 History = Customer.history.model
 MODELS = models_of("customers")
-LOOKED_AT = [History, Correction, Duplicate, Merge, Standing, Interaction, Assessment, Figure, Upload, Group]
+LOOKED_AT = [
+    History,
+    Correction,
+    Duplicate,
+    Merge,
+    Standing,
+    Interaction,
+    Assessment,
+    Figure,
+    Upload,
+    Group,
+    Import,
+    SavedMapping,
+]
 
 DAY = date(2026, 10, 9)
 
@@ -72,6 +87,8 @@ def one_of_each(code: str, owner: User) -> Customer:
     services.save_fact(order, changed=["category"], by=owner)
     services.log_interaction(customer, by=owner, at=now, channel=Channel.PHONE, note="Called.")
     Upload.objects.create(kind=Upload.Kind.ORDERS, name="orders.csv", by=owner)
+    Import.objects.create(kind="orders", name=f"{code}.csv", by=owner, language="en")
+    SavedMapping.objects.create(kind="orders", name=code, by=owner, is_shared=True)
     gone = services.create_customer(Customer(code=f"X{code[1:]}", name="Gone", owner=owner), by=owner)
     Duplicate.objects.create(first=customer, second=gone, reasons=[{"kind": "name"}], found_at=now)
     services.merge(customer, gone, fields={}, by=owner, at=now)
@@ -98,7 +115,7 @@ def test_every_page_opens(browser_of_adam: Client, alice: User, model: type[Mode
 def test_the_admin_knows_every_fact() -> None:
     assert set(MODELS) == {
         Customer, History, Contact, KeyDate, Order, Payment, Contract, ServiceRequest, Interaction, Assessment, Figure,
-        Correction, Duplicate, Merge, Standing, Tier, Upload, Group,
+        Correction, Duplicate, Merge, Standing, Tier, Upload, Group, Import, SavedMapping,
     }  # fmt: skip
 
 
@@ -108,7 +125,7 @@ def test_the_admin_knows_every_fact() -> None:
     [
         (Customer, 7), (History, 4), (Contact, 4), (KeyDate, 4), (Order, 4), (Payment, 4), (Contract, 4),
         (ServiceRequest, 4), (Interaction, 4), (Assessment, 4), (Figure, 4), (Correction, 5), (Standing, 6), (Upload, 4),
-        (Duplicate, 4), (Merge, 4), (Group, 4),
+        (Duplicate, 4), (Merge, 4), (Group, 4), (Import, 5), (SavedMapping, 5),
     ],
 )  # fmt: skip
 def test_a_longer_list_asks_no_more(
