@@ -1,14 +1,12 @@
 """Cases: the list, one case and its steps, whose they are, where they come from, what they say."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import DateTimeField, F, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,7 +19,6 @@ from customers.queries import latest_requests
 from customers.views.archived import unless_archived
 from customers.views.profile import visible
 from maintenance import casework
-from maintenance.case_filters import OPEN, CaseFilter
 from maintenance.case_forms import (
     CaseForm,
     DismissForm,
@@ -34,22 +31,14 @@ from maintenance.case_forms import (
 )
 from maintenance.case_steps import Step, leads_to
 from maintenance.casework import feedback as feedback_log, mail_in, ordering, seen
+from maintenance.listings import CASES
+from maintenance.listings.cases import BY_URGENCY
 from maintenance.models import Case, Mail, Route
 from toolbox.pages import Order, capped_count, keyset_page
 
 PAGE_SIZE: Final = 50
 SHOWN: Final = 20
 LATEST: Final = 5
-NEVER: Final = datetime(9000, 1, 1, tzinfo=UTC)
-BY_URGENCY: Final = Order(
-    "urgency",
-    Coalesce("due_at", Value(NEVER, DateTimeField())),
-    descending=False,
-    value=lambda row: row.page_key.isoformat(),
-)
-NEWEST: Final = Order(
-    "newest", "request__opened_at", descending=True, value=lambda row: row.request.opened_at.isoformat()
-)
 BY_ARRIVAL: Final = Order(
     "arrival", "received_at", descending=False, value=lambda row: row.received_at.isoformat()
 )
@@ -57,20 +46,15 @@ BY_ARRIVAL: Final = Order(
 
 @require_safe
 def cases(request: Request) -> HttpResponse:
-    """Open ones by urgency unless another state is asked for; then the newest first."""
-    data = request.GET.copy()
-    data.setdefault("state", OPEN)
-    now = timezone.now()
-    asked = CaseFilter(data, Case.objects.visible_to(request.user), request=request, at=now)
-    order = BY_URGENCY if data["state"] == OPEN else NEWEST
+    found = CASES.find(request.user, request.GET, None)
     page = keyset_page(
-        asked.qs.with_names(), order=order, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE
+        found.rows.with_names(), order=found.by, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE
     )
     context = {
-        "filter": asked,
+        "filter": found.filter,
         "page": page,
-        "lines": seen.lines(page.rows, at=now),
-        "count": capped_count(asked.qs),
+        "lines": seen.lines(page.rows, at=timezone.now()),
+        "count": capped_count(found.rows),
         "letters": Mail.objects.visible_to(request.user).waiting().count(),
     }
     return render(request, "maintenance/cases.html", context)

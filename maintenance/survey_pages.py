@@ -21,17 +21,13 @@ from accounts.models import User
 from customers import scales
 from customers.models import Customer, Tier
 from customers.views.book import LONGEST_ID, back_to_list, ticked
+from maintenance.listings import ANSWERS, INVITATIONS
 from maintenance.models import Answer, Invitation, Question, Survey
-from maintenance.survey_filters import FeedbackFilter, SentFilter
 from maintenance.survey_forms import AnswerForm, InviteForm, Questions, SurveyForm
 from maintenance.surveys import answering, inviting, knocking, results, tokens
-from toolbox.pages import Order, keyset_page
+from toolbox.pages import keyset_page
 
 PAGE_SIZE = 30
-NEWEST = Order("newest", "sent_at", descending=True, value=lambda row: row.sent_at.isoformat())
-NEWEST_ANSWERS = Order(
-    "answered", "answered_at", descending=True, value=lambda row: row.answered_at.isoformat()
-)
 NAMED = 5
 """Customers named one by one in a message."""
 
@@ -192,13 +188,16 @@ def _say(request: Request, done: inviting.Outcome) -> None:
 
 @require_safe
 def invitations(request: Request) -> HttpResponse:
-    asked = SentFilter(request.GET, Invitation.objects.visible_to(request.user), request=request)
-    rows = asked.qs.with_names()
-    page = keyset_page(rows, order=NEWEST, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE)
+    found = INVITATIONS.find(request.user, request.GET, None)
+    page = keyset_page(
+        found.rows.with_names(), order=found.by, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE
+    )
     now = timezone.now()
     lines = [(row, row.state(now)) for row in page.rows]
     return render(
-        request, "maintenance/surveys/invitations.html", {"filter": asked, "page": page, "lines": lines}
+        request,
+        "maintenance/surveys/invitations.html",
+        {"filter": found.filter, "page": page, "lines": lines},
     )
 
 
@@ -247,11 +246,12 @@ def _about(request: Request, found: Invitation) -> dict[str, Any]:
 
 @require_safe
 def feedback(request: Request) -> HttpResponse:
-    asked = FeedbackFilter(request.GET, Invitation.objects.visible_to(request.user), request=request)
+    found = ANSWERS.find(request.user, request.GET, None)
+    asked: Any = found.filter
     rows = asked.qs
     page = keyset_page(
-        rows.answered().with_names(),
-        order=NEWEST_ANSWERS,
+        found.rows.with_names(),
+        order=found.by,
         cursor=request.GET.get("cursor", ""),
         size=PAGE_SIZE,
     )

@@ -1,0 +1,12 @@
+"""The lists of this app, each once: for its page and for its export."""
+
+from typing import Final
+
+from accounts.exports.lists import Listing
+from maintenance.listings.cases import CASES
+from maintenance.listings.promises import HOURS, PROMISES
+from maintenance.listings.surveys import ANSWERS, INVITATIONS
+
+ALL: Final[list[Listing]] = [PROMISES, HOURS, CASES, ANSWERS, INVITATIONS]
+
+__all__ = ["ALL", "ANSWERS", "CASES", "HOURS", "INVITATIONS", "PROMISES"]
