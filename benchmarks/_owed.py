@@ -94,7 +94,8 @@ def keep(name: str) -> None:
 
 
 def put_back(name: str) -> None:
-    execute("TRUNCATE maintenance_match, maintenance_snooze, maintenance_obligation")
+    for table in ("match", "snooze", "obligation"):
+        execute(f"DELETE FROM maintenance_{table}")
     execute(f"INSERT INTO maintenance_obligation SELECT * FROM {name}")
     execute(f"INSERT INTO maintenance_match SELECT * FROM {name}_match")
     execute("VACUUM ANALYZE maintenance_obligation")

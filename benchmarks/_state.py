@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from benchmarks import _book
 from customers.models import Standing
-from maintenance.models import Obligation
+from maintenance.models import Match, Obligation, Snooze
 from tiering import following, publishing, regrade
 from tiering.models import Chunk, Followup, Grading, Hold, Movement, Run, Scheme, TierChange
 
@@ -62,7 +62,8 @@ def restore(first: Run) -> None:
             execute(f"DELETE FROM {table(model)} WHERE run_id > %s", first.pk)
         execute(f"DELETE FROM {table(Run)} WHERE id > %s", first.pk)
         if is_postgresql():  # the workers have begun to plan anew
-            execute(f"TRUNCATE {table(Obligation)} CASCADE")
+            for model in (Match, Snooze, Obligation):
+                execute(f"DELETE FROM {table(model)}")
         names = ", ".join(f'"{name}"' for name in columns_of(Standing))
         execute(f"{'TRUNCATE' if is_postgresql() else 'DELETE FROM'} {table(Standing)}")
         execute(
