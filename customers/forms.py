@@ -35,7 +35,7 @@ from customers.services import merging
 from toolbox.choices import InReadingOrder, NameField
 from toolbox.forms import date_input
 from toolbox.sheetfiles.delimited import ENCODINGS
-from toolbox.sheets import column_letter
+from toolbox.sheets import column_letter, keys
 
 NOTHING = ("", "–")
 
@@ -551,7 +551,8 @@ class MappingForm(forms.Form):
         self.places = [
             at
             for at in range(max(len(found["headers"]), len(found["samples"])))
-            if self.header(at) or (at < len(found["samples"]) and found["samples"][at])
+            if (self.header(at) or (at < len(found["samples"]) and found["samples"][at]))
+            and not keys.is_header(self.header(at))
         ]
         by_place = {at: key for key, at in parent.mapping.items()}
         options = [("", _("– leave out –")), *((column.key, column.label()) for column in columns.all)]

@@ -5,10 +5,11 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from customers.imports.kind import Candidate
+from customers.imports.kind import Candidate, Moved
 from customers.models import Import, ImportBatch
 
 SIZE: Final = 5_000
+Outcome = ImportBatch.Outcome
 
 
 class Packing:
@@ -49,6 +50,7 @@ def packed(rows: Sequence[Candidate], order: Sequence[str]) -> bytes:
             [row.was.get(key) for key in order] if row.was else None,
             row.links or None,
             row.likely or row.why or None,
+            row.moved or None,
         )
         for row in rows
     ]
@@ -57,7 +59,9 @@ def packed(rows: Sequence[Candidate], order: Sequence[str]) -> bytes:
 
 def unpacked(batch: ImportBatch, order: Sequence[str]) -> list[Candidate]:
     found = []
-    for number, pk, label, values, was, links, more in json.loads(zlib.decompress(bytes(batch.body))):
+    for number, pk, label, values, was, links, more, *rest in json.loads(
+        zlib.decompress(bytes(batch.body))
+    ):
         row = Candidate(number, values, label, pk)
         if was is not None:
             row.was = dict(zip(order, was, strict=True))
@@ -66,6 +70,8 @@ def unpacked(batch: ImportBatch, order: Sequence[str]) -> list[Candidate]:
             row.why = more
         else:
             row.likely = more or []
+        if rest and rest[0]:  # plans of earlier releases say nothing of it
+            row.moved = {key: Moved(*moved) for key, moved in rest[0].items()}
         found.append(row)
     return found
 
@@ -76,6 +82,21 @@ def of(parent: Import, outcome: str) -> Iterator[tuple[ImportBatch, list[Candida
     for pk in pks:
         batch = ImportBatch.objects.get(pk=pk)
         yield batch, unpacked(batch, parent.columns)
+
+
+def changes(parent: Import) -> Iterator[list[Candidate]]:
+    """The rows that change what is on record, of those in conflict what was decided for the sheet."""
+    for _batch, rows in of(parent, Outcome.CHANGED):
+        yield rows
+    for _batch, rows in of(parent, Outcome.CONFLICT):
+        for row in rows:
+            kept_here = [key for key in in_conflict(row) if parent.ruling(row.number, key) != Import.SHEET]
+            row.values = {key: value for key, value in row.values.items() if key not in kept_here}
+        yield [row for row in rows if row.values]
+
+
+def in_conflict(row: Candidate) -> list[str]:
+    return [key for key in row.values if key in row.moved]
 
 
 def page(parent: Import, outcome: str, *, start: int, size: int) -> list[Candidate]:
@@ -97,6 +118,26 @@ def page(parent: Import, outcome: str, *, start: int, size: int) -> list[Candida
 def pks(parent: Import, *outcomes: str) -> list[int]:
     """Of the records that these rows are about."""
     return [row.pk for outcome in outcomes for _batch, rows in of(parent, outcome) for row in rows if row.pk]
+
+
+def changed_pks(parent: Import) -> list[int]:
+    return [row.pk for rows in changes(parent) for row in rows if row.pk]
+
+
+def moved(parent: Import, *, start: int, size: int) -> list[Candidate]:
+    """Rows with cells that were changed here since the export, and not in the sheet."""
+    found: list[Candidate] = []
+    passed = 0
+    for outcome in (Outcome.UNCHANGED, Outcome.CHANGED, Outcome.CONFLICT):
+        for _batch, rows in of(parent, outcome):
+            for row in rows:
+                if row.moved.keys() - row.values.keys():
+                    passed += 1
+                    if passed > start:
+                        found.append(row)
+                    if len(found) == size:
+                        return found
+    return found
 
 
 def likely(parent: Import, *, start: int, size: int) -> list[Candidate]:

@@ -51,6 +51,8 @@ class Column:
     sample: Any = None
     """For the sample file, as `written` takes it."""
     width: int = 16
+    cell: Callable[[Any], Any] | None = None
+    """What a sheet for editing has in the cell, as `written` takes it; as it is shown where None."""
 
     def label(self) -> str:
         return str(self.name)
@@ -67,6 +69,16 @@ class Column:
 
     def shown(self, value: Json) -> str:
         return "" if value is None else self.show(value)
+
+    def to_edit(self, value: Any) -> Any:
+        """What reading the cell takes back."""
+        if value is None:
+            return None
+        if self.cell:
+            return self.cell(value)
+        if self.written == "date":
+            return date.fromisoformat(value)
+        return self.show(value) if self.written == "text" else value
 
 
 def remembering(parse: Parser) -> Parser:

@@ -50,25 +50,32 @@ def write(parent: Import) -> None:
     one_after_the_other()
     at = recording()
     kind = life.kind_of(parent, at=at)
-    kind.lock(batches.pks(parent, Outcome.CHANGED))
+    kind.lock(batches.changed_pks(parent))
     stale = _Stale(kind)
-    done = 0
+    done = changed = 0
     tell = every_now_and_then(lambda rows: life.show_progress_beside(parent, rows))
-    for outcome, do in ((Outcome.CHANGED, _update), (Outcome.NEW, _create)):
-        for batch, rows in batches.of(parent, outcome):
-            wanted = [row for row in rows if not (row.likely and parent.leaves_out_likely)]
-            stale.look(wanted, is_new=outcome == Outcome.NEW)
-            if not stale.count:
-                do(kind, wanted)
-                if outcome == Outcome.NEW:
-                    batch.body = batches.packed(rows, parent.columns)
-                    batch.save(update_fields=["body"])
-            done += len(rows)
-            hit("import.batch", parent.pk)
-            tell(done)
+    for rows in batches.changes(parent):
+        stale.look(rows, is_new=False)
+        if not stale.count:
+            kind.update(rows)
+        changed += len(rows)
+        done += len(rows)
+        hit("import.batch", parent.pk)
+        tell(done)
+    for batch, rows in batches.of(parent, Outcome.NEW):
+        wanted = [row for row in rows if not (row.likely and parent.leaves_out_likely)]
+        stale.look(wanted, is_new=True)
+        if not stale.count:
+            _create(kind, wanted)
+            batch.body = batches.packed(rows, parent.columns)
+            batch.save(update_fields=["body"])
+        done += len(rows)
+        hit("import.batch", parent.pk)
+        tell(done)
     if stale.count:
         raise StaleError(stale.found, stale.count)
-    life.finish(parent, Import.State.DONE, committed_at=at, done=parent.total, obstacles=[])
+    counts = parent.counts | {"settled": changed - int(parent.counts.get("changed", 0))}
+    life.finish(parent, Import.State.DONE, committed_at=at, counts=counts, done=parent.total, obstacles=[])
     hit("import.written", parent.pk)
 
 
@@ -77,10 +84,6 @@ def one_after_the_other() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-
-
-def _update(kind: Kind, rows: Sequence[Candidate]) -> None:
-    kind.update(rows)
 
 
 def _create(kind: Kind, rows: Sequence[Candidate]) -> None:

@@ -4,17 +4,21 @@ Apps downstream register theirs in `row_kinds`. An instance serves one pass over
 asks of the database it asks for many rows at once.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Final, NamedTuple, TypeVar
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from customers.imports.columns import Columns, Json
+from toolbox import sheets
+from toolbox.sheets import keys
+from toolbox.sheets.keys import Key
 
 T = TypeVar("T")
 ASKED_AT_ONCE: Final = 5_000
@@ -24,6 +28,16 @@ class Problem(NamedTuple):
     key: str
     problem: str | Promise
     remedy: str | Promise
+
+
+class Moved(NamedTuple):
+    """A cell that somebody changed here since it was exported."""
+
+    was: Json
+    """When it was exported."""
+    by: str = ""
+    at: str = ""
+    """ISO text. Both are empty where nobody wrote it down."""
 
 
 @dataclass(slots=True)
@@ -45,6 +59,14 @@ class Candidate:
     """Names of customers on record that may be the same."""
     why: str = ""
     """Why it is left out."""
+    key: Key | None = None
+    """With which it was exported."""
+    untouched: set[str] = field(default_factory=set)
+    """Columns whose cells are as they were exported."""
+    emptied: set[str] = field(default_factory=set)
+    """Columns whose cells said something when they were exported."""
+    moved: dict[str, Moved] = field(default_factory=dict)
+    """Columns in which the record was changed since the export. Those of them that are in `values` are in conflict."""
 
     def refuse(self, key: str, problem: str | Promise, remedy: str | Promise = "") -> None:
         self.problems.append(Problem(key, problem, remedy))
@@ -71,6 +93,8 @@ class Kind:
     """What a snapshot holds besides the columns: ids of what they name."""
     identity: ClassVar[tuple[str, ...]] = ()
     """The columns by which a row finds its record; they are compared with nothing."""
+    correctable: ClassVar[tuple[str, ...]] = ()
+    """Those of them that a row with a key may change."""
 
     def __init__(self, *, by: User, at: datetime, source: str = "") -> None:
         self.by, self.at, self.source = by, at, source
@@ -115,6 +139,32 @@ class Kind:
     def mark_likely(self, rows: Sequence[Candidate]) -> None:
         """Say of new rows what on record they may be the same as."""
 
+    # What goes out to be edited
+
+    def exported(self, customers: QuerySet[Any]) -> list[int]:
+        """Ids of the records of these customers that this person may see and import, in their order."""
+        raise NotImplementedError
+
+    def written(self, key: str) -> sheets.writing.Kind:
+        """How `to_edit` is to be written."""
+        return self.columns.by_key[key].written
+
+    def to_edit(self, key: str, said: Mapping[str, Any]) -> Any:
+        """What the cell of a column has, where the record says that."""
+        return self.columns.by_key[key].to_edit(said.get(key))
+
+    def may_be_emptied(self, key: str) -> bool:  # noqa: ARG002 - for those that override it
+        """Whether an empty cell of a row with a key takes away what is on record; otherwise it leaves it."""
+        return False
+
+    def last_changes(self, since: Mapping[int, datetime]) -> dict[int, dict[str, tuple[str, datetime]]]:  # noqa: ARG002 - as above
+        """Who changed which column of these records last, and when, as far as it is written down."""
+        return {}
+
+    def label_of(self, said: Mapping[str, Json]) -> str:
+        """A record for people."""
+        raise NotImplementedError
+
     # What is done. In one transaction, after `recording()`, with everything locked
 
     def create(self, rows: Sequence[Candidate]) -> list[int]:
@@ -144,6 +194,11 @@ row_kinds: Final[dict[str, type[Kind]]] = {}
 def register(kind: type[Kind]) -> type[Kind]:
     row_kinds[kind.key] = kind
     return kind
+
+
+def unmoved(was: Any, now: Json) -> bool:
+    """Whether the record still says what a key has of it."""
+    return keys.says(was, now) or (not isinstance(was, keys.Long) and alike(was, now))
 
 
 def alike(one: Json, other: Json) -> bool:

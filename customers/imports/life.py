@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from customers.imports import batches
 from customers.imports.kind import Kind, row_kinds
 from customers.imports.uploads import whole_file
 from customers.models import Import, ImportBatch
@@ -211,6 +212,28 @@ def ask_to_read(parent: Import, *, reading: Mapping[str, Any]) -> bool:
 
 def ask_to_plan(parent: Import, **fields: Any) -> bool:
     return ask(parent, State.PLANNING, of=PLANNABLE, errors=[], obstacles=[], **fields)
+
+
+def rule(parent: Import, rulings: Mapping[str, str], *, every: str = "") -> bool:
+    """Decide on cells in conflict, by "row.column"; or on all of them at once. False where it is not the time for it."""
+    with transaction.atomic():
+        mine = Import.objects.select_for_update(of=("self",)).filter(pk=parent.pk, state=State.PLANNED).first()
+        if mine is None:
+            return False
+        asked = {"*": every} if every else dict(mine.rulings) | dict(rulings)
+        if not every and "*" in mine.rulings:  # what was decided for all is now decided one by one
+            del asked["*"]
+            asked = {name: mine.rulings["*"] for name in conflicts(mine)} | asked
+        mine.rulings = asked
+        mine.save(update_fields=["rulings"])
+    parent.refresh_from_db()
+    return True
+
+
+def conflicts(parent: Import) -> list[str]:
+    """Cells in conflict, as "row.column"."""
+    found = batches.of(parent, ImportBatch.Outcome.CONFLICT)
+    return [f"{row.number}.{key}" for _batch, rows in found for row in rows for key in batches.in_conflict(row)]
 
 
 def ask_to_commit(parent: Import, *, leaves_out_likely: bool) -> bool:

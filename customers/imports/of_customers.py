@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, ClassVar, Final, Protocol
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _, gettext_lazy
 
 from accounts.models import User
@@ -235,9 +236,7 @@ class Customers(Kind):
         for row in rows:
             if row.pk:
                 row.was = known.get(row.pk, {})
-                row.label = " · ".join(
-                    str(part) for part in (row.was.get("code"), row.was.get("name")) if part
-                )
+                row.label = self.label_of(row.was)
 
     def _by_code(self, codes: set[str]) -> dict[str, tuple[int, bool, bool, bool]]:
         """Id, whether it may be seen, is archived, was merged."""
@@ -313,8 +312,8 @@ class Customers(Kind):
                 row.refuse(key, *known.problem(str(row.values[key]), what))
         if row.pk is None and not row.values.get("name"):
             missing_cell(row, "name", self.columns.by_key["name"].label())
-        city = row.values.get("city") or row.was.get("city")
-        province = row.values.get("province") or row.was.get("province")
+        city = row.values.get("city", row.was.get("city"))
+        province = row.values.get("province", row.was.get("province"))
         if city and province and not str(city).startswith(str(province)) and not row.problems:
             row.refuse(
                 "city" if "city" in row.values else "province",
@@ -431,6 +430,33 @@ class Customers(Kind):
                 for pk, more in extra.current(own, some, today=self.today).items():
                     if pk in found:
                         found[pk].update(more)
+        return found
+
+    # What goes out to be edited
+
+    def exported(self, customers: "QuerySet[Any]") -> list[int]:
+        return list(customers.filter(archived_at=None).values_list("pk", flat=True))
+
+    def may_be_emptied(self, key: str) -> bool:
+        field: Any = Customer._meta.get_field(FIELDS[key]) if key in FIELDS else None
+        return bool(field and field.blank and key not in {"code", "owner", "team"})
+
+    def label_of(self, said: Mapping[str, Json]) -> str:
+        return " · ".join(str(part) for part in (said.get("code"), said.get("name")) if part)
+
+    def last_changes(self, since: Mapping[int, datetime]) -> dict[int, dict[str, tuple[str, datetime]]]:
+        found: dict[int, dict[str, tuple[str, datetime]]] = {}
+        history: Any = Customer.history  # type: ignore[attr-defined]
+        for some in portions(sorted(since)):
+            before: dict[int, list[Any]] = {}
+            rows = history.filter(id__in=some).order_by("id", "history_id")
+            for pk, at, shown, username, *values in rows.values_list(
+                "id", "history_date", "history_user__display_name", "history_user__username", *FIELDS.values()
+            ):
+                for key, was, now in zip(FIELDS, before.get(pk, values), values, strict=True):
+                    if was != now and at >= since[pk]:
+                        found.setdefault(pk, {})[key] = (shown or username or "", at)
+                before[pk] = values
         return found
 
     # What is done

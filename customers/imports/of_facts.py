@@ -1,9 +1,10 @@
 """Facts of customers as rows of a sheet: contacts, orders, payments, contracts."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _, gettext_lazy
 
@@ -164,6 +165,40 @@ class FactKind(Kind):
     def named(self, row: Candidate, *more: Any) -> None:
         row.label = " · ".join(str(part) for part in (row.values.get("customer_name"), *more) if part)
 
+    # What goes out to be edited
+
+    def exported(self, customers: QuerySet[Any]) -> list[int]:
+        theirs = customers.order_by().values("pk")
+        rows: Any = self.model._default_manager
+        found = rows.visible_to(self.by).filter(customer__in=theirs, customer__archived_at=None)
+        return list(found.order_by("customer_id", "pk").values_list("pk", flat=True))
+
+    def may_be_emptied(self, key: str) -> bool:
+        if key not in self.fields:
+            return False
+        field: Any = self.model._meta.get_field(self.fields[key].removesuffix("_id"))
+        return bool(field.blank)
+
+    def label_of(self, said: Mapping[str, Json]) -> str:
+        shown = (self.columns.by_key[key].shown(said.get(key)) for key in self.labelled)
+        return " · ".join(str(part) for part in (said.get("customer_name"), *shown) if part)
+
+    labelled: ClassVar[tuple[str, ...]] = ()
+    """The columns by which people know a row, beside its customer."""
+
+    def last_changes(self, since: Mapping[int, datetime]) -> dict[int, dict[str, tuple[str, datetime]]]:
+        found: dict[int, dict[str, tuple[str, datetime]]] = {}
+        keys = {name.removesuffix("_id"): key for key, name in self.fields.items()}
+        for some in portions(sorted(since)):
+            later = Correction.objects.filter(kind=self.model._meta.model_name or "", fact_id__in=some)
+            for pk, changes, shown, username, at in later.order_by("pk").values_list(
+                "fact_id", "changes", "by__display_name", "by__username", "recorded_at"
+            ):
+                for name in changes:
+                    if name in keys and at >= since[pk]:
+                        found.setdefault(pk, {})[keys[name]] = (shown or username, at)
+        return found
+
     # What is done
 
     def create(self, rows: Sequence[Candidate]) -> list[int]:
@@ -284,6 +319,8 @@ class Contacts(FactKind):
         "preferred_channel": "preferred_channel", "is_primary": "is_primary",
     }  # fmt: skip
     identity: ClassVar[tuple[str, ...]] = ("customer", "customer_name", "name")
+    correctable: ClassVar[tuple[str, ...]] = ("name",)
+    labelled: ClassVar[tuple[str, ...]] = ("name",)
 
     def make_columns(self) -> list[Column]:
         return [
@@ -371,6 +408,7 @@ class Orders(Numbered):
         "customised_share": "customised_share",
     }  # fmt: skip
     identity: ClassVar[tuple[str, ...]] = ("number", "customer", "customer_name")
+    labelled: ClassVar[tuple[str, ...]] = ("number",)
 
     def make_columns(self) -> list[Column]:
         return [
@@ -426,6 +464,8 @@ class Payments(FactKind):
     }
     hidden: ClassVar[tuple[str, ...]] = ("@customer", "@order")
     identity: ClassVar[tuple[str, ...]] = ("customer", "customer_name", "order", "amount", "due_on")
+    correctable: ClassVar[tuple[str, ...]] = ("order", "amount", "due_on")
+    labelled: ClassVar[tuple[str, ...]] = ("order", "due_on")
 
     def make_columns(self) -> list[Column]:
         return [
@@ -529,6 +569,7 @@ class Contracts(Numbered):
         "renewed_on": "renewed_on",
     }  # fmt: skip
     identity: ClassVar[tuple[str, ...]] = ("number", "customer", "customer_name")
+    labelled: ClassVar[tuple[str, ...]] = ("number",)
 
     def make_columns(self) -> list[Column]:
         return [

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from customers.imports import life, reading
+from customers.imports import life, reading, round_trip
 from customers.imports.batches import Packing
 from customers.imports.columns import Column, Parser
 from customers.imports.kind import Candidate, Kind
@@ -47,6 +47,10 @@ class Planning:
     row_count: int = 0
     wrong_rows: int = 0
     likely: int = 0
+    moved: int = 0
+    """Cells that were changed here since the export, and not in the sheet."""
+    conflicts: int = 0
+    """Cells that were changed in both."""
     cells: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -62,6 +66,8 @@ class Planning:
         self.identity = next((key for key in self.kind.identity if key in self.mapping), "") or next(
             iter(self.mapping), ""
         )
+        self.keys = round_trip.Keys.of(self.kind, self.table)
+        self.mapped = [read.column.key for read in self.reads]
 
     def _header(self, at: int) -> Any:
         from toolbox.sheets import read_header  # noqa: PLC0415
@@ -71,12 +77,17 @@ class Planning:
     # A batch of rows
 
     def take(self, rows: Sequence[Row]) -> None:
-        found = [self._read(row) for row in rows]
-        readable = [row for row in found if not row.problems]
-        partly = [row for row in found if row.problems]
+        known = self.keys.recognise(rows) if self.keys else {}
+        gone = [row for row in known.values() if row.why]
+        found = [
+            self._read(row, known.get(row.number) or Candidate(row.number, {}))
+            for row in rows
+            if row.number not in known or not known[row.number].why
+        ]
         self.kind.settle(found)
-        self.kind.find(found)
-        del readable, partly
+        self._find(found)
+        for row in gone:
+            self._keep(row, Outcome.LEFT_OUT)
         by_number = {row.number: row for row in rows}
         fresh = []
         for row in found:
@@ -93,11 +104,23 @@ class Planning:
             self.packings[Outcome.NEW].add(row)
         self.row_count += len(rows)
 
-    def _read(self, row: Row) -> Candidate:
-        candidate = Candidate(row.number, {})
+    def _find(self, rows: Sequence[Candidate]) -> None:
+        """By their keys, and those without one by what they say."""
+        unknown = [row for row in rows if not row.key]
+        self.kind.find(unknown)
+        if self.keys:
+            self.keys.refuse_twice(unknown, self.identity)
+            known = [row for row in rows if row.key]
+            for row in known:
+                round_trip.merge(self.kind, row, self.mapped)
+            round_trip.say_who(self.kind, known)
+
+    def _read(self, row: Row, candidate: Candidate) -> Candidate:
         cells, width, values = row.values, len(row.values), candidate.values
         for read in self.reads:
             value = cells[read.at] if read.at < width else None
+            if candidate.key:
+                round_trip.look_at_cell(self.kind, candidate, read.column.key, value)
             if value is None:
                 continue
             try:
@@ -107,6 +130,8 @@ class Planning:
             else:
                 if said != "":
                     values[read.column.key] = said
+        if candidate.key:
+            round_trip.fill_in(self.kind, candidate, self.mapped)
         return candidate
 
     def _judged(self, row: Candidate) -> str:
@@ -117,11 +142,12 @@ class Planning:
             if mode == Import.Mode.CREATE:
                 row.why = _("It is on record already, and only new rows are to be created.")
                 return Outcome.LEFT_OUT
-            row.values = {
-                key: value
-                for key, value in row.values.items()
-                if key not in kind.identity and not kind.same(row, key)
-            }
+            if not row.key:
+                row.values = {
+                    key: value
+                    for key, value in row.values.items()
+                    if key not in kind.identity and not kind.same(row, key)
+                }
             row.links = {
                 key: pk for key, pk in row.links.items() if key.lstrip("?") in row.values or key == "customer"
             }
@@ -141,14 +167,22 @@ class Planning:
         kind.judge(row)
         if refused:  # what follows from a cell that could not be read says nothing
             row.problems[before:] = [one for one in row.problems[before:] if one.key not in refused]
-        return Outcome.NEW if row.pk is None else Outcome.CHANGED
+        if row.pk is None:
+            return Outcome.NEW
+        return Outcome.CONFLICT if row.moved.keys() & row.values.keys() else Outcome.CHANGED
 
     def _keep(self, row: Candidate, outcome: str) -> None:
-        if outcome == Outcome.CHANGED:
+        if outcome in {Outcome.CHANGED, Outcome.CONFLICT}:
             for key in row.values:
                 self.cells[key] = self.cells.get(key, 0) + 1
         elif outcome in {Outcome.UNCHANGED, Outcome.LEFT_OUT}:
-            row.values, row.was, row.links = {}, {}, {}
+            if outcome == Outcome.LEFT_OUT:
+                row.moved = {}
+            row.values, row.links = {}, {}
+            row.was = row.was if row.moved else {}
+        both = len(row.moved.keys() & row.values.keys())
+        self.conflicts += both
+        self.moved += len(row.moved) - both
         if outcome != Outcome.NEW:
             self.packings[outcome].add(row)
 
@@ -184,6 +218,8 @@ class Planning:
             **{outcome: packing.count for outcome, packing in self.packings.items()},
             "rows": self.row_count,
             "likely": self.likely,
+            "moved": self.moved,
+            "conflict_cells": self.conflicts,
             "errors": self.error_count,
             "wrong_rows": self.wrong_rows,
         }
@@ -218,7 +254,10 @@ def keep(parent: Import, planning: Planning) -> None:
     life.finish(
         parent,
         Import.State.PLANNED,
-        counts=planning.result() | {"cells": planning.cells},
+        counts=planning.result()
+        | {"cells": planning.cells}
+        | ({"keys": planning.keys.told()} if planning.keys else {}),
+        rulings={},
         errors=planning.errors,
         columns=planning.order,
         total=planning.row_count,

@@ -6,7 +6,7 @@ from typing import Any, Final
 from customers.imports import batches, planning
 from customers.imports.kind import Candidate, Kind
 from customers.models import Import, ImportBatch
-from toolbox.sheets import column_letter
+from toolbox.sheets import column_letter, keys
 
 SIZE: Final = 100
 Outcome = ImportBatch.Outcome
@@ -54,7 +54,7 @@ def unmapped(parent: Import) -> dict[str, str]:
     return {
         column_letter(at): header
         for at, header in enumerate(parent.found.get("headers", []))
-        if header and at not in taken
+        if header and at not in taken and not keys.is_header(header)
     }
 
 

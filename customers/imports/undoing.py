@@ -5,6 +5,7 @@ What somebody has edited since stands in the way: it is named, and stays as it i
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
 from django.db import transaction
@@ -41,7 +42,7 @@ def obstacles(parent: Import) -> Found:
     kind, found = life.kind_of(parent, at=timezone.now()), Found()
     for _batch, rows in batches.of(parent, Outcome.NEW):
         removable(kind, rows, found)
-    for _batch, rows in batches.of(parent, Outcome.CHANGED):
+    for rows in batches.changes(parent):
         restorable(kind, rows, found)
     return found
 
@@ -118,18 +119,16 @@ def take_back(parent: Import) -> None:
     one_after_the_other()
     at = recording()
     kind, found = life.kind_of(parent, at=at), Found()
-    kind.lock(batches.pks(parent, Outcome.NEW, Outcome.CHANGED))
+    kind.lock([*batches.pks(parent, Outcome.NEW), *batches.changed_pks(parent)])
     done = 0
     tell = every_now_and_then(lambda rows: life.show_progress_beside(parent, rows))
-    for outcome in (Outcome.NEW, Outcome.CHANGED):
-        for _batch, rows in batches.of(parent, outcome):
-            if outcome == Outcome.NEW:
-                kind.remove(removable(kind, rows, found))
-            else:
-                kind.update(restorable(kind, rows, found))
-            done += len(rows)
-            hit("import.undo_batch", parent.pk)
-            tell(done)
+    made = ((kind.remove, removable, rows) for _batch, rows in batches.of(parent, Outcome.NEW))
+    changed = ((kind.update, restorable, rows) for rows in batches.changes(parent))
+    for do, free, rows in chain(made, changed):
+        do(free(kind, rows, found))
+        done += len(rows)
+        hit("import.undo_batch", parent.pk)
+        tell(done)
     if found.count and not parent.leaves_obstacles:
         raise HinderedError(found)
     life.finish(

@@ -46,6 +46,10 @@ class Import(models.Model):
         CREATE = "create", _("Create only")
         UPDATE = "update", _("Update only")
 
+    SHEET = "sheet"
+    HERE = "here"
+    """What a decision takes: what the sheet says, or what is on record."""
+
     BUSY = (State.READING, State.PLANNING, State.COMMITTING, State.UNDOING)
 
     kind = models.CharField(_("kind"), max_length=20)
@@ -58,6 +62,8 @@ class Import(models.Model):
     mapping = models.JSONField(pgettext_lazy("of a sheet", "columns"), default=dict, blank=True)
     mapping_name = models.CharField(max_length=80, blank=True, default="")
     """Of the saved mapping that was applied."""
+    rulings = models.JSONField(_("decisions"), default=dict, blank=True)
+    """Of cells in conflict: {"row.column": SHEET or HERE}; "*" is all of them."""
     leaves_out_likely = models.BooleanField(_("possible duplicates are left out"), default=False)
     leaves_obstacles = models.BooleanField(default=False, editable=False)
     """An undo leaves as it is what was edited since, instead of leaving everything."""
@@ -118,12 +124,28 @@ class Import(models.Model):
     @property
     def may_be_committed(self) -> bool:
         counts = self.counts
-        return self.state == self.State.PLANNED and not self.error_count and self.writes(counts) > 0
+        is_clear = not self.error_count and not self.open_conflicts
+        return self.state == self.State.PLANNED and is_clear and self.writes(counts) > 0
+
+    def ruling(self, row: int, column: str) -> str:
+        """Empty where nobody has decided yet."""
+        return str(self.rulings.get(f"{row}.{column}") or self.rulings.get("*", ""))
+
+    @property
+    def open_conflicts(self) -> int:
+        """Cells on which nobody has decided yet."""
+        if "*" in self.rulings:
+            return 0
+        return int(self.counts.get("conflict_cells", 0)) - len(self.rulings)
+
+    @property
+    def changed_rows(self) -> int:
+        return int(self.counts.get("changed", 0)) + int(self.counts.get("settled", 0))
 
     def writes(self, counts: dict[str, int]) -> int:
         """Rows that the commit creates or changes."""
         left = counts.get("likely", 0) if self.leaves_out_likely else 0
-        return counts.get("new", 0) + counts.get("changed", 0) - left
+        return counts.get("new", 0) + counts.get("changed", 0) + counts.get("conflict", 0) - left
 
     @property
     def undone_until(self) -> datetime | None:
@@ -141,6 +163,7 @@ class ImportBatch(models.Model):
         CHANGED = "changed", _("Changed")
         UNCHANGED = "unchanged", _("Unchanged")
         LEFT_OUT = "left_out", _("Left out")
+        CONFLICT = "conflict", _("In conflict")
 
     parent = models.ForeignKey(Import, models.CASCADE, related_name="batches")
     outcome = models.CharField(max_length=10, choices=Outcome.choices)

@@ -4,14 +4,15 @@ Both are history and are never edited: another value for the same day is another
 undo says again what counted before; what had nothing before it stays, and is named.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _, gettext_lazy, override
@@ -28,6 +29,7 @@ from tiering import curves, reasons
 from tiering.measures import YEAR, Measure, Origin, Unit, fresh
 from toolbox import sheets
 from toolbox.days import PAST
+from toolbox.hundredths import trimmed
 from toolbox.rounding import round_half_up
 from toolbox.sheets import Header, Value, WrongValueError
 
@@ -62,6 +64,21 @@ def reader(measure: Measure, header: Header | None = None) -> Parser:
 
 def in_days(value: Value) -> int:
     return round_half_up(sheets.parse_decimal(value, places=3) * YEAR, 1000)
+
+
+def to_edit(measure: Measure, value: int, header: Header | None = None) -> str:
+    """A value as `reader` takes it back, exactly."""
+    match measure.unit:
+        case Unit.FEN:
+            return f"{Decimal(value).scaleb(-2) / (header.factor if header else 1):f}"
+        case Unit.BASIS_POINTS:
+            return f"{trimmed(value)}%"
+        case Unit.PER_MONTH:
+            return f"{Decimal(value).scaleb(-2):f}"
+        case Unit.YEARS:
+            return f"{Decimal(value) / YEAR:.3f}"
+        case _whole:
+            return str(value)
 
 
 def names_of(measure: Measure) -> list[str]:
@@ -216,6 +233,38 @@ class Judged(FactKind):
                     }  # fmt: skip
         return found
 
+    # What goes out to be edited
+
+    def exported(self, customers: QuerySet[Any]) -> list[int]:
+        """What counts of each day."""
+        theirs = Customer.objects.visible_to(self.by).active().filter(pk__in=customers.order_by().values("pk"))
+        rows = self._rows(customer__in=theirs, indicator__in=list(self.measures)).order_by()
+        newest = rows.values("customer_id", "indicator", self.day).annotate(newest=Max("pk"))
+        found = newest.order_by("customer_id", "indicator", self.day, "newest")
+        return list(found.values_list("newest", flat=True))
+
+    def written(self, key: str) -> sheets.writing.Kind:
+        return "text" if key == "value" else super().written(key)
+
+    def to_edit(self, key: str, said: Mapping[str, Any]) -> Any:
+        if key == "value" and said.get("indicator") in self.measures and said.get(key) is not None:
+            return to_edit(self.measures[said["indicator"]], said[key])
+        return super().to_edit(key, said)
+
+    def may_be_emptied(self, key: str) -> bool:  # noqa: ARG002 - what was judged is never unsaid
+        return False
+
+    labelled: ClassVar[tuple[str, ...]] = ("indicator", "day")
+
+    def last_changes(self, since: Mapping[int, datetime]) -> dict[int, dict[str, tuple[str, datetime]]]:
+        newest = {said["@newest"]: pk for pk, said in self.current(list(since)).items()}
+        who = self.who.removesuffix("_id")
+        rows = self._rows(pk__in=list(newest)).values_list(
+            "pk", f"{who}__display_name", f"{who}__username", "recorded_at"
+        )
+        said = {newest[pk]: (shown or username or "", at) for pk, shown, username, at in rows}
+        return {pk: {"value": one, "words": one} for pk, one in said.items() if one[1] >= since[pk]}
+
     # What is done
 
     def create(self, rows: Sequence[Candidate]) -> list[int]:
@@ -355,6 +404,7 @@ class IndicatorColumns:
             Column(
                 key=f"{self.PREFIX}{one.key}", name=one.name, also=(one.key,), parser=partial(self._parser, one),
                 show=partial(reasons.show, unit=one.unit), hint=Unit(one.unit).label,
+                cell=partial(to_edit, one, header=sheets.read_header(str(one.name))),
             )
             for one in fresh().values()
             if one.origin != Origin.COMPUTED

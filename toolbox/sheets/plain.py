@@ -87,7 +87,7 @@ def _write_sheet(
 
 def _sheet_start(columns: Sequence[Column], letters: Sequence[str]) -> str:
     widths = "".join(
-        f'<col min="{n}" max="{n}" width="{column.width}" customWidth="1"/>'
+        f'<col min="{n}" max="{n}" width="{column.width}" customWidth="1" hidden="{column.is_hidden:d}"/>'
         for n, column in enumerate(columns, start=1)
     )
     headers = "".join(

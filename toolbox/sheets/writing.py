@@ -51,6 +51,7 @@ class Column:
     choices: Sequence[str] | None = None
     colours: Mapping[str, str] | None = None
     """What a cell is filled with where it says so: six hexadecimal digits by text."""
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ def write(
     sheet.freeze_panes = f"{column_letter(fixed)}{head + 1}"
     for index, column in enumerate(columns):
         sheet.column_dimensions[column_letter(index)].width = column.width
+        sheet.column_dimensions[column_letter(index)].hidden = column.is_hidden
     for line in above:
         sheet.append([_above(sheet, cell) if cell else None for cell in line])
     sheet.append([_header(sheet, column) for column in columns])

@@ -1,0 +1,50 @@
+"""A sheet to be edited and sent back: the columns of an import, and before them, hidden, the key of each row."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import IO, Any, Final
+
+from django.db.models import QuerySet
+
+from customers.imports.kind import Kind
+from toolbox import sheets
+from toolbox.sheets import keys, limits_in_force
+
+AT_ONCE: Final = 1_000
+PASSING: Final = frozenset({"@version", "@newest", "@indicator"})
+"""What a snapshot holds only for the commit."""
+
+
+class TooManyError(ValueError):
+    """More rows than an import takes back: the limit."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+
+def write(kind: Kind, customers: QuerySet[Any], *, stream: IO[bytes], at: datetime) -> int:
+    """Write what is on record of these customers, and say how many rows it is. In the language active now."""
+    pks, limit = kind.exported(customers), limits_in_force().rows - 1
+    if len(pks) > limit:
+        raise TooManyError(limit)
+    columns = [
+        sheets.Column(keys.HEADER, 12, is_hidden=True),
+        *(
+            sheets.Column(column.label(), column.width, kind.written(column.key))
+            for column in kind.columns.all
+        ),
+    ]
+    return sheets.write_plain(str(kind.name), columns, lines(kind, pks, at=at), stream=stream)
+
+
+def lines(kind: Kind, pks: Sequence[int], *, at: datetime) -> Iterator[list[Any]]:
+    sealed = [*kind.columns.keys, *(name for name in kind.hidden if name not in PASSING)]
+    for start in range(0, len(pks), AT_ONCE):
+        some = pks[start : start + AT_ONCE]
+        current = kind.current(some)
+        for pk in some:
+            if said := current.get(pk):
+                was = {name: said.get(name) for name in sealed}
+                key = keys.seal(kind.key, pk, was, by=kind.by.pk, at=at)
+                yield [key, *(kind.to_edit(name, said) for name in kind.columns.keys)]

@@ -1,0 +1,326 @@
+"""A sheet goes out to be edited and comes back: cell by cell, while others work."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.signing import TimestampSigner
+from django.utils import timezone, translation
+from hypothesis import HealthCheck, example, given, settings, strategies as st
+from openpyxl import Workbook, load_workbook
+
+from accounts.models import User
+from conftest import do_without
+from customers import services
+from customers.imports import editing, life
+from customers.imports.kind import row_kinds
+from customers.models import Assessment, Contact, Contract, Customer, Figure, Import, Order, Payment
+from customers.tests.imports_making import State, commit, counted, planned, said, undo
+from customers.tests.making import a_contact, a_customer, a_payment, an_order
+from toolbox.sheets import keys
+
+pytestmark = pytest.mark.django_db
+KINDS: Final = ("customers", "contacts", "orders", "payments", "contracts", "ratings", "figures")
+Edit = Callable[[Any], object]
+
+
+def exported(kind: str, by: User, *, language: str = "zh-hans") -> bytes:
+    stream = BytesIO()
+    with translation.override(language):
+        opened = row_kinds[kind](by=by, at=timezone.now())
+        customers = Customer.objects.visible_to(by).order_by("pk")
+        editing.write(opened, customers, stream=stream, at=timezone.now())
+    return stream.getvalue()
+
+
+def edited(content: bytes, edit: Edit) -> bytes:
+    book = load_workbook(BytesIO(content))
+    edit(book.worksheets[0])
+    stream = BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def sent(content: bytes, kind: str, by: User, **more: Any) -> Import:
+    return planned(SimpleUploadedFile("sheet.xlsx", content), kind, by, **more)
+
+
+def column(sheet: Any, header: str) -> int:
+    return next(cell.column for cell in sheet[1] if cell.value == header)
+
+
+def setting(header: str, value: Any, *, row: int = 2) -> Edit:
+    def edit(sheet: Any) -> None:
+        sheet.cell(row, column(sheet, header)).value = value
+
+    return edit
+
+
+def all_rows() -> dict[str, list[Any]]:
+    """Everything on record, ids and versions included."""
+    models: Any = (Customer, Contact, Order, Payment, Contract, Assessment, Figure)
+    return {model.__name__: list(model.objects.order_by("pk").values_list()) for model in models}
+
+
+@pytest.fixture
+def acme(alice: User) -> Customer:
+    return a_customer("Acme", owner=alice, code="A1", notes="as it was")
+
+
+def a_book(by: User) -> None:
+    one = a_customer("𠮷野家𪚥 =SUM(A1)", owner=by, code="00123", notes="=1+1\n@x\n 'quoted'", industry="C34")
+    other = a_customer("合计", owner=by, code="12345678901234567890", notes="备注：无", province="32", city="3205")
+    for customer in (one, other):
+        a_contact(customer, "+小王", title="-经理", phone="023-6879 0000 转 12", wechat="'0012")
+        a_contact(customer, "ＦＵＬＬ　ｗｉｄｔｈ", email="a@example.com")
+        an_order(customer, date(2026, 1, 5), 12_34, category="@齿轮", customised_share=3_333)
+        an_order(customer, date(2026, 1, 6), -1, number=f"000{customer.pk}")
+        a_payment(customer, date(2026, 2, 1), amount=1)
+        a_payment(customer, date(2026, 2, 1), amount=1)
+        Contract.objects.create(
+            customer=customer, number=f"=H{customer.pk}", subject="框架\n协议", amount=99_999_999_99,
+            starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31), recorded_at=timezone.now(),
+        )  # fmt: skip
+        Assessment.objects.create(
+            customer=customer, indicator="decision_access", rating=4, evidence="=季度拜访", rater=by, rated_on=date(2026, 1, 1)
+        )  # fmt: skip
+        Figure.objects.create(
+            customer=customer, indicator="industry_outlook", value=75, source="+报告", by=by, as_of=date(2026, 1, 1)
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_out_and_in_five_times_changes_nothing(dora: User, kind: str) -> None:
+    a_book(dora)
+    before = all_rows()
+    for time in range(5):
+        language = ("zh-hans", "en")[time % 2]
+        parent = sent(exported(kind, dora, language=language), kind, dora)
+        assert parent.errors == []
+        assert (parent.state, counted(parent)[:2]) == (State.PLANNED, (0, 0))
+        assert counted(parent)[2] == parent.counts["keys"]["taken"] >= 2
+        assert not life.ask_to_commit(parent, leaves_out_likely=False)
+    assert all_rows() == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_libreoffice_saves_again_is_the_same(dora: User, kind: str, tmp_path: Path) -> None:
+    office = shutil.which("soffice")
+    if not office:
+        do_without("NO LIBREOFFICE: install Debian's libreoffice-calc to run this test")
+    a_book(dora)
+    (tmp_path / "sheet.xlsx").write_bytes(exported(kind, dora))
+    home = f"-env:UserInstallation=file://{tmp_path}/office"
+    asked = [str(office), home, "--headless", "--convert-to", "xlsx", "--outdir", str(tmp_path / "out"), str(tmp_path / "sheet.xlsx")]  # fmt: skip
+    subprocess.run(asked, check=True, capture_output=True, timeout=120)  # noqa: S603 - our own file
+    parent = sent((tmp_path / "out" / "sheet.xlsx").read_bytes(), kind, dora)
+    assert parent.errors == []
+    assert counted(parent)[:2] == (0, 0)
+    assert parent.counts["keys"] == {"taken": counted(parent)[2]}
+
+
+TEXTS: Final = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=400)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(TEXTS, min_size=1, max_size=4))
+@example(texts=["=1+1", "+1", "-1", "@x", "'x", "''", "_x0041_", "\t=1", " a ", "００1", "𠮷" * 310, "a\r\nb\rc", "\x01", "合计", "#N/A", "TRUE"])
+def test_every_text_comes_back_as_it_went(dora: User, texts: list[str]) -> None:
+    Customer.objects.all().delete()
+    for n, text in enumerate(texts):
+        customer = a_customer(f"C{n}", owner=dora, code=f"T{n}")
+        Customer.objects.filter(pk=customer.pk).update(notes=text)
+    parent = sent(exported("customers", dora), "customers", dora)
+    assert parent.errors == []
+    assert counted(parent) == (0, 0, len(texts), 0, 0)
+
+
+def test_a_cell_changed_here_stays_one_changed_in_the_sheet_is_written(acme: Customer, alice: User) -> None:
+    content = edited(exported("customers", alice), setting("客户名称", "Acme 2"))
+    Customer.objects.filter(pk=acme.pk).update(notes="written here")
+    parent = sent(content, "customers", alice)
+    assert (parent.counts["changed"], parent.counts["moved"], parent.open_conflicts) == (1, 1, 0)
+    commit(parent)
+    acme.refresh_from_db()
+    assert (acme.name, acme.notes) == ("Acme 2", "written here")
+    assert undo(parent).state == State.UNDONE
+    acme.refresh_from_db()
+    assert (acme.name, acme.notes) == ("Acme", "written here")
+
+
+@pytest.mark.parametrize(("ruling", "notes"), [("sheet", "sheet's"), ("here", "ours")])
+def test_nothing_is_committed_while_a_conflict_is_open(
+    acme: Customer, alice: User, bob: User, ruling: str, notes: str
+) -> None:
+    def edit(sheet: Any) -> None:
+        setting("客户备注", "sheet's")(sheet)
+        setting("客户名称", "Acme 2")(sheet)
+
+    content = edited(exported("customers", alice), edit)
+    services.change_profiles({acme.pk: {"notes": "ours"}}, by=bob, at=timezone.now())
+    parent = sent(content, "customers", alice)
+    assert (parent.counts["conflict"], parent.open_conflicts) == (1, 1)
+    assert not life.ask_to_commit(parent, leaves_out_likely=False)
+    [cell] = life.conflicts(parent)
+    assert cell == "2.notes"
+    [row] = [row for rows in life.batches.of(parent, "conflict") for row in rows[1]]
+    assert (row.was["notes"], row.values["notes"], row.moved["notes"][:2]) == ("ours", "sheet's", ("as it was", bob.name))
+    assert life.rule(parent, {cell: ruling})
+    commit(parent)
+    acme.refresh_from_db()
+    assert (acme.name, acme.notes) == ("Acme 2", notes)
+    undo(parent)
+    acme.refresh_from_db()
+    assert (acme.name, acme.notes) == ("Acme", "ours")
+
+
+def test_both_saying_the_same_is_no_conflict(acme: Customer, alice: User) -> None:
+    content = edited(exported("customers", alice), setting("客户备注", "agreed"))
+    Customer.objects.filter(pk=acme.pk).update(notes="agreed")
+    assert counted(sent(content, "customers", alice)) == (0, 0, 1, 0, 0)
+
+
+def test_a_decision_falls_when_the_sheet_is_compared_again(acme: Customer, alice: User) -> None:
+    content = edited(exported("customers", alice), setting("客户备注", "sheet's"))
+    Customer.objects.filter(pk=acme.pk).update(notes="ours")
+    parent = sent(content, "customers", alice)
+    life.rule(parent, {}, every="sheet")
+    Customer.objects.filter(pk=acme.pk).update(notes="ours again")
+    assert commit(parent).state == State.STALE
+    life.ask_to_plan(parent)
+    life.work(parent.pk)
+    parent.refresh_from_db()
+    assert (parent.state, parent.open_conflicts, parent.rulings) == (State.PLANNED, 1, {})
+    acme.refresh_from_db()
+    assert acme.notes == "ours again"
+
+
+def test_an_emptied_cell_empties_and_a_deleted_column_leaves(acme: Customer, alice: User) -> None:
+    emptied = sent(edited(exported("customers", alice), setting("客户备注", None)), "customers", alice)
+    assert counted(emptied) == (0, 1, 0, 0, 0)
+    deleted = edited(exported("customers", alice), lambda sheet: sheet.delete_cols(column(sheet, "客户备注")))
+    assert counted(sent(deleted, "customers", alice)) == (0, 0, 1, 0, 0)
+    commit(emptied)
+    acme.refresh_from_db()
+    assert acme.notes == ""
+
+
+def test_sorted_filtered_copied_and_shortened_it_is_the_same_sheet(alice: User) -> None:
+    for n in range(6):
+        a_contact(a_customer(f"C{n}", owner=alice, code=f"K{n}"), "Li", title=f"t{n}")
+    before = all_rows()
+    source = load_workbook(BytesIO(exported("contacts", alice))).worksheets[0]
+    header, *rows = [[cell.value for cell in row] for row in source.iter_rows()]
+    book = Workbook()
+    sheet: Any = book.active
+    kept = [0, *range(len(header) - 1, 2, -1)]  # without the customers' columns, the others in another order
+    sheet.append(["", "", *(header[at] for at in kept)])
+    for row in reversed(rows[1:]):  # one row deleted
+        sheet.append(["", "", *(row[at] for at in kept)])
+    sheet.cell(2, 2 + len(kept) - kept[::-1].index(header.index("职务"))).value = "boss"
+    stream = BytesIO()
+    book.save(stream)
+    parent = sent(stream.getvalue(), "contacts", alice)
+    assert parent.errors == []
+    assert counted(parent) == (0, 1, 4, 0, 0)
+    commit(parent)
+    assert Contact.objects.get(title="boss").customer.code == "K5"
+    assert {name: len(rows) for name, rows in all_rows().items()} == {name: len(rows) for name, rows in before.items()}  # fmt: skip
+
+
+def test_the_key_lets_an_amount_be_corrected_and_an_undo_takes_it_back(acme: Customer, alice: User) -> None:
+    first = a_payment(acme, date(2026, 2, 1), amount=100_00)
+    second = a_payment(acme, date(2026, 2, 1), amount=100_00)
+    content = edited(exported("payments", alice), setting("应付金额", 120.5, row=3))
+    parent = sent(content, "payments", alice)
+    assert counted(parent) == (0, 1, 1, 0, 0)
+    commit(parent)
+    assert list(Payment.objects.order_by("pk").values_list("pk", "amount")) == [(first.pk, 100_00), (second.pk, 120_50)]
+    undo(parent)
+    assert list(Payment.objects.order_by("pk").values_list("amount", flat=True)) == [100_00, 100_00]
+
+
+def test_a_row_whose_key_is_missing_doubled_or_forged_is_found_by_what_it_says(acme: Customer, alice: User) -> None:
+    for number in ("N1", "N2", "N3"):
+        an_order(acme, date(2026, 1, 5), number=number)
+    an_order(acme, date(2026, 1, 5), number="N4")
+
+    def edit(sheet: Any) -> None:
+        at = column(sheet, "订单号")
+        sheet.cell(2, 1).value = None
+        sheet.cell(3, 1).value = TimestampSigner().sign("orders:1")
+        copied = [cell.value for cell in sheet[4]]
+        copied[at - 1] = "N5"
+        sheet.append(copied)
+
+    parent = sent(edited(exported("orders", alice), edit), "orders", alice)
+    assert parent.errors == []
+    assert counted(parent) == (1, 0, 4, 0, 0)
+    assert parent.counts["keys"] == {
+        "taken": 1,
+        "missing": {"count": 1, "rows": [2]},
+        "unknown": {"count": 1, "rows": [3]},
+        "doubled": {"count": 2, "rows": [4, 6]},
+    }
+
+
+def test_a_key_reaches_no_row_that_its_sender_may_not_see(acme: Customer, alice: User, carol: User) -> None:
+    foreign = a_customer("Carol's", owner=carol, code="C1", notes="hers")
+    content = edited(exported("customers", carol), setting("客户备注", "mine now"))
+    parent = sent(content, "customers", alice)
+    assert counted(parent) == (0, 0, 0, 1, 0)
+    [row] = [row for _batch, rows in life.batches.of(parent, "left_out") for row in rows]
+    assert "hers" not in row.why + row.label
+    assert "Carol" not in row.why + row.label
+    foreign.refresh_from_db()
+    assert foreign.notes == "hers"
+
+
+def test_the_hidden_cell_gives_nothing_away(acme: Customer, alice: User) -> None:
+    sheet = load_workbook(BytesIO(exported("customers", alice))).worksheets[0]
+    assert sheet.column_dimensions["A"].hidden
+    key = str(sheet["A2"].value)
+    found = keys.unseal(key)
+    assert found
+    assert (found.kind, found.pk, found.by) == ("customers", acme.pk, alice.pk)
+    assert keys.unseal(key[:-4] + "AAA=") is None
+    assert keys.unseal("k" * 40_000) is None
+
+
+def test_a_fact_stays_where_it_is_and_an_error_says_what_to_do(acme: Customer, alice: User) -> None:
+    a_customer("Other", owner=alice, code="A2")
+    an_order(acme, date(2026, 1, 5), number="N1")
+    other_customer = edited(exported("orders", alice), setting("客户编号", "A2"))
+    assert [(row, letter) for row, letter, _problem in said(sent(other_customer, "orders", alice))] == [(2, "C"), (2, "D")]  # fmt: skip
+    other_number = edited(exported("orders", alice), setting("订单号", "N2"))
+    assert [(row, letter) for row, letter, _problem in said(sent(other_number, "orders", alice))] == [(2, "B")]
+
+
+def test_a_customer_renamed_here_is_in_nobodys_way(acme: Customer, alice: User) -> None:
+    a_contact(acme, "Li", title="buyer")
+    content = edited(exported("contacts", alice), setting("职务", "boss"))
+    Customer.objects.filter(pk=acme.pk).update(name="Quite Another Ltd", code="B9")
+    parent = sent(content, "contacts", alice)
+    assert parent.errors == []
+    commit(parent)
+    assert Contact.objects.get().title == "boss"
+
+
+def test_what_was_archived_or_emptied_is_left_out(acme: Customer, alice: User) -> None:
+    other = a_customer("Other", owner=alice, code="A2")
+    def edit(sheet: Any) -> None:
+        for cell in sheet[3][1:]:
+            cell.value = None
+
+    content = edited(exported("customers", alice), edit)
+    services.archive([acme.pk], by=alice, at=timezone.now())
+    parent = sent(content, "customers", alice)
+    assert counted(parent) == (0, 0, 0, 2, 0)
+    other.refresh_from_db()
+    assert other.name == "Other"
