@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import FileResponse, Http404, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,10 +22,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import Exportable
+from accounts.exports.lists import settled
 from accounts.models import User
 from customers import columns, tasks
 from customers.filters import CustomerFilter
-from customers.imports import life, telling
+from customers.imports import editing, life, telling
 from customers.imports.kind import row_kinds
 from customers.models import Customer, Import, ImportBatch, Tier
 from toolbox.sheetfiles.delimited import ENCODINGS
@@ -187,7 +189,10 @@ class ImportViewSet(viewsets.ViewSet):
     """Sheets on their way in. POST a file: the answer is the plan, with the messages of the page.
 
     Then POST to `commit`, ask until `state` is "done", and POST to `undo` within 30 days. `rows` gives the rows of an
-    outcome (new, changed, unchanged, left_out, likely), a hundred a page.
+    outcome (conflict, new, changed, moved, unchanged, left_out, likely), a hundred a page.
+
+    GET `edit/<kind>/`, with the filters of customers, is a sheet that knows its rows when it comes back. What was changed
+    in it and here is in conflict, until `rule` has been told {"every": "sheet"|"here"} or {"cells": {"12.notes": "here"}}.
     """
 
     permission_classes = (permissions.IsAuthenticated, MayImport)
@@ -233,7 +238,7 @@ class ImportViewSet(viewsets.ViewSet):
             kind = life.kind_of(parent, at=timezone.now())
             said["rows"] = {
                 outcome: telling.rows(parent, kind, outcome)
-                for outcome in ("new", "changed", "left_out", "likely")
+                for outcome in ("conflict", "new", "changed", "moved", "left_out", "likely")
             }
         return said
 
@@ -251,13 +256,53 @@ class ImportViewSet(viewsets.ViewSet):
         outcome = request.query_params.get("outcome", "new")
         page = request.query_params.get("page", "1")
         if (
-            outcome not in {*ImportBatch.Outcome.values, telling.LIKELY}
+            outcome not in {*ImportBatch.Outcome.values, telling.LIKELY, telling.MOVED}
             or not page.isdigit()
             or not 0 < int(page) < 10**6
         ):
             raise serializers.ValidationError(_("There is no such page of rows."))
         kind = row_kinds[parent.kind](by=parent.by, at=timezone.now())
         return Response({"results": telling.rows(parent, kind, outcome, page=int(page))})
+
+    @extend_schema(responses=OpenApiTypes.BINARY)
+    @action(detail=False, url_path="edit/(?P<kind>[a-z_]+)")
+    def edit(self, request: Request, kind: str) -> HttpResponseBase:
+        user: Any = request.user
+        if kind not in row_kinds or not getattr(user, row_kinds[kind].may):
+            raise Http404
+        stream = TemporaryFile()  # noqa: SIM115 - the response closes it
+        try:
+            editing.take(
+                row_kinds[kind], QueryDict(settled(request.GET)), by=user, stream=stream, at=timezone.now()
+            )
+        except (editing.NotUnderstoodError, editing.TooManyError) as refusal:
+            stream.close()
+            status = 413 if isinstance(refusal, editing.TooManyError) else 400
+            return Response({"detail": editing.refusal_of(refusal)}, status=status)
+        stream.seek(0)
+        return FileResponse(stream, as_attachment=True, filename=f"{kind}.xlsx", content_type=editing.XLSX)
+
+    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    @action(detail=True, methods=["post"])
+    def rule(self, request: Request, pk: str) -> Response:
+        parent = self._of(request, pk)
+        every, cells = answers(request).get("every", ""), answers(request).get("cells", {})
+        words = (Import.SHEET, Import.HERE)
+        said = list(cells.values()) if isinstance(cells, Mapping) else [None]
+        if every:
+            said.append(every)
+        if not said or not all(isinstance(word, str) and word in words for word in said):
+            raise serializers.ValidationError(
+                _('Say what is to be taken, such as {"every": "sheet"} or {"cells": {"12.notes": "here"}}.')
+            )
+        if unknown := set(cells) - set(life.conflicts(parent)):
+            raise serializers.ValidationError(
+                _("These cells are not in conflict: %(cells)s.") % {"cells": _(", ").join(sorted(unknown))}
+            )
+        if parent.by_id != request.user.pk or not life.rule(parent, cells, every=every):
+            refusal = _("This cannot be done as the import stands.")
+            return Response(telling.told(parent) | {"detail": refusal}, status=409)
+        return Response(telling.told(parent))
 
     @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
     @action(detail=True, methods=["post"])

@@ -546,7 +546,7 @@ NO_PAGES = {
     "customers:assign", "customers:archive_many", "customers:group_fill", "customers:group_take_out",
     "customers:archive", "customers:remove_contact",
     "customers:import_template", "customers:import_commit", "customers:import_again", "customers:import_discard",
-    "customers:import_marked", "customers:import_forget",
+    "customers:import_marked", "customers:import_edit", "customers:import_rule", "customers:import_forget",
     "customers:upload_load", "customers:upload_discard", "tiering:sheet_export", "tiering:end_by_hand",
     "tiering:simulation_rename", "tiering:simulation_delete", "tiering:simulation_measure",
     "tiering:simulation_keep", "tiering:simulation_draft", "tiering:simulation_progress",

@@ -163,6 +163,8 @@ RULES: dict[str, list[Rule]] = {
     "customers:imports": [read(who=EDITORS)],
     "customers:import_new": [form(EDITORS, kind="customers")],
     "customers:import_template": [Rule(get=EDITORS, more=(("kind", "customers"),))],
+    "customers:import_edit": [Rule(get=EDITORS, more=(("kind", "customers"),))],
+    "customers:import_rule": [act(EVERYBODY, "import")],
     "customers:import": [page("import")],
     "customers:import_sheet": [form(EVERYBODY, "import")],
     "customers:import_columns": [form(EVERYBODY, "import")],

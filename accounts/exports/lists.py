@@ -122,6 +122,15 @@ class Listing:
     shapes: list[tuple[str | Promise, str, str]] = field(default_factory=list)
     """Other files of the same selection: what each is called, the name of its address, and what is asked besides."""
 
+    editing: tuple[str, str, str] | None = None
+    """Where the selection comes as a sheet to be edited and sent back: the name of the address, its argument, and the
+    property of `User` that lets one do so."""
+
+    def editing_url(self, user: User, query: str) -> str:
+        if self.editing is None or not getattr(user, self.editing[2]):
+            return ""
+        return reverse(self.editing[0], args=[self.editing[1]]) + (f"?{query}" if query else "")
+
     def may_be_seen_by(self, user: User) -> bool:
         return user.is_active and (not self.may or bool(getattr(user, self.may)))
 

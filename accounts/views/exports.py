@@ -114,6 +114,7 @@ def page(
             (name, f"{reverse(address)}?{'&'.join(filter(None, [query, more]))}")
             for name, address, more in listing.shapes
         ],
+        "editing_url": listing.editing_url(request.user, query),
         "back": listing.page_url(pk, query),
         "query": query,
         "count": found.count(most=COUNTED),

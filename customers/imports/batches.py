@@ -59,9 +59,7 @@ def packed(rows: Sequence[Candidate], order: Sequence[str]) -> bytes:
 
 def unpacked(batch: ImportBatch, order: Sequence[str]) -> list[Candidate]:
     found = []
-    for number, pk, label, values, was, links, more, *rest in json.loads(
-        zlib.decompress(bytes(batch.body))
-    ):
+    for number, pk, label, values, was, links, more, *rest in json.loads(zlib.decompress(bytes(batch.body))):
         row = Candidate(number, values, label, pk)
         if was is not None:
             row.was = dict(zip(order, was, strict=True))

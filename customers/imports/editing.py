@@ -5,12 +5,18 @@ from datetime import datetime
 from typing import IO, Any, Final
 
 from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
+from accounts.exports import keeping, lists
+from accounts.models import Export, User
 from customers.imports.kind import Kind
 from toolbox import sheets
 from toolbox.sheets import keys, limits_in_force
 
 AT_ONCE: Final = 1_000
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PASSING: Final = frozenset({"@version", "@newest", "@indicator"})
 """What a snapshot holds only for the commit."""
 
@@ -21,6 +27,29 @@ class TooManyError(ValueError):
     def __init__(self, limit: int) -> None:
         super().__init__(limit)
         self.limit = limit
+
+
+class NotUnderstoodError(ValueError):
+    """A filter of the list of customers says nothing."""
+
+
+def refusal_of(refusal: ValueError) -> str:
+    if isinstance(refusal, TooManyError):
+        return _(
+            "These are more than %(limit)s rows, more than an import takes back. Narrow the list with the filters, then export it in parts."
+        ) % {"limit": number_format(refusal.limit, force_grouping=True)}
+    return _("A filter of this list is not understood. Correct it first. Nothing was exported.")
+
+
+def take(kind: type[Kind], query: QueryDict, *, by: User, stream: IO[bytes], at: datetime) -> int:
+    """Write what is on record of the customers that the list finds by this query; it is noted in the log of exports."""
+    found = lists.lists["customers"].find(by, query, None)
+    if not found.is_valid:
+        raise NotUnderstoodError
+    count = write(kind(by=by, at=at), found.in_order, stream=stream, at=at)
+    key = kind.key if kind.key in lists.lists else "customers"
+    keeping.note(by=by, key=key, query=query, found=found, kind=Export.Format.XLSX, rows=count, at=at)
+    return count
 
 
 def write(kind: Kind, customers: QuerySet[Any], *, stream: IO[bytes], at: datetime) -> int:

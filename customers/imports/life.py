@@ -217,13 +217,15 @@ def ask_to_plan(parent: Import, **fields: Any) -> bool:
 def rule(parent: Import, rulings: Mapping[str, str], *, every: str = "") -> bool:
     """Decide on cells in conflict, by "row.column"; or on all of them at once. False where it is not the time for it."""
     with transaction.atomic():
-        mine = Import.objects.select_for_update(of=("self",)).filter(pk=parent.pk, state=State.PLANNED).first()
+        mine = (
+            Import.objects.select_for_update(of=("self",)).filter(pk=parent.pk, state=State.PLANNED).first()
+        )
         if mine is None:
             return False
         asked = {"*": every} if every else dict(mine.rulings) | dict(rulings)
         if not every and "*" in mine.rulings:  # what was decided for all is now decided one by one
             del asked["*"]
-            asked = {name: mine.rulings["*"] for name in conflicts(mine)} | asked
+            asked = dict.fromkeys(conflicts(mine), mine.rulings["*"]) | asked
         mine.rulings = asked
         mine.save(update_fields=["rulings"])
     parent.refresh_from_db()
@@ -233,7 +235,9 @@ def rule(parent: Import, rulings: Mapping[str, str], *, every: str = "") -> bool
 def conflicts(parent: Import) -> list[str]:
     """Cells in conflict, as "row.column"."""
     found = batches.of(parent, ImportBatch.Outcome.CONFLICT)
-    return [f"{row.number}.{key}" for _batch, rows in found for row in rows for key in batches.in_conflict(row)]
+    return [
+        f"{row.number}.{key}" for _batch, rows in found for row in rows for key in batches.in_conflict(row)
+    ]
 
 
 def ask_to_commit(parent: Import, *, leaves_out_likely: bool) -> bool:

@@ -75,7 +75,9 @@ class Keys:
                 "Since the sheet was exported, the record was archived or deleted, or is no longer yours to change."
             )
         elif sum(value is not None for value in row.values) == 1:
-            candidate.why = _("Everything in the row was deleted but its key. Nothing of the record was changed.")
+            candidate.why = _(
+                "Everything in the row was deleted but its key. Nothing of the record was changed."
+            )
         else:
             candidate.pk, candidate.was = candidate.key.pk, now
             candidate.label = self.kind.label_of(now)
@@ -134,7 +136,12 @@ def is_as_written(kind: Kind, name: str, key: Key, value: Value) -> bool:
             isinstance(value, date) and not isinstance(value, datetime) and value == written
         )
     parts = PARTS.get(kind.columns.by_key[name].written, 0)
-    return bool(parts) and isinstance(value, int | float) and not isinstance(value, bool) and value == written / parts
+    return (
+        bool(parts)
+        and isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and value == written / parts
+    )
 
 
 def fill_in(kind: Kind, row: Candidate, mapped: Sequence[str]) -> None:

@@ -1,16 +1,23 @@
 """An import as data: the same for the API and the command."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from customers.imports import batches, planning
 from customers.imports.kind import Candidate, Kind
+from customers.imports.round_trip import DOUBLED, MISSING, UNKNOWN
 from customers.models import Import, ImportBatch
 from toolbox.sheets import column_letter, keys
 
 SIZE: Final = 100
 Outcome = ImportBatch.Outcome
 LIKELY: Final = "likely"
+MOVED: Final = "moved"
 
 
 def told(parent: Import) -> dict[str, Any]:
@@ -24,7 +31,9 @@ def told(parent: Import) -> dict[str, Any]:
         "state": parent.state,
         "total": parent.total,
         "done": parent.done,
-        "counts": {key: count for key, count in parent.counts.items() if key != "cells"},
+        "counts": {key: count for key, count in parent.counts.items() if key not in {"cells", "keys"}},
+        "keys": parent.counts.get("keys"),
+        "open_conflicts": parent.open_conflicts,
         "changed_cells": parent.counts.get("cells", {}),
         "may_be_committed": parent.may_be_committed,
         "reading": {
@@ -61,15 +70,16 @@ def unmapped(parent: Import) -> dict[str, str]:
 def rows(parent: Import, kind: Kind, outcome: str, *, page: int = 1) -> list[dict[str, Any]]:
     """A page of rows of one outcome, as values and as people read them."""
     start = (page - 1) * SIZE
+    special = {LIKELY: batches.likely, MOVED: batches.moved}
     found = (
-        batches.likely(parent, start=start, size=SIZE)
-        if outcome == LIKELY
+        special[outcome](parent, start=start, size=SIZE)
+        if outcome in special
         else batches.page(parent, outcome, start=start, size=SIZE)
     )
-    return [row_told(kind, row) for row in found]
+    return [row_told(parent, kind, row) for row in found]
 
 
-def row_told(kind: Kind, row: Candidate) -> dict[str, Any]:
+def row_told(parent: Import, kind: Kind, row: Candidate) -> dict[str, Any]:
     said: dict[str, Any] = {"row": row.number, "id": row.pk, "label": row.label}
     if row.values:
         cells: list[Mapping[str, Any]] = planning.shown_cells(kind, row, list(row.values))  # type: ignore[assignment]
@@ -77,8 +87,59 @@ def row_told(kind: Kind, row: Candidate) -> dict[str, Any]:
             dict(cell) | {"was": row.was.get(cell["key"]), "becomes": row.values[cell["key"]]}
             for cell in cells
         ]
+    if batches.in_conflict(row):
+        said["conflicts"] = conflicts_shown(parent, kind, row)
+    if row.moved.keys() - row.values.keys():
+        said["moved"] = moved_shown(kind, row)
     if row.likely:
         said["likely"] = row.likely
     if row.why:
         said["why"] = row.why
     return said
+
+
+def conflicts_shown(parent: Import, kind: Kind, row: Candidate) -> list[dict[str, str]]:
+    """Cells in conflict side by side, and what was decided."""
+    return [
+        moved_cell(kind, row, key)
+        | {
+            "sheet": kind.columns.by_key[key].shown(row.values[key]),
+            "ruling": parent.ruling(row.number, key),
+            "cell": f"{row.number}.{key}",
+        }
+        for key in batches.in_conflict(row)
+    ]
+
+
+def moved_shown(kind: Kind, row: Candidate) -> list[dict[str, str]]:
+    """Cells that were changed here alone: they stay as they are."""
+    return [moved_cell(kind, row, key) for key in row.moved if key not in row.values]
+
+
+def moved_cell(kind: Kind, row: Candidate, key: str) -> dict[str, str]:
+    column, moved = kind.columns.by_key[key], row.moved[key]
+    at = timezone.localtime(datetime.fromisoformat(moved.at)) if moved.at else None
+    return {
+        "key": key,
+        "label": column.label(),
+        "was": column.shown(moved.was),
+        "here": column.shown(row.was.get(key)),
+        "by": moved.by,
+        "at": date_format(at, "SHORT_DATETIME_FORMAT") if at else "",
+    }
+
+
+def keys_shown(parent: Import) -> list[str]:
+    """What people should know of rows whose key does not say who they are."""
+    told = parent.counts.get("keys") or {}
+    said = {
+        MISSING: _("Rows without a key are found by what they say, as in any other sheet: %(rows)s."),
+        DOUBLED: _("Rows that were copied with their key are found by what they say: %(rows)s."),
+        UNKNOWN: _("Rows whose key is not one of ours are found by what they say: %(rows)s."),
+    }
+    return [sentence % {"rows": named(told[why])} for why, sentence in said.items() if why in told]
+
+
+def named(rows: Mapping[str, Any]) -> str:
+    shown = _(", ").join(map(str, rows["rows"]))
+    return f"{shown}…" if rows["count"] > len(rows["rows"]) else shown

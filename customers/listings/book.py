@@ -36,6 +36,14 @@ from customers.reference import industries, regions
 from toolbox.pages import Order
 
 
+def to_edit(kind: str) -> tuple[str, str, str]:
+    return "customers:import_edit", kind, "may_edit_customers"
+
+
+EDITED: Final = frozenset({"contacts", "orders", "payments", "contracts"})
+"""Lists whose rows an import takes."""
+
+
 def found(user: User, query: QueryDict, _about: int | None = None) -> Found:
     asked = CustomerFilter(query, Customer.objects.visible_to(user).for_list(), request=Asker(user))
     order = columns.ORDERS.get(query.get("sort", ""), columns.ORDERS[columns.DEFAULT_ORDER])
@@ -132,6 +140,7 @@ CUSTOMERS: Final = Listing(
     columns=all_columns,
     shown=shown,
     kin=["customers"],
+    editing=to_edit("customers"),
 )
 
 
@@ -272,6 +281,7 @@ ALL_FACTS: Final = [
         find=of_found(model, order),
         columns=make,
         kin=CUSTOMERS.kin,
+        editing=to_edit(key) if key in EDITED else None,
     )
     for key, (name, model, order, make) in FACTS.items()
 ]

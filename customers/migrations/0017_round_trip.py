@@ -4,20 +4,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0016_requests_by_email'),
+        ("customers", "0016_requests_by_email"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='import',
-            name='rulings',
-            field=models.JSONField(blank=True, default=dict, verbose_name='decisions'),
+            model_name="import",
+            name="rulings",
+            field=models.JSONField(blank=True, default=dict, verbose_name="decisions"),
         ),
         migrations.AlterField(
-            model_name='importbatch',
-            name='outcome',
-            field=models.CharField(choices=[('new', 'New'), ('changed', 'Changed'), ('unchanged', 'Unchanged'), ('left_out', 'Left out'), ('conflict', 'In conflict')], max_length=10),
+            model_name="importbatch",
+            name="outcome",
+            field=models.CharField(
+                choices=[
+                    ("new", "New"),
+                    ("changed", "Changed"),
+                    ("unchanged", "Unchanged"),
+                    ("left_out", "Left out"),
+                    ("conflict", "In conflict"),
+                ],
+                max_length=10,
+            ),
         ),
     ]

@@ -136,7 +136,16 @@ class Import(models.Model):
         """Cells on which nobody has decided yet."""
         if "*" in self.rulings:
             return 0
-        return int(self.counts.get("conflict_cells", 0)) - len(self.rulings)
+        return self.conflict_cells - len(self.rulings)
+
+    @property
+    def conflict_cells(self) -> int:
+        return int(self.counts.get("conflict_cells", 0))
+
+    @property
+    def has_keys(self) -> bool:
+        """It was exported to be edited."""
+        return bool(self.counts.get("keys", {}).get("taken"))
 
     @property
     def changed_rows(self) -> int:

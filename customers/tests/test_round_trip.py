@@ -4,18 +4,20 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from datetime import date
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.core.signing import TimestampSigner
+from django.test import Client
 from django.utils import timezone, translation
 from hypothesis import HealthCheck, example, given, settings, strategies as st
 from openpyxl import Workbook, load_workbook
 
-from accounts.models import User
+from accounts.models import Export, User
 from conftest import do_without
 from customers import services
 from customers.imports import editing, life
@@ -75,7 +77,9 @@ def acme(alice: User) -> Customer:
 
 def a_book(by: User) -> None:
     one = a_customer("𠮷野家𪚥 =SUM(A1)", owner=by, code="00123", notes="=1+1\n@x\n 'quoted'", industry="C34")
-    other = a_customer("合计", owner=by, code="12345678901234567890", notes="备注：无", province="32", city="3205")
+    other = a_customer(
+        "合计", owner=by, code="12345678901234567890", notes="备注：无", province="32", city="3205"
+    )
     for customer in (one, other):
         a_contact(customer, "+小王", title="-经理", phone="023-6879 0000 转 12", wechat="'0012")
         a_contact(customer, "ＦＵＬＬ　ｗｉｄｔｈ", email="a@example.com")
@@ -88,7 +92,7 @@ def a_book(by: User) -> None:
             starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31), recorded_at=timezone.now(),
         )  # fmt: skip
         Assessment.objects.create(
-            customer=customer, indicator="decision_access", rating=4, evidence="=季度拜访", rater=by, rated_on=date(2026, 1, 1)
+            customer=customer, indicator="expansion_plan", rating=4, evidence="=季度拜访", rater=by, rated_on=date(2026, 1, 1)
         )  # fmt: skip
         Figure.objects.create(
             customer=customer, indicator="industry_outlook", value=75, source="+报告", by=by, as_of=date(2026, 1, 1)
@@ -118,7 +122,7 @@ def test_what_libreoffice_saves_again_is_the_same(dora: User, kind: str, tmp_pat
     (tmp_path / "sheet.xlsx").write_bytes(exported(kind, dora))
     home = f"-env:UserInstallation=file://{tmp_path}/office"
     asked = [str(office), home, "--headless", "--convert-to", "xlsx", "--outdir", str(tmp_path / "out"), str(tmp_path / "sheet.xlsx")]  # fmt: skip
-    subprocess.run(asked, check=True, capture_output=True, timeout=120)  # noqa: S603 - our own file
+    subprocess.run(asked, check=True, capture_output=True, timeout=120)
     parent = sent((tmp_path / "out" / "sheet.xlsx").read_bytes(), kind, dora)
     assert parent.errors == []
     assert counted(parent)[:2] == (0, 0)
@@ -130,7 +134,26 @@ TEXTS: Final = st.text(st.characters(exclude_categories=["Cs"], exclude_characte
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(TEXTS, min_size=1, max_size=4))
-@example(texts=["=1+1", "+1", "-1", "@x", "'x", "''", "_x0041_", "\t=1", " a ", "００1", "𠮷" * 310, "a\r\nb\rc", "\x01", "合计", "#N/A", "TRUE"])
+@example(
+    texts=[
+        "=1+1",
+        "+1",
+        "-1",
+        "@x",
+        "'x",
+        "''",
+        "_x0041_",
+        "\t=1",
+        " a ",
+        "００1",
+        "𠮷" * 310,
+        "a\r\nb\rc",
+        "\x01",
+        "合计",
+        "#N/A",
+        "TRUE",
+    ]
+)
 def test_every_text_comes_back_as_it_went(dora: User, texts: list[str]) -> None:
     Customer.objects.all().delete()
     for n, text in enumerate(texts):
@@ -154,7 +177,7 @@ def test_a_cell_changed_here_stays_one_changed_in_the_sheet_is_written(acme: Cus
     assert (acme.name, acme.notes) == ("Acme", "written here")
 
 
-@pytest.mark.parametrize(("ruling", "notes"), [("sheet", "sheet's"), ("here", "ours")])
+@pytest.mark.parametrize("ruling, notes", [("sheet", "sheet's"), ("here", "ours")])
 def test_nothing_is_committed_while_a_conflict_is_open(
     acme: Customer, alice: User, bob: User, ruling: str, notes: str
 ) -> None:
@@ -170,7 +193,11 @@ def test_nothing_is_committed_while_a_conflict_is_open(
     [cell] = life.conflicts(parent)
     assert cell == "2.notes"
     [row] = [row for rows in life.batches.of(parent, "conflict") for row in rows[1]]
-    assert (row.was["notes"], row.values["notes"], row.moved["notes"][:2]) == ("ours", "sheet's", ("as it was", bob.name))
+    assert (row.was["notes"], row.values["notes"], row.moved["notes"][:2]) == (
+        "ours",
+        "sheet's",
+        ("as it was", bob.name),
+    )
     assert life.rule(parent, {cell: ruling})
     commit(parent)
     acme.refresh_from_db()
@@ -241,12 +268,17 @@ def test_the_key_lets_an_amount_be_corrected_and_an_undo_takes_it_back(acme: Cus
     parent = sent(content, "payments", alice)
     assert counted(parent) == (0, 1, 1, 0, 0)
     commit(parent)
-    assert list(Payment.objects.order_by("pk").values_list("pk", "amount")) == [(first.pk, 100_00), (second.pk, 120_50)]
+    assert list(Payment.objects.order_by("pk").values_list("pk", "amount")) == [
+        (first.pk, 100_00),
+        (second.pk, 120_50),
+    ]
     undo(parent)
     assert list(Payment.objects.order_by("pk").values_list("amount", flat=True)) == [100_00, 100_00]
 
 
-def test_a_row_whose_key_is_missing_doubled_or_forged_is_found_by_what_it_says(acme: Customer, alice: User) -> None:
+def test_a_row_whose_key_is_missing_doubled_or_forged_is_found_by_what_it_says(
+    acme: Customer, alice: User
+) -> None:
     for number in ("N1", "N2", "N3"):
         an_order(acme, date(2026, 1, 5), number=number)
     an_order(acme, date(2026, 1, 5), number="N4")
@@ -297,9 +329,13 @@ def test_a_fact_stays_where_it_is_and_an_error_says_what_to_do(acme: Customer, a
     a_customer("Other", owner=alice, code="A2")
     an_order(acme, date(2026, 1, 5), number="N1")
     other_customer = edited(exported("orders", alice), setting("客户编号", "A2"))
-    assert [(row, letter) for row, letter, _problem in said(sent(other_customer, "orders", alice))] == [(2, "C"), (2, "D")]  # fmt: skip
+    assert [(row, letter) for row, letter, _problem in said(sent(other_customer, "orders", alice))] == [
+        (2, "C")
+    ]
     other_number = edited(exported("orders", alice), setting("订单号", "N2"))
-    assert [(row, letter) for row, letter, _problem in said(sent(other_number, "orders", alice))] == [(2, "B")]
+    assert [(row, letter) for row, letter, _problem in said(sent(other_number, "orders", alice))] == [
+        (2, "B")
+    ]
 
 
 def test_a_customer_renamed_here_is_in_nobodys_way(acme: Customer, alice: User) -> None:
@@ -314,6 +350,7 @@ def test_a_customer_renamed_here_is_in_nobodys_way(acme: Customer, alice: User) 
 
 def test_what_was_archived_or_emptied_is_left_out(acme: Customer, alice: User) -> None:
     other = a_customer("Other", owner=alice, code="A2")
+
     def edit(sheet: Any) -> None:
         for cell in sheet[3][1:]:
             cell.value = None
@@ -324,3 +361,80 @@ def test_what_was_archived_or_emptied_is_left_out(acme: Customer, alice: User) -
     assert counted(parent) == (0, 0, 0, 2, 0)
     other.refresh_from_db()
     assert other.name == "Other"
+
+
+# By page, API and command
+
+
+def a_conflict(acme: Customer, by: User) -> bytes:
+    content = edited(exported("customers", by), setting("客户备注", "sheet's"))
+    Customer.objects.filter(pk=acme.pk).update(notes="ours")
+    return content
+
+
+def test_the_list_comes_as_it_is_filtered_with_the_rights_of_the_reader(
+    client: Client, acme: Customer, alice: User, carol: User
+) -> None:
+    a_customer("Beta", owner=alice, code="B1", industry="C34")
+    a_customer("Foreign", owner=carol, code="C1", industry="C34")
+    client.force_login(alice)
+    answer = client.get("/imports/edit/customers/?industry=C")
+    sheet = load_workbook(BytesIO(b"".join(answer.streaming_content))).worksheets[0]  # type: ignore[attr-defined]
+    assert [[cell.value for cell in row][1:3] for row in sheet.iter_rows(min_row=2)] == [["B1", "Beta"]]
+    assert [(one.by, one.listing, one.total) for one in Export.objects.all()] == [(alice, "customers", 1)]
+
+
+def test_conflicts_are_decided_on_the_page(client: Client, acme: Customer, alice: User) -> None:
+    parent = sent(a_conflict(acme, alice), "customers", alice)
+    client.force_login(alice)
+    page, rule = f"/imports/{parent.pk}/", f"/imports/{parent.pk}/rule/"
+    shown = client.get(page).content.decode()
+    assert all(text in shown for text in ("as it was", "sheet&#x27;s", "ours", 'name="cell.2.notes"'))
+    assert f"/imports/{parent.pk}/commit/" not in shown
+    client.post(rule, {"cell.2.notes": "neither", "cell.3.notes": "sheet"})
+    parent.refresh_from_db()
+    assert parent.rulings == {}
+    client.post(rule, {"every": "here"})
+    client.post(rule, {"cell.2.notes": "sheet"})
+    parent.refresh_from_db()
+    assert (parent.rulings, parent.may_be_committed) == ({"2.notes": "sheet"}, True)
+    assert f"/imports/{parent.pk}/commit/" in client.get(page).content.decode()
+
+
+def test_conflicts_are_decided_over_the_api(client: Client, acme: Customer, alice: User, bob: User) -> None:
+    client.force_login(alice)
+    sheet = b"".join(client.get("/api/v1/imports/edit/customers/").streaming_content)  # type: ignore[attr-defined]
+    Customer.objects.filter(pk=acme.pk).update(notes="ours")
+    content = edited(sheet, lambda sheet: setting(column_of(sheet, "as it was"), "sheet's")(sheet))
+    file = SimpleUploadedFile("sheet.xlsx", content)
+    plan = client.post("/api/v1/imports/", {"file": file, "kind": "customers"}).json()
+    [cell] = plan["rows"]["conflict"][0]["conflicts"]
+    assert {key: cell[key] for key in ("cell", "was", "sheet", "here", "ruling")} == {
+        "cell": "2.notes", "was": "as it was", "sheet": "sheet's", "here": "ours", "ruling": "",
+    }  # fmt: skip
+    rule = f"/api/v1/imports/{plan['id']}/rule/"
+    for wrong in ({}, {"every": "mine"}, {"cells": {"9.notes": "sheet"}}, {"cells": {"2.notes": ["sheet"]}}, {"cells": []}):  # fmt: skip
+        assert client.post(rule, wrong, "application/json").status_code == 400
+    assert client.post(f"/api/v1/imports/{plan['id']}/commit/").status_code == 409
+    told = client.post(rule, {"cells": {"2.notes": "sheet"}}, "application/json").json()
+    assert (told["open_conflicts"], told["may_be_committed"]) == (0, True)
+
+
+def column_of(sheet: Any, text: str) -> str:
+    return str(next(sheet.cell(1, cell.column).value for cell in sheet[2] if cell.value == text))
+
+
+def test_conflicts_are_decided_by_command(acme: Customer, alice: User, tmp_path: Path) -> None:
+    path = tmp_path / "sheet.xlsx"
+    call_command("export_for_editing", "customers", str(path), "--as", "alice", "--language", "zh-hans")
+    path.write_bytes(edited(path.read_bytes(), setting("客户备注", "sheet's")))
+    Customer.objects.filter(pk=acme.pk).update(notes="ours")
+    told = StringIO()
+    with pytest.raises(CommandError, match="1 cells were changed in the sheet and here"):
+        call_command("import", "customers", str(path), "--as", "alice", "--commit", stdout=told)
+    assert "was “as it was”, sheet “sheet's”, here “ours”" in told.getvalue()
+    call_command(
+        "import", "customers", str(path), "--as", "alice", "--commit", "--conflicts", "sheet", stdout=told
+    )
+    acme.refresh_from_db()
+    assert acme.notes == "sheet's"

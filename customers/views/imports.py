@@ -5,22 +5,24 @@ from datetime import date
 from functools import partial
 from io import BytesIO
 from pathlib import PurePath
+from tempfile import TemporaryFile
 from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _, pgettext
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.exports.lists import settled
 from accounts.http import Request, once, only
 from customers import tasks
 from customers.forms import ImportFileForm, MappingForm, ReadingForm
-from customers.imports import batches, life, planning, reading, undoing
+from customers.imports import batches, editing, life, planning, reading, telling, undoing
 from customers.imports.columns import Column
 from customers.imports.kind import Candidate, Kind, row_kinds
 from customers.imports.kinds import kinds as file_kinds
@@ -32,7 +34,6 @@ from toolbox.sheets import SheetError, limits_in_force
 NEWEST: Final = Order("newest", "created_at", descending=True, value=lambda row: row.created_at.isoformat())
 SIZE: Final = 50
 ERRORS_SHOWN: Final = 100
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 State = Import.State
 Outcome = ImportBatch.Outcome
 
@@ -100,7 +101,26 @@ def template(request: Request, kind: str) -> HttpResponseBase:
     stream.seek(0)
     said = _("%(kind)s, sample") if is_sample else _("%(kind)s, template")
     name = said % {"kind": described.name}
-    return FileResponse(stream, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
+    return FileResponse(stream, as_attachment=True, filename=f"{name}.xlsx", content_type=editing.XLSX)
+
+
+@require_safe
+def edit(request: Request, kind: str) -> HttpResponseBase:
+    """What is on record of the customers on the list, as a sheet that knows its rows when it comes back."""
+    described = allowed(request, kind)
+    query, at = QueryDict(settled(request.GET)), timezone.now()
+    back = f"{reverse('customers:list')}?{query.urlencode()}"
+    stream = TemporaryFile()  # noqa: SIM115 - the response closes it
+    try:
+        editing.take(described, query, by=request.user, stream=stream, at=at)
+    except (editing.NotUnderstoodError, editing.TooManyError) as refusal:
+        stream.close()
+        messages.error(request, editing.refusal_of(refusal))
+        return redirect(back)
+    stream.seek(0)
+    said = _("%(kind)s for editing %(day)s")
+    name = said % {"kind": described.name, "day": timezone.localdate(at).isoformat()}
+    return FileResponse(stream, as_attachment=True, filename=f"{name}.xlsx", content_type=editing.XLSX)
 
 
 def sample_of(column: Column) -> Any:
@@ -157,11 +177,13 @@ def context_of(request: Request, parent: Import, kind: Kind) -> dict[str, Any]:
         "may_discard": parent.state in life.DISCARDABLE,
         "may_undo": parent.may_be_undone(at=timezone.now()),
         "writes": parent.writes(parent.counts),
+        "keys": telling.keys_shown(parent),
         **(preview(request, parent, kind) if parent.batches.exists() or parent.errors else {}),
     }
 
 
-TABS: Final = ("changed", "new", "likely", "unchanged", "left_out", "errors")
+RULINGS: Final = (Import.SHEET, Import.HERE)
+TABS: Final = ("conflict", "changed", "new", "likely", "moved", "unchanged", "left_out", "errors")
 
 
 def preview(request: Request, parent: Import, kind: Kind) -> dict[str, Any]:
@@ -173,6 +195,8 @@ def preview(request: Request, parent: Import, kind: Kind) -> dict[str, Any]:
         "left_out": _("Left out"),
         "errors": _("Errors"),
         "likely": _("Possible duplicates"),
+        "conflict": _("In conflict"),
+        "moved": _("Changed here"),
     }
     counts = {tab: int(parent.counts.get(tab, 0)) for tab in TABS} | {"errors": parent.error_count}
     first = "errors" if counts["errors"] else next((tab for tab in TABS if counts[tab]), "new")
@@ -188,6 +212,8 @@ def preview(request: Request, parent: Import, kind: Kind) -> dict[str, Any]:
         total, size = len(parent.errors), ERRORS_SHOWN
     elif tab == "likely":
         rows, total = batches.likely(parent, start=start, size=SIZE), counts["likely"]
+    elif tab == "moved":
+        rows, total = batches.moved(parent, start=start, size=SIZE), counts["moved"]
     else:
         rows, total = batches.page(parent, tab, start=start, size=SIZE), counts[tab]
     keys = [key for key in kind.columns.keys if key in parent.mapping]
@@ -206,6 +232,10 @@ def preview(request: Request, parent: Import, kind: Kind) -> dict[str, Any]:
             for row in rows
         ]
         if is_cells
+        else [(row, telling.conflicts_shown(parent, kind, row)) for row in rows]
+        if tab == "conflict"
+        else [(row, telling.moved_shown(kind, row)) for row in rows]
+        if tab == "moved"
         else [(row, [kind.columns.by_key[key].shown(row.values.get(key)) for key in keys]) for row in rows],
         "headers": [kind.columns.by_key[key].label() for key in keys],
         "changed_cells": [
@@ -289,6 +319,32 @@ def mine(request: Request, parent: Import) -> bool:
 
 
 @require_POST
+def rule(request: Request, pk: int) -> HttpResponse:
+    """Decide on cells in conflict: those on the page that was sent, or all at once."""
+    parent = steered(request, pk)
+    if mine(request, parent):
+        every = request.POST.get("every", "")
+        rulings = {
+            name.removeprefix("cell."): value
+            for name, value in request.POST.items()
+            if name.startswith("cell.") and value in RULINGS
+        }
+        if every and every not in RULINGS:
+            raise Http404
+        open_cells = set() if every or not rulings else set(life.conflicts(parent))
+        rulings = {name: value for name, value in rulings.items() if name in open_cells}
+        if not (every or rulings):
+            messages.error(request, _("Nothing is chosen. Choose for each cell what is to be taken."))
+        elif life.rule(parent, rulings, every=every):
+            messages.success(request, _("Your decisions are noted. Nothing has been changed yet."))
+        else:
+            messages.error(request, _("This file cannot be committed as it is. Its page says why."))
+    page = request.POST.get("page", "")
+    more = f"&page={page}" if page.isascii() and page.isdigit() else ""
+    return redirect(f"{reverse('customers:import', args=[pk])}?tab=conflict{more}")
+
+
+@require_POST
 def commit(request: Request, pk: int) -> HttpResponse:
     parent = steered(request, pk)
     if mine(request, parent):
@@ -363,7 +419,9 @@ def marked(request: Request, pk: int) -> HttpResponseBase:
         messages.error(request, str(error))
         return redirect("customers:import", pk)
     name = _("%(name)s with marks") % {"name": PurePath(parent.name).stem}
-    return FileResponse(BytesIO(content), as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
+    return FileResponse(
+        BytesIO(content), as_attachment=True, filename=f"{name}.xlsx", content_type=editing.XLSX
+    )
 
 
 @require_POST

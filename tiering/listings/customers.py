@@ -13,7 +13,7 @@ from accounts.exports.lists import Asker, Column, Found, Listing
 from accounts.models import User
 from customers.columns import or_minus_one, sorted_apart
 from customers.listings import CUSTOMERS
-from customers.listings.book import BY_ID, money, of_found
+from customers.listings.book import BY_ID, money, of_found, to_edit
 from customers.listings.tiers import of_customer, tier, tier_labels
 from customers.models import Assessment, Figure, Tier
 from tiering import reasons
@@ -291,6 +291,7 @@ RATINGS_OF: Final = Listing(
     find=of_found(Assessment, BY_ID),
     columns=lambda: rating_columns(before=False),
     kin=CUSTOMERS.kin,
+    editing=to_edit("ratings"),
 )
 
 
@@ -316,6 +317,7 @@ FIGURES: Final = Listing(
     find=of_found(Figure, BY_ID),
     columns=figure_columns,
     kin=CUSTOMERS.kin,
+    editing=to_edit("figures"),
 )
 CUSTOMERS.shapes.extend(
     [

@@ -237,7 +237,9 @@ class Judged(FactKind):
 
     def exported(self, customers: QuerySet[Any]) -> list[int]:
         """What counts of each day."""
-        theirs = Customer.objects.visible_to(self.by).active().filter(pk__in=customers.order_by().values("pk"))
+        theirs = (
+            Customer.objects.visible_to(self.by).active().filter(pk__in=customers.order_by().values("pk"))
+        )
         rows = self._rows(customer__in=theirs, indicator__in=list(self.measures)).order_by()
         newest = rows.values("customer_id", "indicator", self.day).annotate(newest=Max("pk"))
         found = newest.order_by("customer_id", "indicator", self.day, "newest")

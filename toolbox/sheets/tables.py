@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from toolbox.sheets.cells import CellError, SheetError, Value, column_letter, text_of
 from toolbox.sheets.headers import JOINT, Header, read_header, simplified
+from toolbox.sheets.keys import is_header
 from toolbox.sheets.matching import KnownColumn, Matches, match
 from toolbox.sheets.reading import Book, Row, Sheet
 
@@ -339,8 +340,11 @@ class _Walk:
         self.waiting: list[Row] = []
         """Rows that look like notes; they are data where data follows."""
         self._beginning = self._parts(self.named[0]) if self.named else frozenset()
+        self._key = next((at for at in self.named if is_header(headers[at].text)), None)
 
     def is_data(self, row: Row) -> bool:
+        if self._key is not None and self._bears_a_key(row, self._key):
+            return True
         first = row.values[0]
         if first is None:
             first = next(value for value in row.values if value is not None)
@@ -353,6 +357,11 @@ class _Walk:
             self.waiting.append(row)
             return False
         return True
+
+    def _bears_a_key(self, row: Row, at: int) -> bool:
+        """It went out as data, whatever it is called."""
+        value = row.values[at] if at < len(row.values) else None
+        return isinstance(value, str) and not is_header(value)
 
     def waited(self) -> Iterator[Row]:
         """Data follows: what waited is data, too."""

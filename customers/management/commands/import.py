@@ -6,12 +6,12 @@ from typing import Any
 
 from django.core.files import File
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import translation
+from django.utils import timezone, translation
 
 from accounts.models import User
 from customers.imports import life, telling
 from customers.imports.kind import row_kinds
-from customers.models import Import
+from customers.models import Import, ImportBatch
 from toolbox.sheetfiles.delimited import ENCODINGS
 
 State = Import.State
@@ -39,6 +39,11 @@ class Command(BaseCommand):
         parser.add_argument("--last-row", type=int, default=None)
         parser.add_argument("--encoding", choices=ENCODINGS, default="")
         parser.add_argument("--leave-out-duplicates", action="store_true")
+        parser.add_argument(
+            "--conflicts",
+            choices=[Import.SHEET, Import.HERE],
+            help="of a sheet for editing: what is taken where it and the record were both changed",
+        )
         parser.add_argument("--language", default="en")
         what = parser.add_mutually_exclusive_group()
         what.add_argument("--dry-run", action="store_true", help="keep nothing, not even the file")
@@ -52,12 +57,18 @@ class Command(BaseCommand):
             if not getattr(by, row_kinds[kind].may):
                 raise CommandError("You may not import this kind of rows.")
             parent = self.planned(kind, file, by, asked)
+            if asked["conflicts"]:
+                life.rule(parent, {}, every=asked["conflicts"])
             self.say(parent)
             is_refused = bool(parent.error_count) or parent.state == State.FAILED
             if asked["dry_run"]:
                 life.discard(parent)
             if is_refused:
                 raise CommandError(f"{parent.error_count:,} errors. Nothing was committed.")
+            if asked["commit"] and parent.open_conflicts:
+                raise CommandError(
+                    f"{parent.open_conflicts:,} cells were changed in the sheet and here. Say --conflicts sheet or here. Nothing was committed."
+                )
             if asked["commit"]:
                 self.commit(parent, leaves_out_likely=asked["leave_out_duplicates"])
             elif asked["dry_run"]:
@@ -113,6 +124,7 @@ class Command(BaseCommand):
         for outcome in ("new", "changed", "unchanged", "left_out", "likely"):
             if outcome in parent.counts:
                 tell(f"{outcome}: {parent.counts[outcome]:,}")
+        self.say_of_round_trip(parent)
         for error in parent.errors:
             place = (
                 f"{error['sheet']}, {error['column']}{error['row']} ({error['header']}): “{error['value']}”: "
@@ -120,6 +132,21 @@ class Command(BaseCommand):
             self.stderr.write(f"{place if error['row'] else ''}{error['problem']} {error['remedy']}".strip())
         if rest := parent.error_count - len(parent.errors):
             self.stderr.write(f"… and {rest:,} more")
+
+    def say_of_round_trip(self, parent: Import) -> None:
+        if parent.state != State.PLANNED or "keys" not in parent.counts:
+            return
+        kind = life.kind_of(parent, at=timezone.now())
+        for sentence in telling.keys_shown(parent):
+            self.stdout.write(sentence)
+        self.stdout.write(f"conflict: {parent.counts['conflict_cells']:,} cells")
+        for _batch, rows in life.batches.of(parent, ImportBatch.Outcome.CONFLICT):
+            for row in rows:
+                for cell in telling.conflicts_shown(parent, kind, row):
+                    who = f" ({cell['by']}, {cell['at']})" if cell["by"] else ""
+                    self.stdout.write(
+                        f"row {row.number}, {row.label}, {cell['label']}: was “{cell['was']}”, sheet “{cell['sheet']}”, here “{cell['here']}”{who}"
+                    )
 
     def commit(self, parent: Import, *, leaves_out_likely: bool) -> None:
         if not life.ask_to_commit(parent, leaves_out_likely=leaves_out_likely):
