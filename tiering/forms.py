@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.conf import settings
@@ -21,6 +21,7 @@ from customers.models import Tier, Upload
 from tiering import curves
 from tiering.measures import Measure, Origin, fresh, measures
 from tiering.models import Aim, Category, Grading, NurtureRules, Remark, Scheme
+from tiering.sheets.merging import EVERY, HERE, SHEET, ruling
 from toolbox.calendars import period_end_before
 from toolbox.choices import NameField
 from toolbox.days import PAST
@@ -282,14 +283,68 @@ class DecisionForm(forms.Form):
         return cleaned
 
 
-def sheet_questions(upload: Upload, answers: QueryDict | None) -> ByHandForm | None:
-    """A tier sheet that sets tiers by hand wants their reason and last day, once for all of them."""
-    if not upload.report.get("tier_count"):
+MOST_ASKED: Final = 300
+"""Cells in conflict that are decided one by one; beyond, one answer is for all that have none of their own."""
+
+
+class SheetQuestions(ByHandForm):
+    """What a tier sheet leaves open: cells in conflict, and why and until when tiers are set by hand, once for all."""
+
+    conflicts = forms.ChoiceField(
+        label=_("For all cells without a decision of their own"),
+        choices=[("", "–"), (SHEET, _("Take the sheet's")), (HERE, _("Keep what is here"))],
+        required=False,
+    )
+    field_order = ("conflicts",)
+
+    def __init__(self, answers: QueryDict | None, *, report: dict[str, Any]) -> None:
+        super().__init__(answers)
+        cells = [(row, cell) for row in report["rows"] for cell in row["cells"]]
+        self.asked = [(row, cell) for row, cell in cells if "exported" in cell]
+        for row, cell in self.asked[:MOST_ASKED]:
+            self.fields[name_of(row, cell)] = forms.ChoiceField(
+                label=f"{row['name']} · {cell['label']}",
+                choices=[(SHEET, _("Take the sheet's")), (HERE, _("Keep what is here"))],
+                widget=forms.RadioSelect,
+                required=False,
+            )
+        if not self.asked:
+            del self.fields[EVERY]
+        tiers = [ruling(self.data, row["row"], cell) for row, cell in cells if cell["key"] == "tier"]
+        for name in ("reason", "expires_on"):
+            if not tiers:
+                del self.fields[name]
+            elif self.is_bound and SHEET not in tiers:
+                self.fields[name].required = False
+        for field in self.fields.values():
+            field.widget.attrs["form"] = "load"
+
+    def clean_expires_on(self) -> date:
+        return super().clean_expires_on() if self.cleaned_data["expires_on"] else None  # type: ignore[return-value]
+
+    def clean(self) -> dict[str, Any]:
+        for row, cell in self.asked:
+            name = name_of(row, cell)
+            if not self.errors.get(name) and not ruling(self.data, row["row"], cell):
+                self.add_error(name if name in self.fields else EVERY, _("Decide what is to be taken."))
+                if name not in self.fields:
+                    break
+        return self.cleaned_data
+
+    def rows(self) -> list[tuple[dict[str, Any], dict[str, Any], Any]]:
+        """Row, cell and field of those that are decided one by one."""
+        return [(row, cell, self[name_of(row, cell)]) for row, cell in self.asked[:MOST_ASKED]]
+
+
+def name_of(row: dict[str, Any], cell: dict[str, Any]) -> str:
+    return f"conflict-{row['row']}-{cell['key']}"
+
+
+def sheet_questions(upload: Upload, answers: QueryDict | None) -> SheetQuestions | None:
+    report = upload.report
+    if not report.get("tier_count") and not report.get("conflict_count"):
         return None
-    form = ByHandForm(answers)
-    for field in form.fields.values():
-        field.widget.attrs["form"] = "load"
-    return form
+    return SheetQuestions(answers, report=report)
 
 
 class SheetForm(forms.Form):

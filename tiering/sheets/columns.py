@@ -54,6 +54,7 @@ class Column:
     width = 16
     kind: Kind = "text"
     unit: str | Promise = ""
+    is_hidden = False
 
     def label(self) -> str:
         return str(self.name)
@@ -90,7 +91,9 @@ class Column:
         return None
 
     def written(self) -> sheets.Column:
-        return sheets.Column(self.header(), self.width, self.kind, self.choices(), self.colours())
+        return sheets.Column(
+            self.header(), self.width, self.kind, self.choices(), self.colours(), self.is_hidden
+        )
 
 
 def text_in(cell: Value) -> str:

@@ -17,10 +17,11 @@ from tiering.sheets.customer_columns import (
 )
 from tiering.sheets.indicator_columns import column_of
 from tiering.sheets.lines import Lines
+from tiering.sheets.merging import RowKey
 
 
-def columns_of(lines: Lines) -> list[Column]:
-    """The tier sheet under the schemes in force."""
+def columns_of(lines: Lines, key: RowKey | None = None) -> list[Column]:
+    """The tier sheet under the schemes in force; with `key`, each row knows its customer when it comes back."""
     values = [column_of(indicator) for indicator in lines.indicators]
     return [
         *(
@@ -35,4 +36,5 @@ def columns_of(lines: Lines) -> list[Column]:
             Updated(),
         ),
         *(Low(), High(), PossibleTiers(), ComputedTier(lines.tiers, lines.called)),
+        *([key] if key else []),
     ]

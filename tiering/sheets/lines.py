@@ -70,6 +70,11 @@ class Lines:
         self._rated = self._of(Origin.RATED)
         self._given = self._of(Origin.GIVEN)
 
+    @property
+    def judged(self) -> list[str]:
+        """Indicators that people rate or give: what a sheet may change."""
+        return [*self._rated, *self._given]
+
     def of(self, customers: Sequence[Customer]) -> list[Line]:
         graded, rated, given = (
             self._graded(customers),

@@ -19,6 +19,7 @@ from tiering import services
 from tiering.measures import Origin, measures
 from tiering.publishing import lock_the_book
 from tiering.sheets.lines import BATCH, Line, Lines
+from tiering.sheets.merging import SHEET, ruling
 from tiering.sheets.planning import spoken
 
 LONGEST_REASON: Final = 2_000
@@ -31,18 +32,39 @@ def load(upload: Upload) -> None:
     with spoken(upload), transaction.atomic():
         if not upload.by.may_edit_customers:
             raise RefusedError([flaw(_("You may not change customers."))])
-        rows = upload.report["rows"]
+        rows = decided(upload)
         recording()
-        if any(cell["key"] == "tier" for row in rows for cell in row["cells"]):
+        sets_tiers = any(cell["key"] == "tier" for row in rows for cell in row["cells"])
+        if sets_tiers:
             lock_the_book()  # before any customer: a publication takes them in this order
         current = locked_lines(upload, [row["customer"] for row in rows])
         if errors := [
             stale(upload, row) for row in rows if not is_as_seen(row, current.get(row["customer"]))
         ]:
             raise RefusedError(errors)
-        Loading.of(upload, at=timezone.now()).apply(rows, current)
-        upload.report["is_loaded"] = True
+        Loading.of(upload, at=timezone.now(), sets_tiers=sets_tiers).apply(rows, current)
+        upload.report |= {"is_loaded": True, "rows": rows, "changed": len(rows)}
         kinds.mark_loaded(upload)
+
+
+def decided(upload: Upload) -> list[dict[str, Any]]:
+    """The rows without the cells of which somebody said to keep what is here. Raises RefusedError where one is open."""
+    rows = []
+    for row in upload.report["rows"]:
+        rulings = [ruling(upload.options, row["row"], cell) for cell in row["cells"]]
+        if "" in rulings:
+            raise RefusedError(
+                [
+                    flaw(
+                        _("Decide first on all cells that were changed in the sheet and here."),
+                        row=row["row"],
+                    )
+                ]
+            )
+        cells = [cell for cell, said in zip(row["cells"], rulings, strict=True) if said == SHEET]
+        if cells:
+            rows.append(row | {"cells": cells})
+    return rows
 
 
 def locked_lines(upload: Upload, pks: list[int]) -> dict[int, Line]:
@@ -126,14 +148,14 @@ class Loading:
     tiers: dict[int, Tier]
 
     @classmethod
-    def of(cls, upload: Upload, *, at: datetime) -> "Loading":
+    def of(cls, upload: Upload, *, at: datetime, sets_tiers: bool) -> "Loading":
         today = timezone.localdate(at)
         return cls(
             by=upload.by,
             at=at,
             today=today,
             source=_("tier sheet %(name)s") % {"name": upload.name},
-            by_hand=by_hand(upload, today=today) if upload.report["tier_count"] else None,
+            by_hand=by_hand(upload, today=today) if sets_tiers else None,
             tiers=Tier.objects.in_bulk(),
         )
 

@@ -18,8 +18,10 @@ from customers.models import Customer, Upload
 from tiering.sheets.columns import Change, Column, Remark, WrongCellError
 from tiering.sheets.layout import columns_of
 from tiering.sheets.lines import BATCH, Line, Lines
+from tiering.sheets.merging import Base, RowKey, unsealed
 from tiering.sheets.table import Table, find, header_at
 from toolbox.sheets import Broken, Row, SheetError, column_letter, parse_date, text_of
+from toolbox.sheets.keys import Key
 from toolbox.sheets.values import broken_problem
 
 MOST_ERRORS: Final = 500
@@ -31,7 +33,8 @@ LONGEST_SHOWN: Final = 300
 class Plan:
     """What a sheet asks for. Everything in it can be stored as JSON.
 
-    A row of `rows` is {row, customer, code, name, version, tier, cells}; a cell {key, label, old, new, was, becomes}.
+    A row of `rows` is {row, customer, code, name, version, tier, cells}; a cell {key, label, old, new, was, becomes},
+    and of one in conflict {exported, by, at} besides: as it was exported, and who has changed it here since.
     """
 
     code_column: dict[str, str]
@@ -44,6 +47,14 @@ class Plan:
     error_count: int = 0
     remarks: list[dict[str, Any]] = field(default_factory=list)
     remark_count: int = 0
+    moved: list[dict[str, Any]] = field(default_factory=list)
+    """Cells that were changed here since the export, and not in the sheet: {row, code, name, label, exported, here}."""
+    moved_count: int = 0
+
+    def stay(self, base: Base, row: int, column: Column) -> None:
+        self.moved_count += 1
+        if len(self.moved) < MOST_REMARKS:
+            self.moved.append(base.stayed(row, column))
 
     def refuse(self, error: dict[str, Any]) -> None:
         self.error_count += 1
@@ -69,6 +80,9 @@ class Plan:
             ],
             "cell_count": len(cells),
             "tier_count": cells.count("tier"),
+            "conflict_count": sum("exported" in cell for row in self.rows for cell in row["cells"]),
+            "moved": self.moved,
+            "moved_count": self.moved_count,
             "remarks": self.remarks,
             "remark_count": self.remark_count,
             "errors": self.error_count,
@@ -94,7 +108,7 @@ def planned(upload: Upload) -> Plan:
     if not upload.by.may_edit_customers:
         raise SheetError(_("You may not change customers."))
     lines = Lines(today=timezone.localdate())
-    columns = columns_of(lines)
+    columns = columns_of(lines, RowKey(lines))
     with upload.file.open("rb") as stream:
         table = find(stream, name=upload.name, columns=columns)
         check_ = _Check(
@@ -122,14 +136,43 @@ class _Check:
     def judge(self, rows: list[Row]) -> None:
         self.plan.total += len(rows)
         codes = {row.number: text_of(self.table.cell(row, "code")) for row in rows}
+        keys = self._keys_of(rows, codes)
         found = self._lines_of(set(codes.values()))
+        self._follow(keys, codes, found)
         for row in rows:
             code = codes[row.number]
             first = self._seen.setdefault(code, row.number)
             if problem := self._wrong_code(code, first, row, found):
                 self.plan.refuse(self.table.error(row, "code", *problem))
             else:
-                self._judge_row(row, found[code])
+                line = found[code]
+                base = Base.of(keys.get(row.number), line, self.lines)
+                self._judge_row(row, line, base)
+
+    def _keys_of(self, rows: list[Row], codes: dict[int, str]) -> dict[int, Key]:
+        """Keys with which rows were exported, as far as their codes are still those of the export."""
+        if "key" not in self.table.columns:
+            return {}
+        found = {}
+        for row in rows:
+            key = unsealed(self.table.cell(row, "key"))
+            if key and key.was.get("code") == codes[row.number]:
+                found[row.number] = key
+            elif text_of(self.table.cell(row, "key")):
+                remark = _(
+                    "The hidden key is not that of this row. The row is found by its customer code alone."
+                )
+                self.plan.remark(self.table.error(row, "code", remark))
+        return found
+
+    def _follow(self, keys: dict[int, Key], codes: dict[int, str], found: dict[str, Line]) -> None:
+        """Customers who got another code since the export."""
+        gone = {number: key for number, key in keys.items() if codes[number] not in found}
+        if not gone:
+            return
+        theirs = Customer.objects.visible_to(self.by).for_list().filter(pk__in=[k.pk for k in gone.values()])
+        by_pk = {line.customer.pk: line for line in self.lines.of(list(theirs))}
+        found.update({codes[number]: by_pk[key.pk] for number, key in gone.items() if key.pk in by_pk})
 
     def _lines_of(self, codes: set[str]) -> dict[str, Line]:
         """Customers whom the sender may see: a foreign one is as unknown as one that is not there."""
@@ -155,12 +198,13 @@ class _Check:
             )
         return None
 
-    def _judge_row(self, row: Row, line: Line) -> None:
+    def _judge_cells(self, row: Row, line: Line, base: Base | None) -> tuple[list[dict[str, Any]], bool]:
+        """The cells that are to change, and whether others are wrong."""
         cells = []
         is_wrong = False
         for column in self.columns:
             try:
-                verdict = self._judge_cell(row, line, column)
+                verdict = self._judge_cell(row, line, column, base)
             except WrongCellError as wrong:
                 is_wrong = True
                 self.plan.refuse(self.table.error(row, column.key, wrong.problem, wrong.remedy))
@@ -168,7 +212,12 @@ class _Check:
             if isinstance(verdict, Remark):
                 self.plan.remark(self.table.error(row, column.key, verdict.problem))
             elif verdict:
-                cells.append(shown(column, verdict))
+                more = base.conflict(column) if base and base.is_moved(column.key) else {}
+                cells.append(shown(column, verdict) | more)
+        return cells, is_wrong
+
+    def _judge_row(self, row: Row, line: Line, base: Base | None) -> None:
+        cells, is_wrong = self._judge_cells(row, line, base)
         if cells and line.customer.is_archived:
             remark = _("This customer is archived and was left as it is. Restore it first to change it.")
             if line.customer.merged_into_id:
@@ -178,7 +227,8 @@ class _Check:
             self.plan.remark(self.table.error(row, "code", remark))
             self.plan.unchanged += 1
         elif cells:
-            self._remark_on_age(row, line)
+            if not base:
+                self._remark_on_age(row, line)
             self.plan.rows.append(
                 {
                     "row": row.number,
@@ -193,11 +243,15 @@ class _Check:
         elif not is_wrong:
             self.plan.unchanged += 1
 
-    def _judge_cell(self, row: Row, line: Line, column: Column) -> Change | Remark | None:
+    def _judge_cell(self, row: Row, line: Line, column: Column, base: Base | None) -> Change | Remark | None:
         cell = self.table.cell(row, column.key)
         if isinstance(cell, Broken):
             wrong = broken_problem(cell)
             raise WrongCellError(str(wrong.problem), str(wrong.remedy))
+        if base and base.is_untouched(column, cell, self.by):
+            if base.is_moved(column.key):
+                self.plan.stay(base, row.number, column)
+            return None
         return column.judge(line, cell, self.by)
 
     def _remark_on_age(self, row: Row, line: Line) -> None:

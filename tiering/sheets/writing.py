@@ -17,6 +17,7 @@ from tiering.sheets.columns import Column
 from tiering.sheets.customer_columns import FILLS, PLAIN
 from tiering.sheets.layout import columns_of
 from tiering.sheets.lines import BATCH, Lines
+from tiering.sheets.merging import RowKey
 from tiering.sheets.summary import Summary
 from toolbox import sheets
 
@@ -44,7 +45,7 @@ def export(
     if len(pks) > MOST_ROWS:
         raise TooManyError
     lines = Lines(today=today)
-    columns = columns_of(lines)
+    columns = columns_of(lines, RowKey(lines, by=by, at=at) if by and at else None)
     written = [column.written() for column in columns]
     summary = Summary(lines.tiers)
 
