@@ -51,6 +51,8 @@ def write(parent: Import) -> None:
     at = recording()
     kind = life.kind_of(parent, at=at)
     kind.lock(batches.changed_pks(parent))
+    if kind.knows_twins:
+        kind.spoken_for.update(batches.pks(parent, Outcome.CHANGED, Outcome.CONFLICT, Outcome.UNCHANGED))
     stale = _Stale(kind)
     done = changed = 0
     tell = every_now_and_then(lambda rows: life.show_progress_beside(parent, rows))

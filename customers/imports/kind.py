@@ -96,8 +96,13 @@ class Kind:
     correctable: ClassVar[tuple[str, ...]] = ()
     """Those of them that a row with a key may change."""
 
+    knows_twins: ClassVar[bool] = False
+    """Rows that are alike are several records."""
+
     def __init__(self, *, by: User, at: datetime, source: str = "") -> None:
         self.by, self.at, self.source = by, at, source
+        self.spoken_for: set[int] = set()
+        """Records that other rows of the sheet are about: `find` of a kind that knows twins passes them over."""
         self.today = timezone.localdate(at)
         self.columns = Columns(self.make_columns())
 

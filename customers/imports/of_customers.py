@@ -446,7 +446,7 @@ class Customers(Kind):
 
     def last_changes(self, since: Mapping[int, datetime]) -> dict[int, dict[str, tuple[str, datetime]]]:
         found: dict[int, dict[str, tuple[str, datetime]]] = {}
-        history: Any = Customer.history  # type: ignore[attr-defined]
+        history: Any = Customer.history
         for some in portions(sorted(since)):
             before: dict[int, list[Any]] = {}
             rows = history.filter(id__in=some).order_by("id", "history_id")

@@ -463,6 +463,7 @@ class Payments(FactKind):
         "order": "order_id",
     }
     hidden: ClassVar[tuple[str, ...]] = ("@customer", "@order")
+    knows_twins = True
     identity: ClassVar[tuple[str, ...]] = ("customer", "customer_name", "order", "amount", "due_on")
     correctable: ClassVar[tuple[str, ...]] = ("order", "amount", "due_on")
     labelled: ClassVar[tuple[str, ...]] = ("order", "due_on")
@@ -516,7 +517,8 @@ class Payments(FactKind):
             for pk, customer, order, amount, due in told.values_list(
                 "pk", "customer_id", "order_id", "amount", "due_on"
             ):
-                on_record.setdefault((customer, order, amount, due.isoformat()), []).append(pk)
+                if pk not in self.spoken_for:
+                    on_record.setdefault((customer, order, amount, due.isoformat()), []).append(pk)
         for row in rows:
             self.named(
                 row, row.values.get("order"), self.columns.by_key["due_on"].shown(row.values.get("due_on"))

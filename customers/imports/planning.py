@@ -107,6 +107,8 @@ class Planning:
     def _find(self, rows: Sequence[Candidate]) -> None:
         """By their keys, and those without one by what they say."""
         unknown = [row for row in rows if not row.key]
+        if self.keys:
+            self.kind.spoken_for.update(row.pk for row in rows if row.key and row.pk)
         self.kind.find(unknown)
         if self.keys:
             self.keys.refuse_twice(unknown, self.identity)

@@ -20,7 +20,7 @@ from openpyxl import Workbook, load_workbook
 from accounts.models import Export, User
 from conftest import do_without
 from customers import services
-from customers.imports import editing, life
+from customers.imports import batches, editing, life
 from customers.imports.kind import row_kinds
 from customers.models import Assessment, Contact, Contract, Customer, Figure, Import, Order, Payment
 from customers.tests.imports_making import State, commit, counted, planned, said, undo
@@ -54,7 +54,7 @@ def sent(content: bytes, kind: str, by: User, **more: Any) -> Import:
 
 
 def column(sheet: Any, header: str) -> int:
-    return next(cell.column for cell in sheet[1] if cell.value == header)
+    return int(next(cell.column for cell in sheet[1] if cell.value == header))
 
 
 def setting(header: str, value: Any, *, row: int = 2) -> Edit:
@@ -192,7 +192,7 @@ def test_nothing_is_committed_while_a_conflict_is_open(
     assert not life.ask_to_commit(parent, leaves_out_likely=False)
     [cell] = life.conflicts(parent)
     assert cell == "2.notes"
-    [row] = [row for rows in life.batches.of(parent, "conflict") for row in rows[1]]
+    [row] = [row for rows in batches.of(parent, "conflict") for row in rows[1]]
     assert (row.was["notes"], row.values["notes"], row.moved["notes"][:2]) == (
         "ours",
         "sheet's",
@@ -276,6 +276,20 @@ def test_the_key_lets_an_amount_be_corrected_and_an_undo_takes_it_back(acme: Cus
     assert list(Payment.objects.order_by("pk").values_list("amount", flat=True)) == [100_00, 100_00]
 
 
+def test_a_row_without_a_key_beside_one_that_says_the_same_is_a_second_payment(
+    acme: Customer, alice: User
+) -> None:
+    a_payment(acme, date(2026, 2, 1), amount=100_00)
+
+    def edit(sheet: Any) -> None:
+        sheet.append([None, *[cell.value for cell in sheet[2]][1:]])
+
+    content = edited(exported("payments", alice), edit)
+    assert commit(sent(content, "payments", alice)).state == State.DONE
+    assert list(Payment.objects.values_list("amount", flat=True)) == [100_00, 100_00]
+    assert counted(sent(content, "payments", alice)) == (0, 0, 2, 0, 0)
+
+
 def test_a_row_whose_key_is_missing_doubled_or_forged_is_found_by_what_it_says(
     acme: Customer, alice: User
 ) -> None:
@@ -307,7 +321,7 @@ def test_a_key_reaches_no_row_that_its_sender_may_not_see(acme: Customer, alice:
     content = edited(exported("customers", carol), setting("客户备注", "mine now"))
     parent = sent(content, "customers", alice)
     assert counted(parent) == (0, 0, 0, 1, 0)
-    [row] = [row for _batch, rows in life.batches.of(parent, "left_out") for row in rows]
+    [row] = [row for _batch, rows in batches.of(parent, "left_out") for row in rows]
     assert "hers" not in row.why + row.label
     assert "Carol" not in row.why + row.label
     foreign.refresh_from_db()
@@ -413,7 +427,14 @@ def test_conflicts_are_decided_over_the_api(client: Client, acme: Customer, alic
         "cell": "2.notes", "was": "as it was", "sheet": "sheet's", "here": "ours", "ruling": "",
     }  # fmt: skip
     rule = f"/api/v1/imports/{plan['id']}/rule/"
-    for wrong in ({}, {"every": "mine"}, {"cells": {"9.notes": "sheet"}}, {"cells": {"2.notes": ["sheet"]}}, {"cells": []}):  # fmt: skip
+    wrongs: Any = (
+        {},
+        {"every": "mine"},
+        {"cells": {"9.notes": "sheet"}},
+        {"cells": {"2.notes": ["sheet"]}},
+        {"cells": []},
+    )
+    for wrong in wrongs:  # fmt: skip
         assert client.post(rule, wrong, "application/json").status_code == 400
     assert client.post(f"/api/v1/imports/{plan['id']}/commit/").status_code == 409
     told = client.post(rule, {"cells": {"2.notes": "sheet"}}, "application/json").json()

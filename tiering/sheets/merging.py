@@ -111,7 +111,7 @@ class Base:
             change = self.here.change
             return (change.by.name if change and change.by else ""), (change.changed_at if change else None)
         if name == "notes":
-            history: Any = customer.history  # type: ignore[attr-defined]
+            history: Any = customer.history
             rows = history.filter(history_date__gte=self.key.at).select_related("history_user")
             last = rows.order_by("-history_date", "-history_id").first()
             return (
@@ -123,7 +123,7 @@ class Base:
             return found.rater.name, found.recorded_at
         figure = Figure.objects.filter(customer=customer, indicator=name).select_related("by")
         if known := figure.order_by("-as_of", "-pk").first():
-            return (known.by.name if known.by else ""), known.recorded_at
+            return known.by.name, known.recorded_at
         return "", None
 
 

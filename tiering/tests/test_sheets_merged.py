@@ -102,7 +102,7 @@ def test_a_sheet_comes_back_while_two_others_edit_the_same_customers(
         ("A2", RATED, "3 of 5", "1 of 5"),
         ("A3", "Customer notes", "A3 as it was", "A3 of Bob"),
     ]
-    more = {"reason": "Strategic.", "expires_on": TODAY + timedelta(days=30)}
+    more: Any = {"reason": "Strategic.", "expires_on": TODAY + timedelta(days=30)}
     assert loaded(upload, **more).state == Upload.State.REFUSED
     assert notes() == {"A1": "A1 of Bob", "A2": "A2 as it was", "A3": "A3 of Bob"}
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone, translation
 
 from accounts.models import User
-from customers.imports import life, telling
+from customers.imports import batches, life, telling
 from customers.imports.kind import row_kinds
 from customers.models import Import, ImportBatch
 from toolbox.sheetfiles.delimited import ENCODINGS
@@ -140,7 +140,7 @@ class Command(BaseCommand):
         for sentence in telling.keys_shown(parent):
             self.stdout.write(sentence)
         self.stdout.write(f"conflict: {parent.counts['conflict_cells']:,} cells")
-        for _batch, rows in life.batches.of(parent, ImportBatch.Outcome.CONFLICT):
+        for _batch, rows in batches.of(parent, ImportBatch.Outcome.CONFLICT):
             for row in rows:
                 for cell in telling.conflicts_shown(parent, kind, row):
                     who = f" ({cell['by']}, {cell['at']})" if cell["by"] else ""
