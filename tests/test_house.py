@@ -313,6 +313,8 @@ RULES: dict[str, list[Rule]] = {
     "import-rows": [read("import", EDITORS)],
     "import-commit": [act(EDITORS, "import")],
     "import-undo": [act(EDITORS, "import")],
+    "import-rule": [act(EDITORS, "import")],
+    "import-edit": [Rule(get=EDITORS, more=(("kind", "customers"),))],
     "tier-change-list": [read()],
     "tier-change-export": [read()],
     "tier-change-detail": [read("change")],
