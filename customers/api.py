@@ -265,11 +265,17 @@ class ImportViewSet(viewsets.ViewSet):
         return Response({"results": telling.rows(parent, kind, outcome, page=int(page))})
 
     @extend_schema(responses=OpenApiTypes.BINARY)
-    @action(detail=False, url_path="edit/(?P<kind>[a-z_]+)")
+    @action(
+        detail=False,
+        url_path="edit/(?P<kind>[a-z_]+)",
+        permission_classes=(permissions.IsAuthenticated,),  # the kind says who may
+    )
     def edit(self, request: Request, kind: str) -> HttpResponseBase:
         user: Any = request.user
-        if kind not in row_kinds or not getattr(user, row_kinds[kind].may):
+        if kind not in row_kinds:
             raise Http404
+        if not getattr(user, row_kinds[kind].may):
+            self.permission_denied(request)
         stream = TemporaryFile()  # noqa: SIM115 - the response closes it
         try:
             editing.take(
