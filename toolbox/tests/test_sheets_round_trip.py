@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from toolbox import sheets
+from toolbox.sheetfiles.guarding import guarded
 from toolbox.sheetfiles.texts import kept_text
 from toolbox.sheets import Column, write
 
@@ -71,7 +72,7 @@ def test_every_text_is_read_back_from_a_text_file(texts: list[str], encoding: st
     texts = [text.replace("\0", "") for text in texts]
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, delimiter=separator, quoting=csv.QUOTE_ALL)
-    writer.writerows([["编号", "名称"], *[["x", text] for text in texts]])
+    writer.writerows([["编号", "名称"], *[["x", guarded(text)] for text in texts]])
     data = stream.getvalue().encode(encoding)
     given_encoding = {"utf-8-sig": "utf-8", "utf-16": ""}.get(encoding, encoding)
     book = sheets.read(io.BytesIO(data), name="x", encoding=given_encoding, separator=separator)
