@@ -1,5 +1,6 @@
 """Versions of a playbook: drafts, in force from a day, past; and what becomes of what is owed."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -123,7 +124,8 @@ def test_what_is_open_goes_on_under_the_new_version(
     )
     put(draft, dora, SOON)
 
-    assert plan(acme, today=SOON - timedelta(days=1)) == Replanned()
+    found = plan(acme, today=SOON - timedelta(days=1))
+    assert replace(found, missed=0) == Replanned()  # first days are spread by the customer's number
     done = plan(acme, today=SOON)
     assert (done.renewed, done.withdrawn, done.created, done.moved) == (6, 1, 1, 1)
     contact = owed(acme, "contact")
