@@ -71,6 +71,8 @@ class SettingsForm(forms.ModelForm[User]):
 class ColumnSetForm(forms.ModelForm[ColumnSet]):
     """A name for the columns that are ticked. The same name again replaces what it stood for."""
 
+    use_required_attribute = False  # the browser must not ask for a name of whoever exports
+
     class Meta:
         model = ColumnSet
         fields = ("name", "is_shared")
