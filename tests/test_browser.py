@@ -84,7 +84,7 @@ def log_in_wrongly(page: Page) -> None:
 
 
 def open_menus(page: Page) -> None:
-    for menu in page.locator("[data-bs-toggle=dropdown]").all():
+    for menu in page.locator("[data-bs-toggle=dropdown]:visible").all():  # others are folded away
         menu.click()
     for more in page.locator("summary").all():
         more.click()
