@@ -4,6 +4,7 @@ Apps downstream register theirs in `row_kinds`. An instance serves one pass over
 asks of the database it asks for many rows at once.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -80,7 +81,7 @@ class Obstacle(NamedTuple):
     problem: str
 
 
-class Kind:
+class Kind(ABC):
     do_not_call_in_templates = True
     key: ClassVar[str]
     name: ClassVar[Promise]
@@ -108,19 +109,20 @@ class Kind:
 
     # What it is
 
+    @abstractmethod
     def make_columns(self) -> list[Any]:
-        raise NotImplementedError
+        """Its columns, in the order of its template."""
 
     # What a row means
 
-    def settle(self, rows: Sequence[Candidate]) -> None:
+    def settle(self, rows: Sequence[Candidate]) -> None:  # noqa: B027 - for those that override it
         """Fill in `links`, and what cells mean in the light of the others."""
 
+    @abstractmethod
     def find(self, rows: Sequence[Candidate]) -> None:
         """Fill in `pk`, `was` and `label`, in the order of the sheet."""
-        raise NotImplementedError
 
-    def judge(self, row: Candidate) -> None:
+    def judge(self, row: Candidate) -> None:  # noqa: B027 - for those that override it
         """Refuse what must not be; `values` of a row that is on record are those that change."""
 
     def same(self, row: Candidate, key: str) -> bool:
@@ -129,26 +131,26 @@ class Kind:
 
     # What is on record
 
+    @abstractmethod
     def lock(self, pks: Sequence[int]) -> None:
         """Nobody else changes these records until the end of the transaction. In the order of their ids."""
-        raise NotImplementedError
 
+    @abstractmethod
     def current(self, pks: Sequence[int]) -> dict[int, dict[str, Json]]:
         """How these records stand; those that are gone, or not for this person to change any more, are missing."""
-        raise NotImplementedError
 
     def out_of_reach(self, rows: Sequence[Candidate]) -> set[int]:  # noqa: ARG002 - for those that override it
         """Numbers of new rows that hang on what is gone, or not for this person to change any more."""
         return set()
 
-    def mark_likely(self, rows: Sequence[Candidate]) -> None:
+    def mark_likely(self, rows: Sequence[Candidate]) -> None:  # noqa: B027 - for those that override it
         """Say of new rows what on record they may be the same as."""
 
     # What goes out to be edited
 
+    @abstractmethod
     def exported(self, customers: QuerySet[Any]) -> list[int]:
         """Ids of the records of these customers that this person may see and import, in their order."""
-        raise NotImplementedError
 
     def written(self, key: str) -> sheets.writing.Kind:
         """How `to_edit` is to be written."""
@@ -166,26 +168,29 @@ class Kind:
         """Who changed which column of these records last, and when, as far as it is written down."""
         return {}
 
+    @abstractmethod
     def label_of(self, said: Mapping[str, Json]) -> str:
         """A record for people."""
-        raise NotImplementedError
 
     # What is done. In one transaction, after `recording()`, with everything locked
 
+    @abstractmethod
     def create(self, rows: Sequence[Candidate]) -> list[int]:
-        raise NotImplementedError
+        """Write new records, and answer with their ids in the order of the rows."""
 
+    @abstractmethod
     def update(self, rows: Sequence[Candidate]) -> None:
-        raise NotImplementedError
+        """Write the changed cells of records that are there."""
 
     # And taken back
 
+    @abstractmethod
     def hindered(self, rows: Sequence[Candidate]) -> list[Obstacle]:
         """Why created rows cannot be removed: somebody edited them since, or something hangs on them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def remove(self, rows: Sequence[Candidate]) -> None:
-        raise NotImplementedError
+        """Take created records away again."""
 
     def irrevocable(self, row: Candidate, key: str) -> str:  # noqa: ARG002 - for those that override it
         """Why a cell cannot say again what it said; empty where it can."""

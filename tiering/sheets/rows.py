@@ -4,6 +4,7 @@ Both are history and are never edited: another value for the same day is another
 undo says again what counted before; what had nothing before it stays, and is named.
 """
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -120,11 +121,13 @@ class Judged(FactKind):
 
     day_name: ClassVar[Promise]
 
+    @abstractmethod
     def value_column(self) -> Column:
-        raise NotImplementedError
+        """What is said of the indicator."""
 
+    @abstractmethod
     def words_column(self) -> Column:
-        raise NotImplementedError
+        """By what it is said: evidence, or source."""
 
     def _shown_indicator(self, key: str) -> str:
         return str(self.measures[key].name) if key in self.measures else key
