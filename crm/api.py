@@ -6,8 +6,8 @@ from rest_framework.routers import DefaultRouter
 
 from accounts.api import ExportViewSet
 from customers.api import CustomerViewSet, ImportViewSet
-from maintenance.api import ObligationViewSet
-from maintenance.case_api import CaseViewSet
+from maintenance.api.cases import CaseViewSet
+from maintenance.api.obligations import ObligationViewSet
 from tiering.api import CandidateViewSet, OutlookViewSet, TierChangeViewSet
 
 router = DefaultRouter()

@@ -1,1 +1,1 @@
-"""What people may type about promises and playbooks."""
+"""What people may type about promises, playbooks, cases and surveys."""

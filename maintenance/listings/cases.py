@@ -13,7 +13,7 @@ from accounts.exports.columns import asked_of_rows, choice, person, plain
 from accounts.exports.lists import Asker, Column, Found, Listing
 from accounts.models import Department, User
 from customers.listings.tiers import of_customer, tier, tier_labels
-from maintenance.case_filters import OPEN, CaseFilter
+from maintenance.filters.cases import OPEN, CaseFilter
 from maintenance.models import Case, Clock
 from toolbox.pages import Order
 

@@ -15,7 +15,7 @@ from accounts.models import Department, User
 from customers.listings.tiers import of_customer, tier, tier_labels
 from maintenance import capacity as hours
 from maintenance.effort import Load
-from maintenance.filters import ObligationFilter
+from maintenance.filters.obligations import ObligationFilter
 from maintenance.models import Obligation
 from tiering.models import SchemeVersion
 from tiering.trials import trial_of

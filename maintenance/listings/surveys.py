@@ -10,8 +10,8 @@ from accounts.exports.columns import choice, person, plain
 from accounts.exports.lists import Asker, Column, Found, Listing
 from accounts.models import User
 from customers.listings.tiers import of_customer, tier, tier_labels
+from maintenance.filters.surveys import FeedbackFilter, SentFilter
 from maintenance.models import Answer, Invitation, Question
-from maintenance.survey_filters import FeedbackFilter, SentFilter
 from maintenance.surveys import results
 from toolbox.pages import Order
 

@@ -60,7 +60,7 @@ def test_lists_ask_as_much_for_many_as_for_one(
 def test_the_most_urgent_stands_first_and_pages_follow(
     client: Client, make_customer: MakeCustomer, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("maintenance.case_views.PAGE_SIZE", 1)
+    monkeypatch.setattr("maintenance.views.cases.PAGE_SIZE", 1)
     for tier in ("potential", "regular", "core", "important"):
         opened(make_customer(tier, tier=tier, owner=alice), alice, f"of {tier}", kind="enquiry")
     signed_in(client, alice)

@@ -1,1 +1,1 @@
-"""My day, what is owed, and the playbooks."""
+"""My day, what is owed, playbooks, cases and surveys."""

@@ -19,7 +19,9 @@ from customers.queries import latest_requests
 from customers.views.archived import unless_archived
 from customers.views.profile import visible
 from maintenance import casework
-from maintenance.case_forms import (
+from maintenance.case_steps import Step, leads_to
+from maintenance.casework import feedback as feedback_log, mail_in, ordering, seen
+from maintenance.forms.cases import (
     CaseForm,
     DismissForm,
     GiveForm,
@@ -29,8 +31,6 @@ from maintenance.case_forms import (
     RouteForm,
     StepForm,
 )
-from maintenance.case_steps import Step, leads_to
-from maintenance.casework import feedback as feedback_log, mail_in, ordering, seen
 from maintenance.listings import CASES
 from maintenance.listings.cases import BY_URGENCY
 from maintenance.models import Case, Mail, Route

@@ -19,7 +19,7 @@ from accounts.api import Exportable
 from accounts.models import User
 from customers.models import Channel
 from maintenance import services
-from maintenance.filters import ObligationFilter
+from maintenance.filters.obligations import ObligationFilter
 from maintenance.models import Obligation
 
 

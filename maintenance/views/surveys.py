@@ -21,9 +21,9 @@ from accounts.models import User
 from customers import scales
 from customers.models import Customer, Tier
 from customers.views.book import LONGEST_ID, back_to_list, ticked
+from maintenance.forms.surveys import AnswerForm, InviteForm, Questions, SurveyForm
 from maintenance.listings import ANSWERS, INVITATIONS
 from maintenance.models import Answer, Invitation, Question, Survey
-from maintenance.survey_forms import AnswerForm, InviteForm, Questions, SurveyForm
 from maintenance.surveys import answering, inviting, knocking, results, tokens
 from toolbox.pages import keyset_page
 

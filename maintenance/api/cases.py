@@ -18,8 +18,8 @@ from rest_framework.viewsets import GenericViewSet
 from accounts.models import Department, User
 from customers.models import Contact, Customer, Topic
 from maintenance import casework
-from maintenance.case_filters import CaseFilter
 from maintenance.case_steps import Step
+from maintenance.filters.cases import CaseFilter
 from maintenance.models import Case, CaseEvent, Clock
 
 

@@ -1,0 +1,1 @@
+"""Promises and cases for other programs."""

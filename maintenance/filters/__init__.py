@@ -1,0 +1,1 @@
+"""What lists of promises, cases and surveys may be asked."""
