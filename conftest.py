@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -192,6 +193,34 @@ def _history_ends_with_the_test() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(operations, "execute_sql_flush", emptied)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _conditions_of_an_update_stand_on_the_row_itself() -> Iterator[None]:
+    """Django puts a condition on two tables into a subquery. PostgreSQL, when it has waited for somebody who changed
+    the row, does not ask that again: a worker that claims a chunk would end a pause that came in the same moment."""
+    from django.db.models.sql.compiler import SQLUpdateCompiler
+
+    prepare = SQLUpdateCompiler.pre_sql_setup
+
+    def looked_at(self: SQLUpdateCompiler) -> None:
+        self.query.get_initial_alias()
+        if self.query.count_active_tables() > 1 and not _is_asked_by_a_test():
+            table = self.query.get_meta().label
+            pytest.fail(f"An update of {table} has conditions on other tables: use …__in=<queryset>")
+        prepare(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SQLUpdateCompiler, "pre_sql_setup", looked_at)
+        yield
+
+
+def _is_asked_by_a_test() -> bool:
+    here = Path(__file__).parent
+    frames = (frame.filename for frame in reversed(traceback.extract_stack()))
+    ours = (Path(name) for name in frames if name.startswith(str(here)) and name != __file__)
+    asking = next((path for path in ours if "site-packages" not in path.parts), None)
+    return asking is None or "tests" in asking.parts
 
 
 def _team(name: str, parent: "Team | None" = None) -> "Team":

@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts import notices
-from accounts.models import Delivery, Letter, Outgoing
+from accounts.models import Delivery, Letter, Notice, Outgoing
 
 logger = logging.getLogger(__name__)
 
@@ -93,12 +93,16 @@ def send_waiting(*, at: datetime) -> int:
 
 def give_up(*, at: datetime) -> None:
     deliveries = Delivery.objects.filter(channel=Delivery.Channel.EMAIL)
-    outboxes: list[tuple[QuerySet[Any], str]] = [(deliveries, "notice__at"), (Letter.objects.all(), "at")]
-    for rows, moment in outboxes:
+    stale_notices = Notice.objects.filter(at__lt=at - STALE)
+    outboxes: list[tuple[QuerySet[Any], Q]] = [
+        (deliveries, Q(notice__in=stale_notices)),
+        (Letter.objects.all(), Q(at__lt=at - STALE)),
+    ]
+    for rows, is_stale in outboxes:
         rows.filter(state=Outgoing.State.SENDING, tried_at__lt=at - LOST).update(
             state=Outgoing.State.FAILED, error="The process was lost; nobody knows whether it arrived."
         )
-        rows.filter(state=Outgoing.State.WAITING, **{f"{moment}__lt": at - STALE}).update(
+        rows.filter(is_stale, state=Outgoing.State.WAITING).update(
             state=Outgoing.State.FAILED, error="Too old by now."
         )
 

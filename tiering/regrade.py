@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import Exists, F, Max, Q
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -207,13 +207,13 @@ def grade_chunk(pk: int, *, at: datetime) -> None:
 def claim(pk: int, *, at: datetime) -> bool:
     """Take the chunk for the length of a lease: one conditional update, so only one worker gets it."""
     free = Q(state=Chunk.State.WAITING) | Q(state=Chunk.State.WORKING, leased_until__lt=at)
-    running = Q(run__state__in=[Run.State.QUEUED, Run.State.GRADING])
-    claimed = Chunk.objects.filter(free, running, pk=pk, attempts__lt=MOST_ATTEMPTS).update(
+    running = Run.objects.filter(state__in=[Run.State.QUEUED, Run.State.GRADING])
+    claimed = Chunk.objects.filter(free, run__in=running, pk=pk, attempts__lt=MOST_ATTEMPTS).update(
         state=Chunk.State.WORKING, leased_until=at + LEASE, attempts=F("attempts") + 1
     )
     if claimed:
-        waiting = Run.objects.filter(chunks=pk, state__in=[Run.State.QUEUED, Run.State.GRADING])
-        waiting.update(state=Run.State.GRADING, moved_at=at)
+        own = Chunk.objects.filter(pk=pk).values("run")
+        running.filter(pk__in=own).update(state=Run.State.GRADING, moved_at=at)
     return bool(claimed)
 
 
@@ -250,7 +250,9 @@ def finish(pk: int, *, at: datetime) -> None:
     if run is None or run.chunks.exclude(state__in=[Chunk.State.DONE, Chunk.State.DEAD]).exists():
         return
     if dead := run.chunks.filter(state=Chunk.State.DEAD).first():
-        unmended = Run.objects.filter(pk=pk, state=run.state, chunks__state=Chunk.State.DEAD)
+        unmended = Run.objects.filter(
+            Exists(run.chunks.filter(state=Chunk.State.DEAD)), pk=pk, state=run.state
+        )
         unmended.update(state=Run.State.FAILED, error=dead.error)
         return
     failpoints.hit("regrade.finishing", pk)
@@ -331,9 +333,8 @@ def cancel(run: Run) -> bool:
 
 def sweep(*, at: datetime) -> None:
     """Wake every active run: chunks nobody holds any more go back to waiting, or are given up."""
-    lost = Chunk.objects.filter(
-        state=Chunk.State.WORKING, leased_until__lt=at, run__state__in=[Run.State.QUEUED, Run.State.GRADING]
-    )
+    running = Run.objects.filter(state__in=[Run.State.QUEUED, Run.State.GRADING])
+    lost = Chunk.objects.filter(state=Chunk.State.WORKING, leased_until__lt=at, run__in=running)
     lost.filter(attempts__gte=MOST_ATTEMPTS).update(
         state=Chunk.State.DEAD, error=str(_("The worker was lost."))
     )

@@ -44,8 +44,9 @@ def send_waiting(*, at: datetime) -> int:
 
 def take_back(*, at: datetime) -> None:
     """Of processes that were lost: a program knows it again by its id, a chat would show it twice."""
+    programs = Endpoint.objects.filter(format=Endpoint.Format.JSON)
     lost = Parcel.objects.filter(state=Parcel.State.SENDING, tried_at__lt=at - LOST)
-    lost.filter(endpoint__format=Endpoint.Format.JSON, attempts__lt=MOST_ATTEMPTS).update(
+    lost.filter(endpoint__in=programs, attempts__lt=MOST_ATTEMPTS).update(
         state=Parcel.State.WAITING, next_try_at=at, error="The process was lost."
     )
     lost.update(state=Parcel.State.FAILED, error=f"The process was lost. {UNKNOWN}")

@@ -71,7 +71,7 @@ class Basis(models.Model):
 
 class BasisChunkQuerySet(models.QuerySet["BasisChunk"]):
     def open(self) -> Self:
-        return self.filter(columns=None, basis__state=Basis.State.MEASURING)
+        return self.filter(columns=None, basis__in=Basis.objects.filter(state=Basis.State.MEASURING))
 
     def free(self, *, at: datetime) -> Self:
         """Nobody works on them, or whoever did is lost."""

@@ -135,4 +135,4 @@ def finish(candidate: Candidate, *, by: User, at: datetime, words: str) -> bool:
 
 
 def still(candidate: Candidate, state: str) -> CandidateQuerySet:
-    return Candidate.objects.filter(pk=candidate.pk, state=state, customer__archived_at=None)
+    return Candidate.objects.filter(pk=candidate.pk, state=state, customer__in=Customer.objects.active())

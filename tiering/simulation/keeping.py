@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from accounts.models import User
+from customers.models import Tier
 from tiering import curves, services
 from tiering.matrix import Matrix, Step, Sums, matrix
 from tiering.models import Basis, Condition, Dimension, Floor, Indicator, SchemeVersion, Simulation
@@ -47,12 +48,14 @@ def draft(version: SchemeVersion, *, changes: Mapping[str, str], by: User) -> Sc
             case "d":
                 Dimension.objects.filter(version=made, key=key).update(weight=int(text))
             case "i":
-                Indicator.objects.filter(dimension__version=made, key=key).update(weight=int(text))
+                Indicator.objects.filter(dimension__in=made.dimensions.all(), key=key).update(
+                    weight=int(text)
+                )
             case "a" | "m":
                 move_end(version, made, int(key), text, is_least=kind == "a")
             case "f":
                 total = int(Decimal(text) * FULL_TOTAL / PERCENT)
-                Floor.objects.filter(version=made, tier__key=key).update(total=total)
+                Floor.objects.filter(version=made, tier__in=Tier.objects.filter(key=key)).update(total=total)
     return made
 
 
@@ -60,7 +63,7 @@ def move_end(version: SchemeVersion, made: SchemeVersion, pk: int, text: str, *,
     """Of the copy of a condition; the text is one that a form wrote."""
     tried = Condition.objects.select_related("floor").get(pk=pk, floor__version=version)
     own = Condition.objects.filter(
-        floor__version=made, floor__tier=tried.floor.tier_id, indicator=tried.indicator
+        floor__in=made.floors.filter(tier=tried.floor.tier_id), indicator=tried.indicator
     )
     value = curves.read_end(text, curves.unit_of(tried.indicator), is_least=is_least)
     own.update(**{"at_least" if is_least else "at_most": value})
