@@ -56,6 +56,10 @@ hypothesis_settings.register_profile("tierbook", deadline=None)  # a busy machin
 hypothesis_settings.load_profile("tierbook")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--thorough", action="store_true", help="look at every page in every way")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if connection.vendor == "postgresql":
         config.hook.pytest_deselected(items=[item for item in items if is_beside_the_database(item)])
