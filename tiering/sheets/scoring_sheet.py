@@ -7,12 +7,11 @@ of `tiering.scoring` and round where it rounds, so they agree with it to the las
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from html import escape
+from string import ascii_uppercase
+from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font, PatternFill
 
 from customers.models import Customer
 from tiering import scoring
@@ -20,18 +19,26 @@ from tiering.measures import Unit
 from tiering.models import Grading, SchemeVersion
 from tiering.sheets.indicator_columns import IndicatorColumn
 from tiering.sheets.lines import BATCH
-from toolbox.sheetfiles.texts import clean_text, sheet_title
+from toolbox.sheetfiles.texts import sheet_title
 from toolbox.sheets import column_letter
+from toolbox.sheets.body import Body
+from toolbox.sheets.rendering import Cell
+from toolbox.sheets.writing import Kind, number_cell, text_cell
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 UNITS_IN_ONE: Final = {Unit.FEN: 100, Unit.BASIS_POINTS: 10_000, Unit.PER_MONTH: 100}
 """Raw units in what is shown: fen in a yuan, basis points in 100 %. Other values are shown raw; years in days."""
 FORMATS: Final = {Unit.FEN: "#,##0.00", Unit.BASIS_POINTS: "0.00%", Unit.PER_MONTH: "0.00"}
-HEADED: Final = PatternFill("solid", fgColor="F3F6FA")
+HEADED: Final = "F3F6FA"
+ROW: Final = "\x01"
+"""Where a formula has the number of its row."""
 LEADING: Final = 2
 """Columns before the values: code and name."""
 
 
-def write(book: Workbook, pks: Sequence[int], versions: Sequence[SchemeVersion]) -> None:
+def write(book: "Workbook", pks: Sequence[int], versions: Sequence[SchemeVersion]) -> None:
     for version in versions:
         rules = version.rules()
         if not rules.by_rules:
@@ -41,7 +48,7 @@ def write(book: Workbook, pks: Sequence[int], versions: Sequence[SchemeVersion])
 class _Sheet:
     """Where what stands: knots first, two rows for each indicator, then the table."""
 
-    def __init__(self, book: Workbook, version: SchemeVersion, rules: scoring.Scheme) -> None:
+    def __init__(self, book: "Workbook", version: SchemeVersion, rules: scoring.Scheme) -> None:
         title = _("Scoring %(scheme)s") % {"scheme": version.scheme.name}
         self.sheet: Any = book.create_sheet(sheet_title(title))
         self.version, self.rules = version, rules
@@ -57,6 +64,7 @@ class _Sheet:
 
     def write(self, pks: Sequence[int]) -> None:
         self._widths()
+        self.sheet.freeze_panes = f"{column_letter(LEADING)}{self.head + 1}"
         self.sheet.append([self._text(self.sheet.title, is_bold=True, size=14)])
         self.sheet.append(
             [
@@ -77,9 +85,10 @@ class _Sheet:
             self._write_knots(n, indicator)
         self._write_weights()
         self._write_heads()
-        for number, row in enumerate(self._customers(pks), start=self.head + 1):
-            self._write_customer(number, *row)
-        self.sheet.freeze_panes = f"{column_letter(LEADING)}{self.head + 1}"
+        with Body(self.sheet, first=self.head + 1) as body:
+            cells = self._cells(body)
+            for code, name, grading in self._customers(pks):
+                body.append(cells, self._values(code, name, grading))
 
     def _widths(self) -> None:
         widths = {0: 24, 1: 30} | dict.fromkeys(range(LEADING, self.total + 3), 14)
@@ -142,27 +151,30 @@ class _Sheet:
                 if grading in gradings:
                     yield code, name, gradings[grading]
 
-    def _write_customer(self, row: int, code: str, name: str, grading: Grading) -> None:
-        values = [
-            None if value is None else self._value(column.measured, value)
-            for column, value in zip(self.columns, grading.values, strict=True)
-        ]
-        cells = [
-            self._text(code), self._text(name), *values, *(self._formula(self._points(n, row), "0.00") for n in range(len(values))),
-            *self._score_cells(row), self._formula(self._total(row), "0.00"),
-        ]  # fmt: skip
+    def _cells(self, body: Body) -> list[Cell]:
+        """What makes the cells of a customer: formulas are the same in every row but for its number."""
         record, made = column_letter(self.total + 1), column_letter(self.total)
-        shown = (
-            None
-            if grading.total is None
-            else self._number(Decimal(grading.total // 10_000).scaleb(-2), "0.00")
-        )
-        difference = f'=IF(OR({made}{row}="",{record}{row}=""),"",ROUND({made}{row}-{record}{row},2))'
-        self.sheet.append([*cells, shown, self._formula(difference, "0.00")])
+        difference = f'=IF(OR({made}{ROW}="",{record}{ROW}=""),"",ROUND({made}{ROW}-{record}{ROW},2))'
+        two = body.style("0.00")
+        text = body.cell("text", "@")
+        return [
+            text,
+            text,
+            *(_raw(column.measured, body) for column in self.columns),
+            *(_formula(self._points(n, ROW), two) for n in range(len(self.columns))),
+            *(_formula(formula, body.style("0.0000")) for formula in self._score_formulas(ROW)),
+            _formula(self._total(ROW), two),
+            body.cell("score", "0.00"),
+            _formula(difference, two),
+        ]
+
+    def _values(self, code: str, name: str, grading: Grading) -> list[Any]:
+        """Of a customer; where a formula stands, whatever is not None."""
+        return [code, name, *grading.values, *[""] * (self.total + 1 - self.points.start), grading.total, ""]
 
     # Formulas
 
-    def _points(self, n: int, row: int) -> str:
+    def _points(self, n: int, row: str) -> str:
         """As `scoring.points_of`: hundredths of a point, rounded half up once."""
         indicator = self.rules.indicators[n]
         at = self.knots_at[n]
@@ -190,16 +202,14 @@ class _Sheet:
             f"IF({value}>=${last}${at},${last}${at + 1},{line})))"
         )
 
-    def _score_cells(self, row: int) -> list[Any]:
-        cells, start = [], self.points.start
+    def _score_formulas(self, row: str) -> Iterator[str]:
+        start = self.points.start
         for dimension in self.rules.dimensions:
             end = start + len(dimension.indicators)
-            formula = self._weighed(range(start, end), row, units=100, shown=10_000)
-            cells.append(self._formula(formula, "0.0000"))
+            yield self._weighed(range(start, end), row, units=100, shown=10_000)
             start = end
-        return cells
 
-    def _weighed(self, columns: range, row: int, *, units: int, shown: int) -> str:
+    def _weighed(self, columns: range, row: str, *, units: int, shown: int) -> str:
         """As `scoring._weighed`: what is unknown is left out, the others weigh as if they made up 100."""
         first, last = column_letter(columns[0]), column_letter(columns[-1])
         weights = f"{first}${self.weights_row}:{last}${self.weights_row}"
@@ -208,29 +218,39 @@ class _Sheet:
         total = f"ROUND({units}*SUMPRODUCT({scores},{weights}),0)"
         return f'=IF({weight}=0,"",INT((200*{total}+{weight})/(2*{weight}))/{shown})'
 
-    def _total(self, row: int) -> str:
+    def _total(self, row: str) -> str:
         """Cut to two decimals, as a page shows it."""
         exact = self._weighed(self.scores, row, units=10_000, shown=1)
         return f'=IF({exact[1:]}="","",INT(({exact[1:]})/10000)/100)'
 
-    # Cells
+    # Cells above the table
 
     def _value(self, unit: Unit, raw: int) -> Any:
         units = UNITS_IN_ONE.get(unit, 1)
-        return self._number(Decimal(raw) / units, FORMATS.get(unit, "#,##0"))
+        return number_cell(self.sheet, Decimal(raw) / units, format_of(unit))
 
     def _number(self, value: Any, number_format: str) -> Any:
-        cell: Any = WriteOnlyCell(self.sheet, value)
-        cell.number_format = number_format
-        return cell
+        return number_cell(self.sheet, value, number_format)
 
-    def _formula(self, formula: str, number_format: str) -> Any:
-        return self._number(formula, number_format)
+    def _text(self, text: str, *, is_bold: bool = False, size: int = 11, fill: str = "") -> Any:
+        return text_cell(self.sheet, text, is_bold=is_bold, size=size, fill=fill)
 
-    def _text(self, text: str, *, is_bold: bool = False, size: int = 11, fill: Any = None) -> Any:
-        cell: Any = WriteOnlyCell(self.sheet, clean_text(text))
-        cell.data_type = "s"
-        cell.font = Font(bold=is_bold, size=size)
-        if fill:
-            cell.fill = fill
-        return cell
+
+def format_of(unit: Unit) -> str:
+    return FORMATS.get(unit, "#,##0")
+
+
+def _raw(unit: Unit, body: Body) -> Cell:
+    """Of a value in its unit."""
+    kinds: dict[Unit, Kind] = {Unit.FEN: "money", Unit.BASIS_POINTS: "percent", Unit.PER_MONTH: "money"}
+    return body.cell(kinds.get(unit, "integer"), format_of(unit))
+
+
+def _formula(formula: str, style: int) -> Cell:
+    before, *rest = escape(formula.removeprefix("="), quote=False).split(ROW)
+
+    def cell(_value: Any, at: str) -> str:
+        row = at.lstrip(ascii_uppercase)
+        return f'<c r="{at}" s="{style}"><f>{row.join((before, *rest))}</f><v/></c>'
+
+    return cell

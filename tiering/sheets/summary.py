@@ -3,18 +3,19 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font, PatternFill
 
 from customers.models import Tier
 from tiering.sheets.customer_columns import FILLS, PLAIN
 from tiering.sheets.lines import Line
-from toolbox.sheetfiles.texts import clean_text, sheet_title
+from toolbox.sheetfiles.texts import sheet_title
+from toolbox.sheets.writing import number_cell, text_cell
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 
 class Summary:
@@ -42,7 +43,7 @@ class Summary:
             found.append(None)
         return [(tier, self.counts[pk], self.amounts[pk]) for tier in found for pk in [pk_of(tier)]]
 
-    def write(self, book: Workbook) -> None:
+    def write(self, book: "Workbook") -> None:
         sheet: Any = book.create_sheet(sheet_title(_("Summary")))
         for letter, width in zip("ABCDE", (24, 14, 18, 22, 18), strict=True):
             sheet.column_dimensions[letter].width = width
@@ -56,7 +57,7 @@ class Summary:
             _("Share of the amount"),
         ]
         sheet.freeze_panes = "A2"
-        sheet.append([self._cell(sheet, head, is_bold=True) for head in heads])
+        sheet.append([text_cell(sheet, head, is_bold=True) for head in heads])
         rows = self.rows()
         count, fen = sum(row[1] for row in rows), sum(row[2] for row in rows)
         for tier, own, own_fen in rows:
@@ -74,21 +75,9 @@ class Summary:
             (Decimal(fen[0]).scaleb(-2), "#,##0.00"),
             (share(*fen), "0.0%"),
         ]
-        cells = [self._cell(sheet, name, **look)]
-        for value, number_format in values:
-            cell: Any = WriteOnlyCell(sheet, value)
-            cell.number_format = number_format
-            cell.font = Font(bold=look.get("is_bold", False))
-            cells.append(cell)
-        sheet.append(cells)
-
-    def _cell(self, sheet: Any, text: str, *, is_bold: bool = False, fill: str = "") -> Any:
-        cell: Any = WriteOnlyCell(sheet, clean_text(text))
-        cell.data_type = "s"
-        cell.font = Font(bold=is_bold)
-        if fill:
-            cell.fill = PatternFill("solid", fgColor=fill)
-        return cell
+        is_bold = look.get("is_bold", False)
+        numbers = [number_cell(sheet, value, as_shown, is_bold=is_bold) for value, as_shown in values]
+        sheet.append([text_cell(sheet, name, **look), *numbers])
 
 
 def pk_of(tier: Tier | None) -> int | None:

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import IO, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _, ngettext
-from openpyxl import Workbook
 
 from accounts.models import User
 from customers.models import Customer
@@ -20,6 +19,9 @@ from tiering.sheets.lines import BATCH, Lines
 from tiering.sheets.merging import RowKey
 from tiering.sheets.summary import Summary
 from toolbox import sheets
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 MOST_ROWS: Final = 10_000
 """More than these take longer to write than anybody waits for a page."""
@@ -49,7 +51,7 @@ def export(
     written = [column.written() for column in columns]
     summary = Summary(lines.tiers)
 
-    def more(book: Workbook) -> None:
+    def more(book: "Workbook") -> None:
         summary.write(book)
         if with_scoring:
             scoring_sheet.write(book, pks, lines.versions)

@@ -4,41 +4,29 @@ Text is text, whatever it begins with; numbers, days and moments are numbers wit
 workbook cannot hold exactly, one of more than 15 digits, is written as text. Where a sheet is full the next begins.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from html import escape
 from itertools import chain, islice
 from typing import IO, Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from django.utils import timezone
-
-from toolbox.sheetfiles.texts import clean_text, sheet_title
-from toolbox.sheets.cells import MOST_DIGITS, column_letter
+from toolbox.sheetfiles.texts import sheet_title
+from toolbox.sheets.cells import column_letter
+from toolbox.sheets.rendering import Cell, inside, renderer
 from toolbox.sheets.writing import FORMATS, LAST_ROW, Column, Kind
 
 AT_ONCE: Final = 500
 """Rows, between two writings."""
-LONGEST_TEXT: Final = 32_767
-"""UTF-16 units in a cell; more is cut, visibly."""
 LARGEST_PART: Final = 1_800_000_000
 """Bytes of a sheet: above it an archive needs extensions of which Excel warns."""
 
-_TOO_MANY: Final = 10**MOST_DIGITS
-_FIRST_DAY: Final = date(1899, 12, 30).toordinal()
-_DAY: Final = 86_400
-_STRANGE: Final = re.compile('[&<>"\x00-\x1f\ufffe\uffff\ud800-\udfff]|_x|^[ =+@-]| $').search
-_LIKE_FORMULAS: Final = ("=", "+", "-", "@", "\t")
 _MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _HEADER, _QUOTED, _FIRST_STYLE = 1, 2, 3
 _STYLES: Final[dict[Kind, int]] = {kind: _FIRST_STYLE + n for n, kind in enumerate(FORMATS)}
-
-Cell = Callable[[Any, str], str]
-"""The XML of a value at a place such as "B7"."""
 
 
 def write_plain(
@@ -48,7 +36,10 @@ def write_plain(
     count = 0
     names: list[str] = []
     left = iter(rows)
-    cells = [_CELLS[column.kind] for column in columns]
+    cells = [
+        renderer(column.kind, _STYLES[column.kind], text_style=_STYLES["text"], quoted=_QUOTED)
+        for column in columns
+    ]
     following: list[Sequence[Any]] = []
     with ZipFile(stream, "w", ZIP_DEFLATED, compresslevel=1) as archive:
         while following or not names:
@@ -74,11 +65,11 @@ def _write_sheet(
         text = []
         for number, row in enumerate(batch, start=last + 1):
             at = str(number)
-            inside = [
+            filled = [
                 "" if value is None else cell(value, letter + at)
                 for cell, value, letter in zip(cells, row, letters, strict=True)
             ]
-            text.append(f'<row r="{at}">{"".join(inside)}</row>')
+            text.append(f'<row r="{at}">{"".join(filled)}</row>')
         last += len(batch)
         size += part.write("".join(text).encode())
     part.write(f'</sheetData><autoFilter ref="A1:{letters[-1]}{last}"/></worksheet>'.encode())
@@ -91,7 +82,7 @@ def _sheet_start(columns: Sequence[Column], letters: Sequence[str]) -> str:
         for n, column in enumerate(columns, start=1)
     )
     headers = "".join(
-        f'<c r="{letter}1" s="{_HEADER}" t="inlineStr"><is>{_inside(column.header)}</is></c>'
+        f'<c r="{letter}1" s="{_HEADER}" t="inlineStr"><is>{inside(column.header)}</is></c>'
         for letter, column in zip(letters, columns, strict=True)
     )
     return (
@@ -99,91 +90,6 @@ def _sheet_start(columns: Sequence[Column], letters: Sequence[str]) -> str:
         '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
         f'<cols>{widths}</cols><sheetData><row r="1">{headers}</row>'
     )
-
-
-def _inside(text: str) -> str:
-    return f'<t xml:space="preserve">{escape(cut(clean_text(text)), quote=False)}</t>'
-
-
-def cut(text: str) -> str:
-    """What fits into a cell; where something is missing the last character says so."""
-    if 2 * len(text) <= LONGEST_TEXT or len(text.encode("utf-16-le")) <= 2 * LONGEST_TEXT:
-        return text
-    kept = text.encode("utf-16-le")[: 2 * (LONGEST_TEXT - 1)].decode("utf-16-le", errors="ignore")
-    return f"{kept}…"
-
-
-def _text(value: Any, at: str) -> str:
-    text = value if type(value) is str else str(value)
-    if not text:
-        return ""
-    if len(text) < AT_ONCE and (text.isalnum() or not _STRANGE(text)):  # most texts are letters and digits
-        return f'<c r="{at}" s="{_TEXT}" t="inlineStr"><is><t>{text}</t></is></c>'
-    style = _QUOTED if text.startswith(_LIKE_FORMULAS) else _TEXT
-    return f'<c r="{at}" s="{style}" t="inlineStr"><is>{_inside(text)}</is></c>'
-
-
-def _integer(value: int, at: str) -> str:
-    if not -_TOO_MANY < value < _TOO_MANY:
-        return _text(str(value), at)
-    return f'<c r="{at}" s="{_INTEGER}"><v>{value:d}</v></c>'
-
-
-def _money(fen: int, at: str) -> str:
-    if 0 <= fen < _TOO_MANY:
-        return f'<c r="{at}" s="{_MONEY}"><v>{fen // 100}.{fen % 100:02}</v></c>'
-    if not -_TOO_MANY < fen < 0:
-        return _text(decimal(fen, 2), at)
-    return f'<c r="{at}" s="{_MONEY}"><v>{decimal(fen, 2)}</v></c>'
-
-
-def _percent(basis_points: int, at: str) -> str:
-    return f'<c r="{at}" s="{_PERCENT}"><v>{decimal(basis_points, 4)}</v></c>'
-
-
-def _score(millionths: int, at: str) -> str:
-    return f'<c r="{at}" s="{_SCORE}"><v>{score(millionths)}</v></c>'
-
-
-def _date(value: date, at: str) -> str:
-    day = timezone.localtime(value).date() if isinstance(value, datetime) else value
-    if day < _AFTER_THE_GAP:  # Excel counts a day in between that never was
-        return _text(day.isoformat(), at)
-    return f'<c r="{at}" s="{_DATE}"><v>{day.toordinal() - _FIRST_DAY}</v></c>'
-
-
-def _datetime(value: datetime, at: str) -> str:
-    here = timezone.localtime(value)
-    seconds = here.hour * 3_600 + here.minute * 60 + here.second
-    days = here.toordinal() - _FIRST_DAY + seconds / _DAY
-    return f'<c r="{at}" s="{_DATETIME}"><v>{days:.10f}</v></c>'
-
-
-_AFTER_THE_GAP: Final = date(1900, 3, 1)
-_TEXT, _INTEGER, _MONEY, _PERCENT, _DATE, _DATETIME, _SCORE = (
-    _STYLES[kind] for kind in ("text", "integer", "money", "percent", "date", "datetime", "score")
-)
-_CELLS: Final[dict[Kind, Cell]] = {
-    "text": _text,
-    "integer": _integer,
-    "money": _money,
-    "percent": _percent,
-    "date": _date,
-    "datetime": _datetime,
-    "score": _score,
-}
-
-
-def decimal(value: int, places: int) -> str:
-    """A whole number of units of so many decimals: (-5, 2) → "-0.05"."""
-    digits = str(abs(value)).rjust(places + 1, "0")
-    return f"{'-' if value < 0 else ''}{digits[:-places]}.{digits[-places:]}"
-
-
-def score(millionths: int) -> str:
-    """Cut, never rounded, as on the page."""
-    hundredths = abs(millionths) // 10_000
-    return decimal(-hundredths if millionths < 0 else hundredths, 2)
 
 
 def _write_parts(archive: ZipFile, names: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from toolbox.sheetfiles.guarding import guarded
 from toolbox.sheetfiles.texts import kept_text
-from toolbox.sheets.plain import decimal, score
+from toolbox.sheets.rendering import decimal, score
 from toolbox.sheets.writing import Column, Kind
 
 AT_ONCE: Final = 500

@@ -1,23 +1,22 @@
 """One formatted sheet, written row by row: text stays text, amounts stay exact.
 
-`toolbox.sheets.plain` writes sheets without drop-downs more than ten times as fast.
+What is above the table, colours, drop-downs and the workbook itself are openpyxl's, which is loaded where something is
+written: it takes 26 MB that most processes never need. Below the header a cell of openpyxl's own would cost ten times
+as much as its XML, so those rows are written beside it (`toolbox.sheets.body`). `toolbox.sheets.plain` does without
+openpyxl.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
-from typing import IO, Any, Final, Literal
-
-from django.utils import timezone
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.formatting.rule import CellIsRule
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.worksheet.datavalidation import DataValidation
+from itertools import zip_longest
+from typing import IO, TYPE_CHECKING, Any, Final, Literal
 
 from toolbox.sheetfiles.texts import clean_text, sheet_title
+from toolbox.sheets.body import Body
 from toolbox.sheets.cells import column_letter
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 Kind = Literal["text", "integer", "money", "percent", "date", "datetime", "score"]
 
@@ -72,12 +71,14 @@ def write(
     stream: IO[bytes],
     above: Sequence[Sequence[Above | None]] = (),
     fixed: int = 0,
-    more: Callable[[Workbook], object] = lambda _book: None,
+    more: "Callable[[Workbook], object]" = lambda _book: None,
 ) -> int:
     """Write the workbook and say how many rows it has, its header not counted.
 
     `fixed` columns stay in sight; `more` adds sheets of its own once the rows are written.
     """
+    from openpyxl import Workbook  # noqa: PLC0415 - as said above
+
     book = Workbook(write_only=True)
     sheet: Any = book.create_sheet(sheet_title(title))
     head = len(above) + 1
@@ -86,38 +87,59 @@ def write(
         sheet.column_dimensions[column_letter(index)].width = column.width
         sheet.column_dimensions[column_letter(index)].hidden = column.is_hidden
     for line in above:
-        sheet.append([_above(sheet, cell) if cell else None for cell in line])
-    sheet.append([_header(sheet, column) for column in columns])
-    templates = [_template(sheet, column) for column in columns]
-    count = 0
-    for row in rows:
         sheet.append(
             [
-                _cell(sheet, column, template, value)
-                for column, template, value in zip(columns, templates, row, strict=True)
+                cell and text_cell(sheet, cell.text, is_bold=cell.is_bold, size=cell.size, fill=cell.fill)
+                for cell in line
             ]
         )
-        count += 1
-    sheet.auto_filter.ref = f"A{head}:{column_letter(len(columns) - 1)}{head + count}"
-    _add_choices(book, sheet, columns, head)
-    for index, column in enumerate(columns):
-        _add_colours(sheet, index, column, head)
+    sheet.append([text_cell(sheet, column.header, is_bold=True, is_header=True) for column in columns])
+    with Body(sheet, first=head + 1) as body:
+        cells = [body.cell(column.kind, FORMATS[column.kind]) for column in columns]
+        for row in rows:
+            body.append(cells, row)
+        count = body.count
+        sheet.auto_filter.ref = f"A{head}:{column_letter(len(columns) - 1)}{head + count}"
+        _add_choices(book, sheet, columns, head)
+        for index, column in enumerate(columns):
+            _add_colours(sheet, index, column, head)
     more(book)
     book.save(stream)
     return count
 
 
-def _above(sheet: Any, above: Above) -> Any:
-    cell: Any = WriteOnlyCell(sheet, clean_text(above.text))
-    cell.data_type = "s"
-    cell.font = Font(bold=above.is_bold, size=above.size)
-    if above.fill:
-        cell.fill = PatternFill("solid", fgColor=above.fill)
+def text_cell(
+    sheet: Any, text: str, *, is_bold: bool = False, size: int = 11, fill: str = "", is_header: bool = False
+) -> Any:
+    """A cell of openpyxl's with a text, for what stands above a table; `fill` is six hexadecimal digits."""
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - as said above
+    from openpyxl.styles import Alignment, Font, PatternFill  # noqa: PLC0415
+
+    cell: Any = WriteOnlyCell(sheet, clean_text(text))
+    cell.data_type = "s"  # openpyxl would make a formula of "=1+1" and an error of "#N/A"
+    cell.font = Font(bold=is_bold, size=size)
+    if fill:
+        cell.fill = PatternFill("solid", fgColor=fill)
+    if is_header:
+        cell.alignment = Alignment(vertical="top", wrap_text=True)
+    return cell
+
+
+def number_cell(sheet: Any, value: Any, number_format: str, *, is_bold: bool = False) -> Any:
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - as said above
+    from openpyxl.styles import Font  # noqa: PLC0415
+
+    cell: Any = WriteOnlyCell(sheet, value)
+    cell.number_format = number_format
+    cell.font = Font(bold=is_bold)
     return cell
 
 
 def _add_colours(sheet: Any, index: int, column: Column, head: int) -> None:
     """They follow what is typed."""
+    from openpyxl.formatting.rule import CellIsRule  # noqa: PLC0415 - as said above
+    from openpyxl.styles import PatternFill  # noqa: PLC0415
+
     letter = column_letter(index)
     for text, colour in (column.colours or {}).items():
         quoted = text.replace('"', '""')
@@ -126,56 +148,9 @@ def _add_colours(sheet: Any, index: int, column: Column, head: int) -> None:
         sheet.conditional_formatting.add(f"{letter}{head + 1}:{letter}{LAST_ROW}", rule)
 
 
-def _header(sheet: Any, column: Column) -> Any:
-    cell: Any = WriteOnlyCell(sheet, clean_text(column.header))
-    cell.data_type = "s"
-    cell.font = Font(bold=True)
-    cell.alignment = Alignment(vertical="top", wrap_text=True)
-    return cell
+def _add_choices(book: "Workbook", sheet: Any, columns: Sequence[Column], head: int) -> None:
+    from openpyxl.worksheet.datavalidation import DataValidation  # noqa: PLC0415 - as said above
 
-
-def _template(sheet: Any, column: Column) -> tuple[Any, Any]:
-    """The style of the column's cells, and of those whose text looks like a formula."""
-    plain: Any = WriteOnlyCell(sheet)
-    plain.number_format = FORMATS[column.kind]
-    quoted: Any = WriteOnlyCell(sheet)
-    quoted.number_format = FORMATS[column.kind]
-    quoted.quotePrefix = True
-    return plain._style, quoted._style  # noqa: SLF001 - setting it by name for each cell takes three times as long
-
-
-def _cell(sheet: Any, column: Column, template: tuple[Any, Any], value: Any) -> Any:
-    if value is None:
-        return None
-    plain, quoted = template
-    if column.kind != "text":
-        cell: Any = WriteOnlyCell(sheet, _number(column.kind, value))
-        cell._style = plain  # noqa: SLF001 - as above
-        return cell
-    text = clean_text(str(value))
-    cell = WriteOnlyCell(sheet, text)
-    cell.data_type = "s"  # openpyxl would make a formula of "=1+1" and an error of "#N/A"
-    cell._style = quoted if text[:1] in {"=", "+", "-", "@", "\t"} else plain  # noqa: SLF001 - as above
-    return cell
-
-
-def _number(kind: Kind, value: Any) -> Any:
-    match kind:
-        case "money":
-            return Decimal(value).scaleb(-2)
-        case "percent":
-            return Decimal(value).scaleb(-4)
-        case "score":  # cut, never rounded, as on the page
-            return (Decimal(abs(value) // 10_000).scaleb(-2)).copy_sign(Decimal(value))
-        case "date":
-            return timezone.localtime(value).date() if isinstance(value, datetime) else value
-        case "datetime":
-            return timezone.localtime(value).replace(tzinfo=None, microsecond=0)
-        case _:
-            return int(value)
-
-
-def _add_choices(book: Workbook, sheet: Any, columns: Sequence[Column], head: int) -> None:
     long_lists: list[Sequence[str]] = []
     for index, column in enumerate(columns):
         if not column.choices:
@@ -194,15 +169,10 @@ def _add_choices(book: Workbook, sheet: Any, columns: Sequence[Column], head: in
         _write_lists(book, long_lists)
 
 
-def _write_lists(book: Workbook, lists: Sequence[Sequence[str]]) -> None:
+def _write_lists(book: "Workbook", lists: Sequence[Sequence[str]]) -> None:
     sheet: Any = book.create_sheet(LISTS)
     sheet.sheet_state = "hidden"
-    column = Column("")
-    template = _template(sheet, column)
-    for row in range(max(map(len, lists))):
-        sheet.append(
-            [
-                _cell(sheet, column, template, choices[row] if row < len(choices) else None)
-                for choices in lists
-            ]
-        )
+    with Body(sheet, first=1) as body:
+        cells = [body.cell("text", FORMATS["text"])] * len(lists)
+        for row in zip_longest(*lists):
+            body.append(cells, row)
