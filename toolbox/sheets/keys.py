@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b, sha256
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 from toolbox.sheetfiles.texts import kept_text
 from toolbox.sheets.headers import plain_header
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 HEADER: Final = "tierbook.key"
 """Of the hidden column, in every language."""
@@ -57,6 +59,8 @@ def seal(kind: str, pk: int, was: Mapping[str, Any], *, by: int, at: datetime) -
 
 def unseal(text: str) -> Key | None:
     """None where it is no key of ours: forged, damaged, of another installation."""
+    from cryptography.fernet import InvalidToken  # noqa: PLC0415 - as in `_box_of`
+
     if len(text) > LONGEST_KEY or not text.isascii():
         return None
     try:
@@ -96,13 +100,15 @@ def _digest(text: str) -> str:
     return blake2b(on_lines(text).encode(), digest_size=16).hexdigest()
 
 
-def _box() -> MultiFernet:
+def _box() -> "MultiFernet":
     return _box_of((settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
 
 
 @lru_cache(maxsize=4)
-def _box_of(secrets: tuple[str, ...]) -> MultiFernet:
+def _box_of(secrets: tuple[str, ...]) -> "MultiFernet":
     """The first secret seals; keys sealed with an earlier one are still ours."""
+    from cryptography.fernet import Fernet, MultiFernet  # noqa: PLC0415 - 9 MB that only keys need
+
     return MultiFernet(
         [
             Fernet(base64.urlsafe_b64encode(sha256(b"tierbook row keys" + secret.encode()).digest()))
