@@ -4,8 +4,10 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from io import BytesIO
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
 import numpy as np
@@ -16,8 +18,6 @@ from numpy.typing import NDArray
 
 ROWS_PER_BATCH: Final = 2_000
 BYTES_AT_ONCE: Final = 1 << 18
-
-Preparation = Callable[[Any], Any]
 
 
 def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
@@ -32,8 +32,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
     fields: list[Any] = [model._meta.get_field(column) for column in columns]
     names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)
-    preparations = [_preparation(field, connection) for field in fields]
-    prepared = (_prepared(row, preparations, columns) for row in rows)
+    prepared = _Batches(rows, columns, [_preparation(field, connection) for field in fields])
     with transaction.atomic(using=alias):
         if connection.vendor == "postgresql":
             return _copy(connection, f"COPY {table} ({names}) FROM STDIN", prepared)
@@ -54,13 +53,12 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
     fields: list[Any] = [model._meta.pk, *(model._meta.get_field(column) for column in columns)]
     names = [quote(field.column) for field in fields]
     table = quote(model._meta.db_table)
-    preparations = [_preparation(field, connection) for field in fields]
-    prepared = (_prepared(row, preparations, ("id", *columns)) for row in rows)
+    prepared = _Batches(rows, ("id", *columns), [_preparation(field, connection) for field in fields])
     with transaction.atomic(using=alias):
         if connection.vendor != "postgresql":
             places = ", ".join(f"{name} = %s" for name in names[1:])
             statement = f"UPDATE {table} SET {places} WHERE {names[0]} = %s"  # noqa: S608 - quoted names of our own
-            return _insert(connection, statement, ((*row[1:], row[0]) for row in prepared))
+            return _insert(connection, statement, prepared, id_last=True)
         staged = quote(f"staged_{model._meta.db_table}")
         with connection.cursor() as cursor:
             cursor.execute(
@@ -85,17 +83,17 @@ def insert_missing(model: type[models.Model], columns: Sequence[str], rows: Sequ
     fields: list[Any] = [model._meta.get_field(column) for column in columns]
     names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)
-    preparations = [_preparation(field, connection) for field in fields]
-    prepared = [_prepared(row, preparations, columns) for row in rows]
+    batches = _Batches(rows, columns, [_preparation(field, connection) for field in fields])
+    prepared = [list(chain.from_iterable(parts)) for parts in zip(*batches, strict=True)]
     with transaction.atomic(using=alias, savepoint=False), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             arrays = ", ".join(f"%s::{_array(field, connection)}" for field in fields)
             statement = f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING"  # noqa: S608 - quoted names of our own
-            cursor.execute(statement, [list(values) for values in zip(*prepared, strict=True)])
+            cursor.execute(statement, prepared)
         else:
             places = ", ".join(["%s"] * len(fields))
             statement = f"INSERT INTO {table} ({names}) VALUES ({places}) ON CONFLICT DO NOTHING"  # noqa: S608 - likewise
-            cursor.executemany(statement, prepared)
+            cursor.executemany(statement, list(zip(*prepared, strict=True)))
         return int(cursor.rowcount)
 
 
@@ -136,8 +134,11 @@ def insert_columns(model: type[models.Model], columns: Mapping[str, Values]) -> 
     return count
 
 
-def _texts(values: Sequence[int | str | None]) -> Sequence[str]:
+def _texts(values: Sequence[Any]) -> Sequence[str]:
     """A column in the text format of COPY."""
+    first = values[0] if values else None
+    if values.count(first) == len(values):
+        return [r"\N" if first is None else str(first).translate(_ESCAPES)] * len(values)
     texts = [r"\N" if value is None else str(value) for value in values]
     everything = "".join(texts)
     if any(mark in everything for mark in "\t\n\r") or everything.count("\\") != values.count(None):
@@ -208,15 +209,27 @@ def read(rows: models.QuerySet[Any]) -> NDArray[np.int64]:
 
 _PLAIN: Final = frozenset({int, str, bool, type(None)})
 """Values that every field of Django's own hands to the database as they are."""
+_NO_TEXT: Final = frozenset({int, bool, float, Decimal, date, datetime, type(None)})
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """How a value of a field is stored."""
+
+    one: Callable[[Any], Any]
+    of_all: bool = False
+    """Also of whole numbers, texts and truths, which fields of Django's own hand to the database as they are."""
 
 
 def _preparation(field: Any, connection: BaseDatabaseWrapper) -> Preparation:
-    """How a value of this field is stored."""
+    if isinstance(field, models.BinaryField):
+        message = "Binary columns are not for bulk inserts."
+        raise TypeError(message)
     if isinstance(field, models.JSONField):
-        return lambda value: None if value is None else _json_text(value, field)
+        return Preparation(lambda value: None if value is None else _json_text(value, field), of_all=True)
     methods = (field.get_prep_value, field.get_db_prep_value, field.get_db_prep_save)
     if not all(method.__func__.__module__.startswith("django.db.models.") for method in methods):
-        return lambda value: field.get_db_prep_save(value, connection)
+        return Preparation(lambda value: field.get_db_prep_save(value, connection), of_all=True)
     last: Any = None
     made: Any = None
 
@@ -227,9 +240,11 @@ def _preparation(field: Any, connection: BaseDatabaseWrapper) -> Preparation:
             return value
         if value is not last:
             last, made = value, field.get_db_prep_save(value, connection)
+            if isinstance(made, str):
+                made = str.__str__(made)  # a choice is its value, whatever it says of itself
         return made
 
-    return prepared
+    return Preparation(prepared)
 
 
 def _json_text(value: object, field: "models.JSONField[Any, Any]") -> str:
@@ -239,69 +254,79 @@ def _json_text(value: object, field: "models.JSONField[Any, Any]") -> str:
     return text
 
 
-def _prepared(
-    row: Sequence[Any], preparations: Sequence[Preparation], columns: Sequence[str]
-) -> tuple[Any, ...]:
-    values = [prepare(value) for prepare, value in zip(preparations, row, strict=True)]
-    if "\0" in "".join([value for value in values if isinstance(value, str)]):
-        at = next(n for n, value in enumerate(values) if isinstance(value, str) and "\0" in value)
-        raise ValueError(_nul_message(columns[at]))
-    return tuple(values)
+class _Batches:
+    """Rows as they are stored: a batch at a time, column by column, since most columns hold one kind of value."""
+
+    def __init__(
+        self, rows: Iterable[Sequence[Any]], names: Sequence[str], preparations: Sequence[Preparation]
+    ) -> None:
+        self.rows = iter(rows)
+        self.names, self.preparations = names, preparations
+        self.count = 0
+
+    def __iter__(self) -> Iterator[list[Sequence[Any]]]:
+        while batch := list(islice(self.rows, ROWS_PER_BATCH)):
+            columns = list(zip(*batch, strict=True))
+            yield [
+                _prepared(values, prepare, name)
+                for prepare, name, values in zip(self.preparations, self.names, columns, strict=True)
+            ]
+            self.count += len(batch)
+
+
+def _prepared(values: Sequence[Any], prepare: Preparation, name: str) -> Sequence[Any]:
+    kinds = set(map(type, values))
+    if prepare.of_all or not kinds <= _PLAIN:
+        values = [prepare.one(value) for value in values]
+        kinds = set(map(type, values))
+    if not kinds <= _NO_TEXT and any("\0" in value for value in values if isinstance(value, str)):
+        raise ValueError(_nul_message(name))
+    return values
 
 
 def _nul_message(column: str) -> str:
     return _("A text for “%(column)s” contains a NUL character, which cannot be stored.") % {"column": column}
 
 
-def _insert(connection: BaseDatabaseWrapper, statement: str, rows: Iterator[tuple[Any, ...]]) -> int:
-    count = 0
+def _insert(
+    connection: BaseDatabaseWrapper, statement: str, batches: _Batches, *, id_last: bool = False
+) -> int:
     with connection.cursor() as cursor:
-        while batch := list(islice(rows, ROWS_PER_BATCH)):
-            cursor.executemany(statement, batch)
-            count += len(batch)
-    return count
+        for columns in batches:
+            cursor.executemany(
+                statement, list(zip(*(columns[1:] + columns[:1] if id_last else columns), strict=True))
+            )
+    return batches.count
 
 
-def _copy(connection: BaseDatabaseWrapper, statement: str, rows: Iterator[tuple[Any, ...]]) -> int:
-    lines = _Lines(rows)
+def _copy(connection: BaseDatabaseWrapper, statement: str, batches: _Batches) -> int:
+    lines = _Lines(batches)
     with connection.cursor() as cursor, connection.wrap_database_errors:
         try:
-            cursor.copy_expert(statement, lines)
+            cursor.copy_expert(statement, lines, BYTES_AT_ONCE)
         except Exception:
             if lines.error:  # the driver only says "error in .read() call"
                 raise lines.error from None
             raise
-    return lines.count
+    return batches.count
 
 
 class _Lines:
     """The rows as the text format of COPY, read a piece at a time."""
 
-    def __init__(self, rows: Iterator[tuple[Any, ...]]) -> None:
-        self.rows = rows
-        self.count = 0
+    def __init__(self, batches: _Batches) -> None:
+        self.batches = iter(batches)
         self.error: Exception | None = None
 
     def read(self, _size: int = -1) -> str:
         try:
-            batch = list(islice(self.rows, ROWS_PER_BATCH))
-            text = "".join("\t".join(map(_text, row)) + "\n" for row in batch)
+            columns = next(self.batches, None)
+            return (
+                "\n".join(map("\t".join, zip(*map(_texts, columns), strict=True))) + "\n" if columns else ""
+            )
         except Exception as error:
             self.error = error
             raise
-        self.count += len(batch)
-        return text
 
 
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return r"\N"
-    if isinstance(value, str):
-        return str.__str__(value).translate(_ESCAPES)
-    if isinstance(value, bytes | bytearray | memoryview):
-        message = "Binary columns are not for bulk inserts."
-        raise TypeError(message)
-    return str(value)
