@@ -48,6 +48,10 @@ FIELDS: Final = {
 MOST_COMPARED: Final = 300_000
 """Names on record; of a larger book those that came first."""
 NAMES_SHOWN: Final = 3
+NO_SUCH_MANAGER: Final = gettext_lazy(
+    "There is no account manager of this name to whom you could give customers."
+)
+NO_SUCH_TEAM: Final = gettext_lazy("There is no team of this name to which you could give customers.")
 
 
 class Extra(Protocol):
@@ -305,11 +309,11 @@ class Customers(Kind):
 
     def judge(self, row: Candidate) -> None:
         for key, known, what in (
-            ("owner", self.people.users, _("There is no account manager of this name to whom you could give customers.")),
-            ("team", self.people.teams, _("There is no team of this name to which you could give customers.")),
-        ):  # fmt: skip
+            ("owner", self.people.users, NO_SUCH_MANAGER),
+            ("team", self.people.teams, NO_SUCH_TEAM),
+        ):
             if key in row.values and row.links.pop(f"?{key}", 0):
-                row.refuse(key, *known.problem(str(row.values[key]), what))
+                row.refuse(key, *known.problem(str(row.values[key]), str(what)))
         if row.pk is None and not row.values.get("name"):
             missing_cell(row, "name", self.columns.by_key["name"].label())
         city = row.values.get("city", row.was.get("city"))
@@ -463,18 +467,15 @@ class Customers(Kind):
 
     def create(self, rows: Sequence[Candidate]) -> list[int]:
         self._give_codes(rows)
-        made = []
-        for row in rows:
-            wanted = {
-                FIELDS[key]: value
-                for key, value in row.values.items()
-                if key in FIELDS and key not in {"owner", "team"}
-            }
-            customer = Customer(**wanted, created_at=self.at)
-            customer.owner_id, customer.team_id = row.links.get("owner"), row.links.get("team")
-            made.append(customer)
-        ids = services.create_many(made, by=self.by)
-        pks = [ids[customer.code] for customer in made]
+        given = {key for row in rows for key in row.values} & set(FIELDS) - {"owner", "team"}
+        columns: dict[str, list[Any]] = {}
+        for key in given:
+            field: Any = Customer._meta.get_field(FIELDS[key])
+            nothing = field.get_default()
+            columns[field.attname] = [row.values.get(key, nothing) for row in rows]
+        for key in ("owner", "team"):
+            columns[FIELDS[key]] = [row.links.get(key) for row in rows]
+        pks = services.create_profiles(columns, by=self.by, at=self.at)
         self._write_extras(zip(pks, rows, strict=True))
         return pks
 
@@ -509,13 +510,14 @@ class Customers(Kind):
         self._write_extras((row.pk or 0, row) for row in rows)
 
     def _write_extras(self, rows: Any) -> None:
-        told: dict[int, list[tuple[int, str, Any]]] = {}
+        told: dict[int, list[tuple[int, str, Any]]] = {id(extra): [] for extra in extras}
+        told_by = {key: told[id(extra)] for key, extra in self.of_extras.items()}
         for pk, row in rows:
             for key, value in row.values.items():
-                if key in self.of_extras and value is not None:
-                    told.setdefault(id(self.of_extras[key]), []).append((pk, key, value))
+                if key in told_by and value is not None:
+                    told_by[key].append((pk, key, value))
         for extra in extras:
-            if id(extra) in told:
+            if told[id(extra)]:
                 extra.write(told[id(extra)], by=self.by, at=self.at, source=self.source)
 
     # And taken back

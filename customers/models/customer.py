@@ -1,5 +1,6 @@
 """Customer: somebody we sell to."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
 
@@ -249,10 +250,17 @@ class Customer(models.Model):
     @property
     def initials_of_name(self) -> str:
         """As nobody corrected them."""
-        return pinyin.initials(self.name)[:200]
+        return self.initials_for(self.name)
+
+    @staticmethod
+    def initials_for(name: str) -> str:
+        return pinyin.initials(name)[:200].upper()
 
     def searchable(self, more: list[str] | None = None) -> str:
-        words = [self.code, self.name, self.initials, *(more or [])]
+        return self.search_text_of([self.code, self.name, self.initials, *(more or [])])
+
+    @staticmethod
+    def search_text_of(words: Iterable[str]) -> str:
         return "\n".join(pinyin.normalise(word) for word in words if word)
 
     @property

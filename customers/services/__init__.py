@@ -29,7 +29,14 @@ from customers.services.groups import (
     use_of,
     uses_of,
 )
-from customers.services.many import change_profiles, create_many, delete_many, in_use, refresh_search_of
+from customers.services.many import (
+    change_profiles,
+    create_many,
+    create_profiles,
+    delete_many,
+    in_use,
+    refresh_search_of,
+)
 from customers.services.merging import merge, undo_merge
 from customers.services.profile import (
     StaleEditError,
@@ -55,6 +62,7 @@ __all__ = [
     "create_customer",
     "create_group",
     "create_many",
+    "create_profiles",
     "delete_group",
     "delete_many",
     "freeze",

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 
 from accounts.models import User
@@ -13,7 +13,7 @@ from customers import signals
 from customers.models import Contact, Customer, Duplicate, Standing
 from customers.services.facts import former_names
 from customers.services.freeze import recording
-from toolbox import bulk
+from toolbox import bulk, pinyin
 
 BATCH: Final = 5_000
 COLUMNS: Final = [field.attname for field in Customer._meta.concrete_fields if not field.primary_key]
@@ -39,26 +39,69 @@ def _create(customers: list[Customer], by: User | None) -> dict[str, int]:
     for customer in customers:
         customer.prepare()
         customer.updated_at = customer.created_at
-    bulk.insert(Customer, COLUMNS, ([getattr(one, name) for name in COLUMNS] for one in customers))
-    codes = [customer.code for customer in customers]
-    ids = dict(Customer.objects.filter(code__in=codes).values_list("code", "pk"))
-    for customer in customers:
-        customer.pk = ids[customer.code]
-    bulk.insert(Standing, ["customer_id", "is_overridden"], ([pk, False] for pk in ids.values()))
+    written = {name: [getattr(customer, name) for customer in customers] for name in COLUMNS}
+    pks = _write(written, written["created_at"], [_author(customer, by) for customer in customers])
+    for customer, pk in zip(customers, pks, strict=True):
+        customer.pk = pk
+    return dict(zip(written["code"], pks, strict=True))
+
+
+def create_profiles(columns: Mapping[str, Sequence[Any]], *, by: User, at: datetime) -> list[int]:
+    """As `create_many`, of profiles that are given column by column, code and name among them. Ids in their order.
+
+    Of columns that are not given each has what a new customer has. Whoever calls has called `recording()`.
+    """
+    codes, names = columns["code"], columns["name"]
+    count = len(codes)
+    initials = [Customer.initials_for(name) for name in names]
+    blank = Customer(created_at=at, updated_at=at)
+    written: dict[str, Sequence[Any]] = {
+        **{name: [getattr(blank, name)] * count for name in COLUMNS},
+        **columns,
+        "initials": initials,
+        "name_key": [pinyin.sort_key(name) for name in names],
+        "search_text": [Customer.search_text_of(own) for own in zip(codes, names, initials, strict=True)],
+    }
+    return _write(written, [at] * count, [by.pk] * count)
+
+
+def _write(
+    written: Mapping[str, Sequence[Any]], moments: Sequence[datetime], authors: Sequence[int | None]
+) -> list[int]:
+    """The profiles with standing and history."""
+    pks = next_ids(Customer, len(moments))
+    kept = {"id": pks, **written}
+    bulk.insert(Customer, ["id", *COLUMNS], zip(pks, *(written[name] for name in COLUMNS), strict=True))
+    bulk.insert(Standing, ["customer_id", "is_overridden"], ([pk, False] for pk in pks))
     bulk.insert(
         Customer.history.model,
         [*KEPT, "history_date", "history_type", "history_user_id"],
-        (
-            [*(getattr(one, name) for name in KEPT), one.created_at, "+", _author(one, by)]
-            for one in customers
-        ),
+        zip(*(kept[name] for name in KEPT), moments, ["+"] * len(pks), authors, strict=True),
     )
-    return ids
+    return pks
 
 
 def _author(customer: Customer, by: User | None) -> int | None:
     author: User | None = getattr(customer, "_history_user", by)
     return author.pk if author else None
+
+
+def next_ids(model: type[models.Model], count: int) -> list[int]:
+    """Ids that nobody else gets. On SQLite whoever writes is alone."""
+    if not count:
+        return []
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+                [f'"{table}"', count],
+            )
+            return [pk for (pk,) in cursor.fetchall()]
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        found = cursor.fetchone()
+        first = (found[0] if found else 0) + 1
+    return list(range(first, first + count))
 
 
 # Changing and taking back many

@@ -5,13 +5,11 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
-from django.db import connection, models
-
 from accounts.models import User
 from customers.models import Contact, Correction
 from customers.models.fact import Fact
 from customers.services.facts import survivors
-from customers.services.many import refresh_search_of
+from customers.services.many import next_ids, refresh_search_of
 from toolbox import bulk
 
 BATCH: Final = 5_000
@@ -25,34 +23,21 @@ def record(
     Whoever calls has called `recording()`, which gave him the moment. Facts of customers who were merged are whoever's
     they went into.
     """
-    went = survivors({row[0] for row in rows})
+    if not rows:
+        return []
+    customers, *rest = zip(*rows, strict=True)
+    went = survivors(customers)
+    if went:
+        customers = tuple(went.get(pk, pk) for pk in customers)
     pks = next_ids(model, len(rows))
     bulk.insert(
         model,
         ["id", *columns, "recorded_at"],
-        ([pk, went.get(row[0], row[0]), *row[1:], at] for pk, row in zip(pks, rows, strict=True)),
+        zip(pks, customers, *rest, [at] * len(rows), strict=True),
     )
     if model is Contact:
-        refresh_search_of([went.get(row[0], row[0]) for row in rows])
+        refresh_search_of(customers)
     return pks
-
-
-def next_ids(model: type[models.Model], count: int) -> list[int]:
-    """Ids that nobody else gets. On SQLite whoever writes is alone."""
-    if not count:
-        return []
-    table = model._meta.db_table
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-                [f'"{table}"', count],
-            )
-            return [pk for (pk,) in cursor.fetchall()]
-        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
-        found = cursor.fetchone()
-        first = (found[0] if found else 0) + 1
-    return list(range(first, first + count))
 
 
 def correct(model: type[Fact], changes: Mapping[int, Mapping[str, Any]], *, by: User, at: datetime) -> None:

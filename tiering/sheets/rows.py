@@ -432,21 +432,24 @@ class IndicatorColumns:
         return found
 
     def write(self, values: Sequence[tuple[int, str, Any]], *, by: User, at: datetime, source: str) -> None:
-        known, today = fresh(), timezone.localdate(at).isoformat()
-        for model, origin, names in (
-            (
-                Assessment,
-                Origin.RATED,
-                ["customer_id", "indicator", "rated_on", "rating", "evidence", "rater_id"],
-            ),
-            (Figure, Origin.GIVEN, ["customer_id", "indicator", "as_of", "value", "source", "by_id"]),
-        ):
-            rows = [
-                (pk, key.removeprefix(self.PREFIX), today, value, source[:200], by.pk)
-                for pk, key, value in values
-                if known[key.removeprefix(self.PREFIX)].origin == origin
-            ]
-            many_facts.record(model, names, rows, at=at)
+        known, today, said = fresh(), timezone.localdate(at).isoformat(), source[:200]
+        keys = {key: key.removeprefix(self.PREFIX) for _pk, key, _value in values}
+        rows: dict[Origin, list[tuple[Any, ...]]] = {Origin.RATED: [], Origin.GIVEN: []}
+        rows_of = {key: rows[known[indicator].origin] for key, indicator in keys.items()}
+        for pk, key, value in values:
+            rows_of[key].append((pk, keys[key], today, value, said, by.pk))
+        many_facts.record(
+            Assessment,
+            ["customer_id", "indicator", "rated_on", "rating", "evidence", "rater_id"],
+            rows[Origin.RATED],
+            at=at,
+        )
+        many_facts.record(
+            Figure,
+            ["customer_id", "indicator", "as_of", "value", "source", "by_id"],
+            rows[Origin.GIVEN],
+            at=at,
+        )
 
 
 extras.append(IndicatorColumns())
