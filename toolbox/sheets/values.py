@@ -203,9 +203,9 @@ def parse_text(value: Value) -> str:
 
 def parse_code(value: Value) -> str:
     """A code, with its leading zeros. What Excel may have changed is refused: long digits, days, fractions."""
-    remedy = _("Format the column as text, and enter the code again.")
     if type(value) is str and not _ODD_CODE.search(value):
         return value.strip()
+    remedy = _("Format the column as text, and enter the code again.")
     _refuse_broken(value)
     if isinstance(value, bool | date | time | timedelta | Percent):
         raise WrongValueError(_("Excel made something else of this code."), remedy)
