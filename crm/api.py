@@ -7,6 +7,7 @@ from rest_framework.routers import DefaultRouter
 from accounts.api import ExportViewSet
 from customers.api import CustomerViewSet, ImportViewSet
 from maintenance.api.cases import CaseViewSet
+from maintenance.api.meetings import MeetingTaskViewSet, MeetingViewSet
 from maintenance.api.obligations import ObligationViewSet
 from tiering.api import CandidateViewSet, OutlookViewSet, TierChangeViewSet
 
@@ -19,6 +20,8 @@ router.register("nurture", CandidateViewSet, basename="candidate")
 router.register("obligations", ObligationViewSet, basename="obligation")
 router.register("exports", ExportViewSet, basename="export")
 router.register("cases", CaseViewSet, basename="case")
+router.register("meetings", MeetingViewSet, basename="meeting")
+router.register("meeting-tasks", MeetingTaskViewSet, basename="meeting-task")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(router.urls)),

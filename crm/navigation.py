@@ -30,6 +30,7 @@ GROUPS: tuple[tuple[Promise | str, tuple[Entry, ...]], ...] = (
             Entry(_("Customers"), "customers:list", "users", ("customers:", "tiering:sheet")),
             Entry(_("Promises"), "maintenance:obligations", "bell", ("maintenance:obligation",)),
             Entry(_("Cases"), "maintenance:cases", "headset", ("maintenance:case", "maintenance:my_cases")),
+            Entry(_("Weekly meeting"), "maintenance:meetings", "users", ("maintenance:meeting",)),
             Entry(
                 _("Surveys"),
                 "maintenance:surveys",

@@ -18,8 +18,11 @@ from maintenance.models import (
     Clock,
     Mail,
     Match,
+    Meeting,
+    MeetingTask,
     Obligation,
     Playbook,
+    Point,
     Promise,
     Route,
     Snooze,
@@ -182,3 +185,30 @@ class LetterAdmin(ReadOnly[Mail]):
     list_select_related = ("sorted_by",)
     search_fields = ("subject", "sender")
     ordering = ("-received_at", "-pk")
+
+
+@admin.register(Meeting)
+class MeetingAdmin(ReadOnly[Meeting]):
+    list_display = ("week", "team", "opened_by", "opened_at", "closed_by", "closed_at")
+    list_filter = ("team", "week")
+    list_select_related = ("team", "opened_by", "closed_by")
+    search_fields = ("notes", "team__name")
+    ordering = ("-week", "-pk")
+
+
+@admin.register(Point)
+class PointAdmin(ReadOnly[Point]):
+    list_display = ("meeting", "kind", "customer", "words", "by", "at")
+    list_filter = ("kind",)
+    list_select_related = ("meeting__team", "customer", "by")
+    search_fields = ("words", "customer__name", "customer__code")
+    ordering = ("-pk",)
+
+
+@admin.register(MeetingTask)
+class MeetingTaskAdmin(ReadOnly[MeetingTask]):
+    list_display = ("what", "customer", "assignee", "due_on", "meeting", "done_at")
+    list_filter = ("due_on",)
+    list_select_related = ("customer", "assignee", "meeting__team")
+    search_fields = ("what", "customer__name", "customer__code")
+    ordering = ("-pk",)

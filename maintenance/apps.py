@@ -20,7 +20,16 @@ class Maintenance(AppConfig):
         from maintenance.casework.seen import page_of_request  # noqa: PLC0415
         from maintenance.defaults import ensure_defaults  # noqa: PLC0415
         from maintenance.listings import ALL  # noqa: PLC0415
-        from maintenance.models import Answer, Case, CaseEvent, Invitation, Obligation  # noqa: PLC0415
+        from maintenance.meetings import telling as meetings  # noqa: PLC0415
+        from maintenance.models import (  # noqa: PLC0415
+            Answer,
+            Case,
+            CaseEvent,
+            Invitation,
+            MeetingTask,
+            Obligation,
+            Point,
+        )
         from maintenance.surveys import answering, defaults as survey_defaults, inviting  # noqa: PLC0415
 
         append_only.keep(self, CaseEvent)
@@ -28,6 +37,7 @@ class Maintenance(AppConfig):
         access.department_tasks += [
             Obligation.objects.customers_waiting_for,
             Case.objects.customers_waiting_for,
+            MeetingTask.objects.customers_waiting_for,
         ]
         pages_of_requests.append(page_of_request)
         telling.register_kinds()
@@ -38,6 +48,9 @@ class Maintenance(AppConfig):
         merging.goes_along(Invitation)
         mail.register_letter(surveys.KIND, inviting.letter)
         answering.register()
+        merging.goes_along(MeetingTask)
+        merging.stays(Point)
+        meetings.register()
         digest.register()
         post_migrate.connect(ensure_defaults, sender=self)
         post_migrate.connect(survey_defaults.ensure, sender=self)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from maintenance.views import cases, obligations, playbooks, surveys
+from maintenance.views import cases, meetings, obligations, playbooks, surveys
 
 app_name = "maintenance"
 urlpatterns = [
@@ -40,6 +40,17 @@ urlpatterns = [
     path("cases/<int:pk>/hand-over/", cases.hand_over, name="case_hand_over"),
     path("cases/<int:pk>/rate/", cases.rate, name="case_rate"),
     path("cases/<int:pk>/steps/<slug:step>/", cases.step, name="case_step"),
+    path("meetings/", meetings.index, name="meetings"),
+    path("meetings/open/", meetings.start, name="meeting_start"),
+    path("meetings/tasks/", meetings.tasks, name="meeting_tasks"),
+    path("meetings/tasks/<int:pk>/done/", meetings.task_done, name="meeting_task_done"),
+    path("meetings/<int:pk>/", meetings.meeting, name="meeting"),
+    path("meetings/<int:pk>/paper/", meetings.paper, name="meeting_paper"),
+    path("meetings/<int:pk>/notes/", meetings.notes, name="meeting_notes"),
+    path("meetings/<int:pk>/attendance/", meetings.attendance, name="meeting_attendance"),
+    path("meetings/<int:pk>/task/", meetings.task, name="meeting_task"),
+    path("meetings/<int:pk>/close/", meetings.close, name="meeting_close"),
+    path("meetings/<int:pk>/<slug:kind>/<int:subject>/", meetings.minutes, name="meeting_minutes"),
     path("surveys/", surveys.index, name="surveys"),
     path("surveys/new/", surveys.create, name="survey_create"),
     path("surveys/invite/", surveys.invite, name="survey_invite"),

@@ -8,7 +8,7 @@ from typing import Final
 from django.utils import timezone
 
 from accounts.models import User
-from crm.demo import cases, feedback, promises
+from crm.demo import cases, feedback, meetings, promises
 from crm.demo.people import DIRECTOR
 from crm.demo.rows import Book
 from crm.demo.timeline import ONE_DAY, Timeline, moment
@@ -48,6 +48,7 @@ def live(book: Book, ids: dict[str, int], users: dict[str, User], *, today: date
     wait_for_review(Scheme.objects.get(is_default=True), today=today, by=users[DIRECTOR.username])
     nurture(today=today)
     feedback.collect(clients, users, today=today)
+    meetings.hold(users, today=today)
 
 
 def nurture(*, today: date) -> None:

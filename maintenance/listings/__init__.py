@@ -4,9 +4,10 @@ from typing import Final
 
 from accounts.exports.lists import Listing
 from maintenance.listings.cases import CASES
+from maintenance.listings.meetings import MEETING_TASKS, MEETINGS
 from maintenance.listings.promises import HOURS, PROMISES
 from maintenance.listings.surveys import ANSWERS, INVITATIONS
 
-ALL: Final[list[Listing]] = [PROMISES, HOURS, CASES, ANSWERS, INVITATIONS]
+ALL: Final[list[Listing]] = [PROMISES, HOURS, CASES, ANSWERS, INVITATIONS, MEETINGS, MEETING_TASKS]
 
-__all__ = ["ALL", "ANSWERS", "CASES", "HOURS", "INVITATIONS", "PROMISES"]
+__all__ = ["ALL", "ANSWERS", "CASES", "HOURS", "INVITATIONS", "MEETINGS", "MEETING_TASKS", "PROMISES"]

@@ -3,6 +3,7 @@
 from maintenance.models.calendar import CalendarOverride
 from maintenance.models.case import Case, CaseEvent, Clock
 from maintenance.models.mail import Mail
+from maintenance.models.meeting import Meeting, MeetingTask, Point
 from maintenance.models.obligation import Match, Obligation, Snooze
 from maintenance.models.playbook import Benefit, Playbook, Promise
 from maintenance.models.routing import Route
@@ -19,8 +20,11 @@ __all__ = [
     "Knock",
     "Mail",
     "Match",
+    "Meeting",
+    "MeetingTask",
     "Obligation",
     "Playbook",
+    "Point",
     "Promise",
     "Question",
     "Route",

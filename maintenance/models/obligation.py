@@ -235,6 +235,11 @@ class Obligation(models.Model):
             models.Index(fields=["customer", "due_on"], name="obligation_by_customer"),
             models.Index(fields=["due_on", "id"], name="obligation_by_day"),
             models.Index(
+                fields=["missed_on", "customer"],
+                name="obligation_broken",
+                condition=Q(missed_on__isnull=False),
+            ),
+            models.Index(
                 fields=["customer", "opens_on"],
                 name="obligation_of_order",
                 condition=Q(order__isnull=False),

@@ -81,3 +81,8 @@ document.addEventListener("click", async (event) => {
   const said = button.querySelector("[data-said]");
   if (said) said.textContent = button.dataset.done;
 });
+
+// "Print": <button data-print>.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
