@@ -29,7 +29,7 @@ from customers.tests.making import (
     a_talk,
     an_order,
 )
-from maintenance import casework
+from maintenance import casework, meetings
 from maintenance.casework import mail_in
 from maintenance.models import Invitation, Obligation, Playbook, Promise, Question, Route, Survey
 from maintenance.services import complete, copy_to_draft, put_in_force, skip, snooze
@@ -185,7 +185,30 @@ def small_book(cast: dict[str, User], *, language: str = "en") -> dict[str, int]
     found["webhook"] = told_outside(dora)
     found["group"] = a_group("重点维护", customers["rising"], customers["steady"], by=dora).pk
     found |= cases(customers["rising"], alice, cast["dan"])
+    found |= held(dora, alice)
     return found | drafts(dora) | tried(dora) | versions(dora)
+
+
+def held(dora: User, alice: User) -> dict[str, int]:
+    """Last week's meeting, closed, and this week's, with minutes and tasks."""
+    now = timezone.now()
+    found = {}
+    for name, at in (("meeting_closed", now - timedelta(days=7)), ("meeting", now)):
+        meeting = meetings.open_meeting(None, by=dora, at=at, today=timezone.localdate(at))
+        meetings.attend(meeting, [dora, alice])
+        meetings.write_notes(meeting, words="年底前走访完核心客户。", version=0, by=dora)
+        item = next(
+            item for item in meetings.agenda_of(meeting, reader=None, at=now).items if item.kind == "case"
+        )
+        meetings.write(meeting, item, words="本周给出结论。", version=0, by=dora, at=at)
+        for about in (item, None):
+            meetings.make_task(
+                meeting, what="约客户面谈", due_on=TODAY, assignee=alice, item=about, by=dora, at=at
+            )
+        if name == "meeting_closed":
+            meetings.close(meeting, by=dora, at=at)
+        found[name] = meeting.pk
+    return found
 
 
 def cases(customer: Customer, by: User, service: User) -> dict[str, int]:

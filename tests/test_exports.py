@@ -57,6 +57,8 @@ QUERIES = {
     "cases": ["", "state=closed", "clock=breached"],
     "survey-answers": ["", "words=on"],
     "invitations": ["", "state=open"],
+    "meetings": ["", "state=open"],
+    "meeting-tasks": ["", "state=done", "whose=mine"],
     "promises": ["", "state=done", "overdue=true", "department=sales"],
     "movers": ["", "direction=up"],
     "held-back": ["", "by=margin"],

@@ -21,7 +21,7 @@ from customers import services as customer_services
 from customers.models import Customer, Duplicate, Import, SavedMapping, Standing, Tier, Upload
 from customers.tests.imports_making import planned
 from customers.tests.making import a_contact, a_customer, a_group, a_request
-from maintenance import casework
+from maintenance import casework, meetings
 from maintenance.models import Case, Invitation, Mail, Obligation, Playbook, Route, Survey
 from maintenance.services import copy_to_draft, replan
 from maintenance.surveys.inviting import invite
@@ -292,6 +292,24 @@ RULES: dict[str, list[Rule]] = {
     "case-detail": [read("case")],
     "case-events": [read("case")],
     "case-steps": [act(CASE_WORKERS, "case")],
+    "maintenance:meetings": [read()],
+    "maintenance:meeting_start": [act(LEADERS)],
+    "maintenance:meeting": [read("meeting")],
+    "maintenance:meeting_paper": [read("meeting")],
+    "maintenance:meeting_notes": [act(WRITERS, "meeting")],
+    "maintenance:meeting_attendance": [act(WRITERS, "meeting")],
+    "maintenance:meeting_task": [form(WRITERS, "meeting")],
+    "maintenance:meeting_close": [form(LEADERS, "meeting")],
+    "maintenance:meeting_minutes": [Rule(get=None, post=WRITERS, of="point", more=(("kind", "case"),))],
+    "maintenance:meeting_tasks": [read()],
+    "maintenance:meeting_task_done": [act(LEADERS, "task of a meeting")],
+    "invitation-list": [Rule(post=WRITERS)],
+    "invitation-detail": [read("invitation")],
+    "invitation-link": [act(WRITERS, "invitation")],
+    "meeting-list": [read()],
+    "meeting-detail": [read("meeting")],
+    "meeting-task-list": [read()],
+    "meeting-task-detail": [read("task of a meeting")],
     "maintenance:surveys": [read()],
     "maintenance:survey": [read("survey")],
     "maintenance:survey_create": [form(DIRECTORS)],
@@ -427,6 +445,7 @@ def world(cast: dict[str, User]) -> World:
             Thing({"pk": a_case(acme, cast["alice"], "service").pk}, ALICES),
             Thing({"pk": a_case(beta, cast["carol"], "sales").pk}, CAROLS),
         ],
+        **held(cast, acme),
         "route": [Thing({"pk": Route.objects.create(department="service").pk}, EVERYBODY)],
         "letter": [Thing({"pk": a_letter().pk}, WHOLE_BOOK | {"dan"})],
         "webhook": [Thing({"pk": a_parcel(cast["dora"]).endpoint_id}, DIRECTORS)],
@@ -527,6 +546,21 @@ def a_case(customer: Customer, by: User, department: str) -> Case:
         by=by,
         at=timezone.now(),
     )
+
+
+def held(cast: dict[str, User], customer: Customer) -> World:
+    """A meeting of Alice's team, with a point that those may write on who see the case, and a task."""
+    at = timezone.now()
+    bob = cast["bob"]
+    meeting = meetings.open_meeting(bob.team, by=bob, at=at, today=timezone.localdate())
+    case = a_case(customer, cast["alice"], "service")
+    task = meetings.make_task(meeting, what="Call.", due_on=timezone.localdate(), assignee=bob, by=bob, at=at)
+    its_people = EVERYBODY - {"carol"}
+    return {
+        "meeting": [Thing({"pk": meeting.pk}, its_people)],
+        "point": [Thing({"pk": meeting.pk, "subject": case.pk}, ALICES)],
+        "task of a meeting": [Thing({"pk": task.pk}, its_people)],
+    }
 
 
 def a_letter() -> Mail:

@@ -99,7 +99,18 @@ class MeetingTaskSerializer(serializers.ModelSerializer[MeetingTask]):
 
     class Meta:
         model = MeetingTask
-        fields = ("id", "meeting", "customer", "customer_name", "what", "due_on", "assignee", "by", "at", "done_at")
+        fields = (
+            "id",
+            "meeting",
+            "customer",
+            "customer_name",
+            "what",
+            "due_on",
+            "assignee",
+            "by",
+            "at",
+            "done_at",
+        )
         read_only_fields = fields
 
 

@@ -1,6 +1,5 @@
 """What the lists of meetings and of their tasks may be asked: the same for page, export and API."""
 
-
 import django_filters as filters
 from django import forms
 from django.db.models import QuerySet
@@ -49,7 +48,6 @@ class MeetingTaskFilter(FilterSet):
     class Meta:
         model = MeetingTask
         fields: list[str] = []
-
 
     def in_state(self, rows: MeetingTaskQuerySet, _name: str, value: str) -> MeetingTaskQuerySet:
         if value == "done":

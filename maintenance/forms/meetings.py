@@ -78,9 +78,7 @@ class TaskForm(forms.ModelForm[MeetingTask]):
             "due_on": date_input(),
         }
 
-    def __init__(
-        self, data: Any = None, *, meeting: Meeting, customer: Customer | None, user: User
-    ) -> None:
+    def __init__(self, data: Any = None, *, meeting: Meeting, customer: Customer | None, user: User) -> None:
         owner = customer.owner if customer and customer.owner and customer.owner.is_active else None
         people = people_who_may(meeting, customer)
         initial = {

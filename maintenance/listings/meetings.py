@@ -26,9 +26,7 @@ def meetings(user: User, query: QueryDict, _about: int | None = None) -> Found:
 def meeting_columns() -> list[Column]:
     return [
         plain("week", _("Week of"), kind="date"),
-        Column(
-            key="team", name=_("Team"), paths=("team__name",), value=lambda name: name or _("Whole book")
-        ),
+        Column(key="team", name=_("Team"), paths=("team__name",), value=lambda name: name or _("Whole book")),
         person("opened_by", _("Opened by")),
         plain("opened_at", _("Opened at"), kind="datetime"),
         plain("closed_at", _("Closed at"), kind="datetime"),

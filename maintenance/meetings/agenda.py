@@ -12,7 +12,7 @@ from customers.models import Customer
 from maintenance.meetings.sources import SECTION_OF, SECTIONS, SOURCES, Found, Frame
 from maintenance.models import Case, Meeting, MeetingTask, Obligation, Point
 
-MOST: Final = 30
+MOST: Final = 20
 """Points in a section: nobody talks about more in a meeting. What is left out is counted, and there for a click."""
 KEPT_FOR_GOOD: Final[dict[str, Any]] = {
     Point.Kind.CASE: Case,
@@ -88,7 +88,9 @@ def live(frame: Frame, key: str) -> Section:
     if len(SECTIONS[key]) > 1:
         points.sort(key=lambda point: (-amount(point), point.key))
         points = sorted(points[:MOST], key=lambda point: (point.facts["day"], -amount(point), point.key))
-    items = [Item(point.kind, point.subject, point.customer and point.customer.pk, point.facts) for point in points]
+    items = [
+        Item(point.kind, point.subject, point.customer and point.customer.pk, point.facts) for point in points
+    ]
     return Section(key, items, left_out=count - len(items))
 
 
@@ -101,7 +103,9 @@ def one(meeting: Meeting, kind: str, subject: int, *, reader: User, at: datetime
     source = SOURCES.get(kind)
     if source is None:
         return None
-    point = next(iter(visible(Point.objects.filter(meeting=meeting, kind=kind, subject=subject), reader)), None)
+    point = next(
+        iter(visible(Point.objects.filter(meeting=meeting, kind=kind, subject=subject), reader)), None
+    )
     frame = frame_of(meeting, reader, at)
     found = next(source.points(frame, only=[subject], most=1), None) if meeting.is_open else None
     if found:
@@ -138,10 +142,14 @@ def left_out(meeting: Meeting, key: str, reader: User | None) -> int:
 def visible(points: Iterable[Point], reader: User | None) -> list[Point]:
     """Of a closed meeting, too, everybody reads what is theirs to see now: a few questions, however many points."""
     found = list(points)
-    if reader is None or reader.sees_all and reader.is_active:
+    if reader is None or (reader.sees_all and reader.is_active):
         return found
     rest = {point.customer_id for point in found if point.kind not in KEPT_FOR_GOOD}
-    customers = set(Customer.objects.visible_to(reader).filter(pk__in=rest).values_list("pk", flat=True)) if rest else set()
+    customers = (
+        set(Customer.objects.visible_to(reader).filter(pk__in=rest).values_list("pk", flat=True))
+        if rest
+        else set()
+    )
     own: set[tuple[str, int]] = set()
     for kind, model in KEPT_FOR_GOOD.items():
         if subjects := [point.subject for point in found if point.kind == kind]:
@@ -150,5 +158,9 @@ def visible(points: Iterable[Point], reader: User | None) -> list[Point]:
     return [
         point
         for point in found
-        if ((point.kind, point.subject) in own if point.kind in KEPT_FOR_GOOD else point.customer_id in customers)
+        if (
+            (point.kind, point.subject) in own
+            if point.kind in KEPT_FOR_GOOD
+            else point.customer_id in customers
+        )
     ]

@@ -46,16 +46,16 @@ def open_meeting(team: Team | None, *, by: User, at: datetime, today: date) -> M
 
 def locked(meeting: Meeting) -> Meeting:
     """Whoever writes and whoever closes do it one after the other."""
-    row = Meeting.objects.select_for_update(of=("self",)).select_related("team", "notes_by").get(pk=meeting.pk)
+    row = (
+        Meeting.objects.select_for_update(of=("self",)).select_related("team", "notes_by").get(pk=meeting.pk)
+    )
     if not row.is_open:
         raise ValidationError(_("The meeting is closed: its minutes stay as they are."))
     return row
 
 
 @transaction.atomic
-def write(
-    meeting: Meeting, item: agenda.Item, *, words: str, version: int, by: User, at: datetime
-) -> Point:
+def write(meeting: Meeting, item: agenda.Item, *, words: str, version: int, by: User, at: datetime) -> Point:
     """Minutes of one point. Raises StaleError where somebody else wrote what was not read yet."""
     row = locked(meeting)
     point, is_new = Point.objects.select_for_update(of=("self",)).get_or_create(
@@ -123,4 +123,3 @@ def close(meeting: Meeting, *, by: User, at: datetime) -> bool:
 def next_week_of(meeting: Meeting) -> tuple[date, date]:
     first = meeting.week + A_WEEK
     return first, first + A_WEEK - timedelta(days=1)
-

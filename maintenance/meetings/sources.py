@@ -80,9 +80,7 @@ class Source:
         for row in (rows if only is None else rows.filter(pk__in=only))[:most]:
             customer = self.customer(row)
             facts = self.facts(row, frame)
-            yield Found(
-                kind=self.kind, subject=row.pk, customer=customer, facts=about(customer) | facts
-            )
+            yield Found(kind=self.kind, subject=row.pk, customer=customer, facts=about(customer) | facts)
 
 
 def about(customer: Customer | None) -> dict[str, Any]:
@@ -142,7 +140,9 @@ def broken(frame: Frame) -> Rows:
     since = frame.meeting.since.astimezone(frame.until.tzinfo).date()
     rows = Obligation.objects.filter(missed_on__gt=since, missed_on__lte=frame.today)
     rows = rows.exclude(state__in=[Obligation.State.WITHDRAWN, Obligation.State.EXCUSED])
-    return frame.largest(frame.seen(rows).select_related("promise", "assignee", "customer__owner", "customer__standing"))
+    return frame.largest(
+        frame.seen(rows).select_related("promise", "assignee", "customer__owner", "customer__standing")
+    )
 
 
 def of_broken(row: Obligation, frame: Frame) -> dict[str, Any]:
@@ -182,7 +182,9 @@ def due(frame: Frame) -> Rows:
     week = frame.next_week
     rows = Obligation.objects.open().filter(due_on__gte=week[0], due_on__lte=week[-1])
     kinds = Q(promise__channel=Channel.VISIT) | Q(promise__unit__in=[unit.value for unit in OCCASIONS])
-    named = frame.seen(rows.filter(kinds)).select_related("promise", "assignee", "customer__owner", "customer__standing")
+    named = frame.seen(rows.filter(kinds)).select_related(
+        "promise", "assignee", "customer__owner", "customer__standing"
+    )
     return frame.largest(named)
 
 

@@ -61,9 +61,15 @@ def minutes(meeting: Meeting, reader: User) -> list[str]:
     people = _(", ").join(user.name for user in meeting.attendants.order_by("display_name", "username"))
     found = [_("There: %(people)s") % {"people": people}] if people else []
     found += [meeting.notes] if meeting.notes else []
-    items = [item for item in agenda_of(meeting, reader=reader, at=timezone.now()).items if item.point and item.point.words]
+    items = [
+        item
+        for item in agenda_of(meeting, reader=reader, at=timezone.now()).items
+        if item.point and item.point.words
+    ]
     found += [f"{line.title}\n  {line.item.point.words}" for line in lines(items) if line.item.point]
-    tasks = MeetingTask.objects.visible_to(reader).filter(meeting=meeting).with_names().order_by("due_on", "pk")
+    tasks = (
+        MeetingTask.objects.visible_to(reader).filter(meeting=meeting).with_names().order_by("due_on", "pk")
+    )
     return found + [_("Task: %(task)s") % {"task": in_words(task)} for task in tasks]
 
 

@@ -14,6 +14,7 @@ from accounts.models import Department
 from customers import scales
 from customers.models import Contact, Tier
 from maintenance.meetings.agenda import Item
+from maintenance.meetings.sources import SECTION_OF
 from maintenance.models import Case, Obligation, Point
 from tiering import reasons
 from tiering.models import TierChange
@@ -43,8 +44,7 @@ def lines(items: Sequence[Item]) -> list[Line]:
     tiers = Tier.objects.in_bulk([pk for pk in named if pk])
     scales.tell_apart(tiers.values())
     changes = {
-        row.pk: row
-        for row in TierChange.objects.filter(pk__in=subjects(items, Kind.CHANGE)).with_reasons()
+        row.pk: row for row in TierChange.objects.filter(pk__in=subjects(items, Kind.CHANGE)).with_reasons()
     }
     contacts = dict(Contact.objects.filter(pk__in=subjects(items, Kind.BIRTHDAY)).values_list("pk", "name"))
     return [line(item, tiers, changes, contacts) for item in items]
@@ -80,47 +80,52 @@ def said(item: Item, tiers: dict[int, Tier], contacts: dict[int, str]) -> str:
 
     match item.kind:
         case Kind.TASK:
-            return str(facts["what"])
+            words = str(facts["what"])
         case Kind.CHANGE:
-            return f"{tier('from')} → {tier('to')}"
-        case Kind.BROKEN:
-            return title(facts)
+            words = f"{tier('from')} → {tier('to')}"
         case Kind.CASE:
-            return f"{facts['number']} {facts['subject']}"
-        case Kind.DUE:
-            return f"{day(facts)} {title(facts)}"
+            words = f"{facts['number']} {facts['subject']}"
+        case Kind.BROKEN | Kind.DUE:
+            words = title(facts)
         case Kind.DAY:
-            return f"{day(facts)} {facts['label']}"
+            words = str(facts["label"])
         case Kind.BIRTHDAY:
             name = contacts.get(item.subject)
             words = _("Birthday of %(name)s") % {"name": name} if name else _("Birthday of a contact")
-            return f"{day(facts)} {words}"
         case Kind.CONTRACT:
-            return f"{day(facts)} " + _("Contract %(number)s ends") % {"number": facts["number"]}
+            words = _("Contract %(number)s ends") % {"number": facts["number"]}
         case _:
-            return f"{day(facts)} " + _("“%(tier)s”, set by hand, ends") % {"tier": tier("set_to")}
+            words = _("“%(tier)s”, set by hand, ends") % {"tier": tier("set_to")}
+    return f"{day(facts)} {words}" if SECTION_OF[item.kind] == "dates" else words
 
 
 def state_of(item: Item) -> str:
     """How it stands, or stood when the meeting was closed."""
-    facts = item.facts
-    if item.kind == Kind.TASK:
-        if facts["done"]:
-            return _("Done on %(day)s") % {"day": moment(facts["done"], "DATE_FORMAT")}
-        return _("Open, due on %(day)s") % {"day": day(facts)}
-    if item.kind == Kind.BROKEN:
-        state = Obligation.State(facts["state"]).label
-        if facts["late"]:
-            late = ngettext("%(count)s day late", "%(count)s days late", facts["late"])
-            return _("Was due on %(day)s, %(late)s") % {"day": day(facts), "late": late % {"count": facts["late"]}}
-        return _("Was due on %(day)s, by now: %(state)s") % {"day": day(facts), "state": state}
-    if item.kind == Kind.CASE:
-        state = str(Case.State(facts["state"]).label)
-        if not facts["due_at"]:
-            return state
-        words = _("%(state)s, was due %(due)s") if facts["late"] else _("%(state)s, due %(due)s")
-        return words % {"state": state, "due": moment(facts["due_at"], "SHORT_DATETIME_FORMAT")}
-    return ""
+    states = {Kind.TASK: of_task, Kind.BROKEN: of_broken, Kind.CASE: of_case}
+    return states[Kind(item.kind)](item.facts) if item.kind in states else ""
+
+
+def of_task(facts: dict[str, Any]) -> str:
+    if facts["done"]:
+        return _("Done on %(day)s") % {"day": moment(facts["done"], "DATE_FORMAT")}
+    return _("Open, due on %(day)s") % {"day": day(facts)}
+
+
+def of_broken(facts: dict[str, Any]) -> str:
+    if facts["late"]:
+        late = ngettext("%(count)s day late", "%(count)s days late", facts["late"])
+        late = late % {"count": facts["late"]}
+        return _("Was due on %(day)s, %(late)s") % {"day": day(facts), "late": late}
+    state = Obligation.State(facts["state"]).label
+    return _("Was due on %(day)s, by now: %(state)s") % {"day": day(facts), "state": state}
+
+
+def of_case(facts: dict[str, Any]) -> str:
+    state = str(Case.State(facts["state"]).label)
+    if not facts["due_at"]:
+        return state
+    words = _("%(state)s, was due %(due)s") if facts["late"] else _("%(state)s, due %(due)s")
+    return words % {"state": state, "due": moment(facts["due_at"], "SHORT_DATETIME_FORMAT")}
 
 
 def title(facts: dict[str, Any]) -> str:

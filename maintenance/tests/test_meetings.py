@@ -57,7 +57,9 @@ def tier(key: str) -> Tier:
     return Tier.objects.get(scale="b2b", key=key)
 
 
-def moved(customer: Customer, *, at: datetime, before: str | None = "core", after: str = "important") -> TierChange:
+def moved(
+    customer: Customer, *, at: datetime, before: str | None = "core", after: str = "important"
+) -> TierChange:
     return TierChange.objects.create(
         customer=customer,
         from_tier=tier(before) if before else None,
@@ -87,7 +89,9 @@ NOTHING: dict[str, list[str]] = {"tasks": [], "changes": [], "broken": [], "case
 # The agenda makes itself
 
 
-def test_the_agenda_holds_what_happened_since_the_last_meeting(acme: Customer, beta: Customer, bob: User) -> None:
+def test_the_agenda_holds_what_happened_since_the_last_meeting(
+    acme: Customer, beta: Customer, bob: User
+) -> None:
     moved(acme, at=NOW - timedelta(days=8))
     moved(acme, at=NOW - timedelta(days=1), before="important", after="core")
     moved(acme, at=NOW - timedelta(days=2), before=None)
@@ -156,7 +160,9 @@ def test_next_week_s_dates_come_by_themselves_in_their_order(acme: Customer, dor
     )
     plan(acme, today=TODAY)
     Obligation.objects.filter(customer=acme).update(due_on=sunday + A_WEEK)
-    visit = Obligation.objects.filter(customer=acme, promise__channel="visit", department="sales").earliest("pk")
+    visit = Obligation.objects.filter(customer=acme, promise__channel="visit", department="sales").earliest(
+        "pk"
+    )
     call = Obligation.objects.get(customer=acme, promise__key="contact")
     Obligation.objects.filter(pk__in=[visit.pk, call.pk]).update(due_on=date(2026, 11, 26))
     assert told(opened(bob))["dates"] == [
@@ -253,8 +259,14 @@ def test_a_team_s_meeting_is_there_for_its_people_and_those_above(cast: dict[str
 
 
 @pytest.mark.parametrize(
-    ("who", "team", "may"),
-    [("bob", "east", True), ("bob", "south", False), ("bob", "", False), ("dora", "", True), ("dora", "south", True)],
+    "who, team, may",
+    [
+        ("bob", "east", True),
+        ("bob", "south", False),
+        ("bob", "", False),
+        ("dora", "", True),
+        ("dora", "south", True),
+    ],
 )
 def test_whoever_leads_opens_and_nobody_else(
     client: Client, cast: dict[str, User], who: str, team: str, may: bool
@@ -310,7 +322,9 @@ def test_the_notes_of_the_whole_meeting_go_the_same_way(client: Client, alice: U
     assertContains(client.post(url, {"words": "One.", "version": 0}, headers=HTMX), 'value="1"')
     answer = client.post(url, {"words": "Two.", "version": 0}, headers=HTMX)
     assertContains(answer, "One.", status_code=409)
-    assertContains(client.post(url, {"words": "x" * 20_001, "version": 1}, headers=HTMX), "20000", status_code=422)
+    assertContains(
+        client.post(url, {"words": "x" * 20_001, "version": 1}, headers=HTMX), "20000", status_code=422
+    )
     meeting.refresh_from_db()
     assert (meeting.notes, meeting.version, meeting.notes_by) == ("One.", 1, alice)
 
@@ -424,7 +438,8 @@ def test_a_decision_becomes_a_task_of_the_customer(
     client.post(url, {"what": "Visit them.", "due_on": "2026-11-20", "assignee": alice.pk})
     task = MeetingTask.objects.get()
     assert (task.customer, task.assignee, task.aim and task.aim.what) == (acme, alice, "Visit them.")
-    assert task.point and task.point.kind == "case"
+    assert task.point
+    assert task.point.kind == "case"
     assert Notice.objects.get(recipient=alice, kind="meeting_task").facts == {"task": task.pk}
     assertContains(client.get(f"/meetings/{meeting.pk}/"), "Visit them.", count=2)
     client.force_login(alice)
@@ -433,7 +448,9 @@ def test_a_decision_becomes_a_task_of_the_customer(
     assert MeetingTask.objects.done().get() == task
 
 
-def test_a_task_of_the_whole_meeting_needs_no_customer(client: Client, bob: User, alice: User, dan: User) -> None:
+def test_a_task_of_the_whole_meeting_needs_no_customer(
+    client: Client, bob: User, alice: User, dan: User
+) -> None:
     meeting = opened(bob)
     client.force_login(alice)
     form = {"what": "Print the price list.", "due_on": "2026-11-20", "assignee": dan.pk}
@@ -511,14 +528,18 @@ def test_what_is_due_stands_in_the_daily_summary(bob: User, alice: User) -> None
     meeting = opened(bob)
     for what, day in (("Today.", TODAY), ("Far off.", TODAY + A_WEEK)):
         meetings.make_task(meeting, what=what, due_on=day, assignee=alice, by=bob, at=NOW)
-    found = [section for write in digest.more if (section := write(alice, NOW, NOW)) and "meeting" in section.title]
+    found = [
+        section for write in digest.more if (section := write(alice, NOW, NOW)) and "meeting" in section.title
+    ]
     assert [section.lines for section in found] == [["Today. (alice, until 18 Nov 2026)"]]
 
 
 # Other doors
 
 
-def test_the_api_reads_what_the_page_shows(client: Client, acme: Customer, beta: Customer, cast: dict[str, User]) -> None:
+def test_the_api_reads_what_the_page_shows(
+    client: Client, acme: Customer, beta: Customer, cast: dict[str, User]
+) -> None:
     a_case(acme, cast["alice"]), a_case(beta, cast["carol"])
     meeting = opened(cast["dora"], team=None)
     meetings.make_task(meeting, what="Call.", due_on=TODAY, assignee=cast["alice"], by=cast["dora"], at=NOW)
@@ -543,7 +564,7 @@ def test_the_paper_has_all_of_it_as_text(client: Client, acme: Customer, alice: 
 def test_a_merged_customer_keeps_its_points_and_its_tasks_move(
     acme: Customer, make_customer: MakeCustomer, alice: User, bob: User
 ) -> None:
-    from customers.services.merging import merge  # noqa: PLC0415 - for this test alone
+    from customers.services.merging import merge
 
     keeper = make_customer("Acme 2", owner=alice)
     case, meeting = a_case(acme, alice), opened(bob)

@@ -97,7 +97,9 @@ def paper(request: Request, pk: int) -> HttpResponse:
 
 
 def found(request: Request, pk: int) -> Meeting:
-    rows = Meeting.objects.visible_to(request.user).select_related("team", "opened_by", "closed_by", "notes_by")
+    rows = Meeting.objects.visible_to(request.user).select_related(
+        "team", "opened_by", "closed_by", "notes_by"
+    )
     return get_object_or_404(rows, pk=pk)
 
 
@@ -127,9 +129,7 @@ def about(request: Request, row: Meeting) -> dict[str, Any]:
         "tasks": [(task, task.may_be_done_by(request.user)) for task in tasks],
         "people": row.attendants.order_by("display_name", "username"),
         "attendance": AttendanceForm(meeting=row) if may_write else None,
-        "notes": MinutesForm(
-            initial={"words": row.notes, "version": row.version}, auto_id=f"id_{NOTES}_%s"
-        ),
+        "notes": MinutesForm(initial={"words": row.notes, "version": row.version}, auto_id=f"id_{NOTES}_%s"),
         "may_write": may_write,
         "may_lead": row.may_be_led_by(request.user),
     }
@@ -230,7 +230,9 @@ def attendance(request: Request, pk: int) -> HttpResponse:
     if request.htmx:
         status = 422 if form.errors else 200
         context = {"saved_at": timezone.now(), "refusal": " ".join(form.non_field_errors())}
-        return render(request, "maintenance/meetings/_saved.html", context | {"name": "attendance"}, status=status)
+        return render(
+            request, "maintenance/meetings/_saved.html", context | {"name": "attendance"}, status=status
+        )
     messages.add_message(
         request, messages.WARNING if form.errors else messages.SUCCESS,
         " ".join(str(error) for errors in form.errors.values() for error in errors) or _("Saved."),

@@ -26,7 +26,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 });
 
 // With the version it was written over: whoever wrote meanwhile is not written over unread.
-document.querySelectorAll("[data-draft]").forEach((form) => {
+const restore = (form) => {
   let draft = null;
   try {
     draft = JSON.parse(localStorage.getItem(unsaved(form)));
@@ -36,5 +36,7 @@ document.querySelectorAll("[data-draft]").forEach((form) => {
   versionOf(form).value = draft.version;
   const folded = form.closest("details");
   if (folded) folded.open = true;
-  form.requestSubmit();
-});
+  field(form).dispatchEvent(new Event("change", { bubbles: true }));
+};
+// After htmx, which waits for the same moment and has been there before.
+document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("[data-draft]").forEach(restore));
