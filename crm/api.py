@@ -9,6 +9,7 @@ from customers.api import CustomerViewSet, ImportViewSet
 from maintenance.api.cases import CaseViewSet
 from maintenance.api.meetings import MeetingTaskViewSet, MeetingViewSet
 from maintenance.api.obligations import ObligationViewSet
+from maintenance.api.surveys import InvitationViewSet
 from tiering.api import CandidateViewSet, OutlookViewSet, TierChangeViewSet
 
 router = DefaultRouter()
@@ -20,6 +21,7 @@ router.register("nurture", CandidateViewSet, basename="candidate")
 router.register("obligations", ObligationViewSet, basename="obligation")
 router.register("exports", ExportViewSet, basename="export")
 router.register("cases", CaseViewSet, basename="case")
+router.register("invitations", InvitationViewSet, basename="invitation")
 router.register("meetings", MeetingViewSet, basename="meeting")
 router.register("meeting-tasks", MeetingTaskViewSet, basename="meeting-task")
 

@@ -11,21 +11,27 @@ from django.utils.translation import gettext_lazy as _
 from customers.admin.search import SeenByCustomer
 from maintenance import tasks
 from maintenance.models import (
+    Answer,
     Benefit,
     CalendarOverride,
     Case,
     CaseEvent,
     Clock,
+    DepartmentLead,
+    Invitation,
     Mail,
     Match,
     Meeting,
     MeetingTask,
     Obligation,
+    OptOutOfSurveys,
     Playbook,
     Point,
     Promise,
+    Question,
     Route,
     Snooze,
+    Survey,
 )
 from toolbox.admin import Admin, M, ReadOnly
 
@@ -73,7 +79,7 @@ class PlaybookAdmin(ReadOnly[Playbook]):
 
 
 @admin.display(description=_("title"))
-def title(line: Promise | Benefit) -> str:
+def title(line: Promise | Benefit | Survey) -> str:
     return line.title
 
 
@@ -178,6 +184,13 @@ class RouteAdmin(Admin[Route]):
     ordering = ("position", "pk")
 
 
+@admin.register(DepartmentLead)
+class DepartmentLeadAdmin(Admin[DepartmentLead]):
+    list_display = ("department", "user")
+    list_select_related = ("user",)
+    ordering = ("department",)
+
+
 @admin.register(Mail)
 class LetterAdmin(ReadOnly[Mail]):
     list_display = ("subject", "sender", "state", "received_at", "sorted_by")
@@ -212,3 +225,60 @@ class MeetingTaskAdmin(ReadOnly[MeetingTask]):
     list_select_related = ("customer", "assignee", "meeting__team")
     search_fields = ("what", "customer__name", "customer__code")
     ordering = ("-pk",)
+
+
+class QuestionInline(admin.TabularInline[Question, Survey]):
+    model = Question
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ("position", "kind", "title_zh", "title_en", "is_required")
+
+
+@admin.register(Survey)
+class SurveyAdmin(ReadOnly[Survey]):
+    """Changed on its page, until somebody was asked."""
+
+    list_display = (title, "is_active", "sends_itself", "valid_days", "made_by")
+    list_filter = ("is_active",)
+    list_select_related = ("made_by",)
+    search_fields = ("title_en", "title_zh")
+    ordering = ("position", "pk")
+    inlines = (QuestionInline,)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(SeenByCustomer[Invitation]):
+    list_display = (
+        "customer",
+        "survey",
+        "contact",
+        "channel",
+        "quarter",
+        "sent_by",
+        "sent_at",
+        "answered_at",
+    )
+    list_filter = ("survey", "channel", "sent_at")
+    list_select_related = ("customer", "survey", "contact", "sent_by")
+    date_hierarchy = "sent_at"
+    ordering = ("-sent_at", "-pk")
+
+
+@admin.register(Answer)
+class AnswerAdmin(ReadOnly[Answer]):
+    list_display = ("invitation", "question", "score", "words")
+    list_filter = ("question__survey", "question__kind")
+    list_select_related = ("invitation__customer", "invitation__survey", "question")
+    search_fields = ("words", "invitation__customer__name", "invitation__customer__code")
+    ordering = ("-pk",)
+
+
+@admin.register(OptOutOfSurveys)
+class OptOutAdmin(Admin[OptOutOfSurveys]):
+    """Deleted when a contact wants to be asked again."""
+
+    list_display = ("contact", "at")
+    list_select_related = ("contact",)
+    search_fields = ("contact__name", "contact__email")
+    raw_id_fields = ("contact",)
+    ordering = ("-at",)

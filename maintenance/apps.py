@@ -30,7 +30,7 @@ class Maintenance(AppConfig):
             Obligation,
             Point,
         )
-        from maintenance.surveys import answering, defaults as survey_defaults, inviting  # noqa: PLC0415
+        from maintenance.surveys import answering, asking, defaults as survey_defaults, inviting  # noqa: PLC0415
 
         append_only.keep(self, CaseEvent)
         lists.register(*ALL)
@@ -48,6 +48,7 @@ class Maintenance(AppConfig):
         merging.goes_along(Invitation)
         mail.register_letter(surveys.KIND, inviting.letter)
         answering.register()
+        asking.register()
         merging.goes_along(MeetingTask)
         merging.stays(Point)
         meetings.register()

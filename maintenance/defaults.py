@@ -169,6 +169,14 @@ def ensure_defaults(**_signal: object) -> None:
                 "Nightly: every plan is made right, even if the news of a change never came."
             ),
         )
+        schedule.daily(
+            "maintenance.tasks.ask_customers",
+            at="09:30",
+            name=gettext_noop("Send the surveys that playbooks promise"),
+            description=gettext_noop(
+                "On working days: each customer once a quarter, before the promise of a survey is due."
+            ),
+        )
         ship_routes()
         schedule.each_minute(
             "maintenance.tasks.escalate",

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from maintenance import casework, digest, services
-from maintenance.surveys import knocking
+from maintenance.surveys import asking, knocking
 
 
 @shared_task
@@ -37,3 +37,9 @@ def escalate() -> None:
 def send_digests() -> None:
     """Each minute. Nobody gets two a day."""
     digest.post(at=timezone.now())
+
+
+@shared_task
+def ask_customers() -> None:
+    """Each morning. Nobody is asked twice in a quarter."""
+    asking.ask_quarterly(at=timezone.now())

@@ -13,7 +13,7 @@ from maintenance import sla
 from maintenance.casework import clocks
 from maintenance.casework.opening import ROLES
 from maintenance.casework.telling import RAN_OUT, WARNING
-from maintenance.models import Case, Clock
+from maintenance.models import Case, Clock, DepartmentLead
 from maintenance.sla import OfficeTime
 
 AT_ONCE: Final = 500
@@ -75,6 +75,7 @@ class _People:
     def __init__(self) -> None:
         self.active = list(User.objects.filter(is_active=True).select_related("team"))
         self.by_pk = {user.pk: user for user in self.active}
+        self.of_departments = dict(DepartmentLead.objects.values_list("department", "user"))
 
     def at_level(self, level: int, case: Case) -> set[int]:
         return (self.who_has, self.leads, self.directors)[level](case)
@@ -93,7 +94,11 @@ class _People:
         return {owner} if owner in self.by_pk else self.leads(case)
 
     def leads(self, case: Case) -> set[int]:
-        """Of the customer's team, or of the nearest one above that has any; else the directors."""
+        """Of the department that has it; in sales, and where a department has none, of the customer's team, or of the
+        nearest one above that has any; else the directors."""
+        lead = self.of_departments.get(case.department)
+        if lead in self.by_pk:
+            return {lead}
         path = case.customer.team.path if case.customer.team else ""
         for team in reversed([int(pk) for pk in path.split("/") if pk]):
             found = {user.pk for user in self.active if user.role == Role.TEAM_LEAD and user.team_id == team}

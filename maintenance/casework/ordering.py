@@ -1,9 +1,12 @@
-"""The order of the routing rules."""
+"""The order of the routing rules, and who leads a department."""
+
+from collections.abc import Mapping
 
 from django.db import transaction
 from django.db.models import Max
 
-from maintenance.models import Route
+from accounts.models import User
+from maintenance.models import DepartmentLead, Route
 
 
 @transaction.atomic
@@ -25,3 +28,12 @@ def move(route: Route, *, by: int) -> None:
     for position, row in enumerate(rows, start=1):
         row.position = position
     Route.objects.bulk_update(rows, ["position"])
+
+
+@transaction.atomic
+def name_leads(leads: Mapping[str, User | None]) -> None:
+    for department, user in leads.items():
+        if user is None:
+            DepartmentLead.objects.filter(department=department).delete()
+        else:
+            DepartmentLead.objects.update_or_create(department=department, defaults={"user": user})

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, ngettext
 
 from accounts.models import Notice, User
 from accounts.notices import Words, register
+from maintenance.digest import MOST, Section, more
 from maintenance.models import Case, Clock
 
 ASSIGNED: Final = "case_assigned"
@@ -88,8 +90,35 @@ def of_run_out(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
     return found
 
 
+def on_the_desk(reader: User, _since: datetime, now: datetime) -> Section | None:
+    """For the daily summary: what is open on one's desk, and for whoever leads what is late besides."""
+    visible = Case.objects.visible_to(reader)
+    mine = visible.on_the_desk_of(reader)
+    rows = visible.filter(pk__in=mine.values("pk")) | visible.late(now) if reader.may_assign else mine
+    count = rows.count()
+    if not count:
+        return None
+    late = rows.filter(pk__in=visible.late(now).values("pk")).count()
+    title = ngettext(
+        "%(count)s case is open, %(late)s late", "%(count)s cases are open, %(late)s late", count
+    )
+    first = rows.select_related("request__customer").order_by(F("due_at").asc(nulls_last=True), "pk")[:MOST]
+    lines = [line_of(case) for case in first]
+    if count > MOST:
+        lines.append(_("… and more"))
+    return Section(title % {"count": count, "late": late}, lines, reverse("maintenance:my_cases"))
+
+
+def line_of(case: Case) -> str:
+    if case.due_at is None:
+        return _("%(number)s %(customer)s: %(subject)s") % named(case)
+    due = date_format(timezone.localtime(case.due_at), "SHORT_DATETIME_FORMAT")
+    return _("%(number)s %(customer)s: %(subject)s, due %(due)s") % (named(case) | {"due": due})
+
+
 def register_kinds() -> None:
     register(ASSIGNED, of_assigned)
     register(WARNING, of_warnings)
     register(RAN_OUT, of_run_out)
     register(WROTE, of_wrote)
+    more.append(on_the_desk)

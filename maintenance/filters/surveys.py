@@ -51,7 +51,12 @@ class InvitationFilter(FilterSet):
 class SentFilter(InvitationFilter):
     state = filters.ChoiceFilter(
         label=_("State"),
-        choices=[("open", _("Open")), ("answered", _("Answered")), ("over", _("Over, or withdrawn"))],
+        choices=[
+            ("open", _("Open")),
+            ("to_send", _("To be sent by hand, for example by WeChat")),
+            ("answered", _("Answered")),
+            ("over", _("Over, or withdrawn")),
+        ],
         method="in_state",
     )
 
@@ -59,6 +64,8 @@ class SentFilter(InvitationFilter):
         now = timezone.now()
         if value == "open":
             return rows.open(now)
+        if value == "to_send":
+            return rows.to_be_sent(now)
         if value == "answered":
             return rows.answered()
         return rows.filter(answered_at=None).exclude(pk__in=rows.open(now).values("pk"))

@@ -9,7 +9,7 @@ from accounts.models import SUPPORT, Department, User
 from customers.models import Customer, Topic
 from maintenance.case_steps import Step
 from maintenance.casework import people_for
-from maintenance.models import Case, Mail, Route
+from maintenance.models import Case, DepartmentLead, Mail, Route
 from toolbox.choices import NameField, said
 
 LONG = 10_000
@@ -167,6 +167,19 @@ class RouteForm(forms.ModelForm[Route]):
         if person and department and person.department != department:
             self.add_error("assignee", _("Choose somebody of this department."))
         return data
+
+
+class LeadsForm(forms.Form):
+    """Of each supporting department, who leads it: one of its people."""
+
+    def __init__(self, data: Any = None) -> None:
+        known = dict(DepartmentLead.objects.values_list("department", "user"))
+        super().__init__(data, initial=known, auto_id="id_lead_%s")
+        for role, department in SUPPORT.items():
+            people = User.objects.filter(is_active=True, role=role)
+            self.fields[department.value] = PersonField(
+                people, label=department.label, required=False, empty_label=_("Nobody")
+            )
 
 
 class GiveForm(forms.Form):

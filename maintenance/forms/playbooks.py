@@ -20,7 +20,9 @@ class TimesForm(forms.ModelForm[Playbook]):
         model = Playbook
         fields = ["respond_within_minutes", "solve_within_working_hours"]
         help_texts = {
-            "respond_within_minutes": _("Empty: no promise. 120 are two hours."),
+            "respond_within_minutes": _(
+                "Empty: no promise. 120 are two working hours: the clock stops outside business hours."
+            ),
             "solve_within_working_hours": _("Empty: no promise. The clock stops outside business hours."),
         }
 

@@ -6,8 +6,8 @@ from maintenance.models.mail import Mail
 from maintenance.models.meeting import Meeting, MeetingTask, Point
 from maintenance.models.obligation import Match, Obligation, Snooze
 from maintenance.models.playbook import Benefit, Playbook, Promise
-from maintenance.models.routing import Route
-from maintenance.models.survey import Answer, Invitation, Knock, Question, Survey
+from maintenance.models.routing import DepartmentLead, Route
+from maintenance.models.survey import Answer, Invitation, Knock, OptOutOfSurveys, Question, Survey
 
 __all__ = [
     "Answer",
@@ -16,6 +16,7 @@ __all__ = [
     "Case",
     "CaseEvent",
     "Clock",
+    "DepartmentLead",
     "Invitation",
     "Knock",
     "Mail",
@@ -23,6 +24,7 @@ __all__ = [
     "Meeting",
     "MeetingTask",
     "Obligation",
+    "OptOutOfSurveys",
     "Playbook",
     "Point",
     "Promise",

@@ -86,7 +86,9 @@ class Playbook(models.Model):
     number = models.PositiveIntegerField(pgettext_lazy("of a version", "number"), default=1)
     starts_on = models.DateField(_("in force from"), null=True, blank=True)
     """None: a draft."""
-    respond_within_minutes = models.PositiveIntegerField(_("respond within (minutes)"), null=True, blank=True)
+    respond_within_minutes = models.PositiveIntegerField(
+        _("respond within (working minutes)"), null=True, blank=True
+    )
     solve_within_working_hours = models.PositiveIntegerField(
         _("solve within (working hours)"), null=True, blank=True
     )
@@ -153,15 +155,21 @@ class Playbook(models.Model):
         if minutes is None:
             return ""
         if minutes % 60:
-            return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
-        return ngettext("%(count)s hour", "%(count)s hours", minutes // 60) % {"count": minutes // 60}
+            words = ngettext("%(count)s working minute", "%(count)s working minutes", minutes)
+            return words % {"count": minutes}
+        return in_working_hours(minutes // 60)
 
     @property
     def solve_within(self) -> str:
         hours = self.solve_within_working_hours
         if hours is None:
             return ""
-        return ngettext("%(count)s working hour", "%(count)s working hours", hours) % {"count": hours}
+        return in_working_hours(hours)
+
+
+def in_working_hours(hours: int) -> str:
+    """Clocks stop outside business hours: all that is promised is working time, and says so."""
+    return ngettext("%(count)s working hour", "%(count)s working hours", hours) % {"count": hours}
 
 
 class Titled(models.Model):

@@ -49,3 +49,24 @@ class Route(models.Model):
 
     def __str__(self) -> str:
         return f"{self.position}. {self.get_department_display()}"
+
+
+class DepartmentLead(models.Model):
+    """Who is told of a supporting department's cases before their time runs out, beside whoever has them."""
+
+    department = models.CharField(_("department"), max_length=10, choices=Department.choices, unique=True)
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("lead"))
+
+    class Meta:
+        verbose_name = _("lead of a department")
+        verbose_name_plural = _("leads of departments")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(department__in=["service", "technical", "logistics"]),
+                name="department_with_a_lead_supports",
+                violation_error_message=_("Sales is led by the leads of its teams."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_department_display()}: {self.user}"

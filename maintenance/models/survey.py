@@ -28,6 +28,12 @@ class Survey(Titled):
         validators=[MinValueValidator(1), MaxValueValidator(365)],
     )
     is_active = models.BooleanField(_("in use"), default=True)
+    sends_itself = models.BooleanField(
+        _("sent by itself each quarter"),
+        default=False,
+        editable=False,
+        help_text=_("To customers whose playbook promises a survey, before it is due."),
+    )
     made_by = models.ForeignKey(
         User,
         models.PROTECT,
@@ -51,6 +57,12 @@ class Survey(Titled):
                 condition=Q(valid_days__range=(1, 365)),
                 name="survey_ends_within_a_year",
                 violation_error_message=_("Give 1 to 365 days to answer."),
+            ),
+            models.UniqueConstraint(
+                fields=["sends_itself"],
+                condition=Q(sends_itself=True),
+                name="one_survey_sends_itself",
+                violation_error_message=_("Another survey is sent by itself already."),
             ),
         ]
 
@@ -108,6 +120,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def answered(self) -> Self:
         return self.exclude(answered_at=None)
 
+    def to_be_sent(self, at: datetime) -> Self:
+        """By hand, for example by WeChat: nobody has taken the link yet."""
+        return self.open(at).filter(channel=Invitation.Channel.LINK, token_hash=None)
+
     def open(self, at: datetime) -> Self:
         return self.filter(answered_at=None, withdrawn_at=None, expires_at__gt=at)
 
@@ -158,6 +174,8 @@ class Invitation(models.Model):
         Letter, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("letter")
     )
     token_hash = models.CharField(max_length=64, unique=True, null=True, editable=False)
+    quarter = models.CharField(_("quarter"), max_length=10, blank=True, default="", editable=False)
+    """In which it was sent by itself; empty: somebody sent it."""
     sent_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("sent by"))
     sent_at = models.DateTimeField(_("sent at"))
     expires_at = models.DateTimeField(_("open until"))
@@ -186,6 +204,12 @@ class Invitation(models.Model):
                 condition=Q(expires_at__gt=F("sent_at")),
                 name="invitation_is_open_for_a_while",
                 violation_error_message=_("An invitation ends after it was sent."),
+            ),
+            models.UniqueConstraint(
+                fields=["customer", "quarter"],
+                condition=~Q(quarter=""),
+                name="invited_by_itself_once_a_quarter",
+                violation_error_message=_("This customer was asked in this quarter already."),
             ),
         ]
         indexes = [
@@ -245,6 +269,22 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return self.words or str(self.score)
+
+
+class OptOutOfSurveys(models.Model):
+    """A contact who does not want to be asked any more. Deleted when they change their mind."""
+
+    contact = models.OneToOneField(
+        Contact, models.CASCADE, related_name="opt_out_of_surveys", verbose_name=_("contact")
+    )
+    at = models.DateTimeField(_("said at"))
+
+    class Meta:
+        verbose_name = _("contact not to be asked")
+        verbose_name_plural = _("contacts not to be asked")
+
+    def __str__(self) -> str:
+        return str(self.contact)
 
 
 class Knock(models.Model):

@@ -17,7 +17,7 @@ from accounts.notices import News, Words
 from customers.models import Channel, Customer, Figure, Interaction
 from customers.services import add_fact, log_interaction, recording
 from maintenance import services
-from maintenance.models import Answer, Invitation, Question
+from maintenance.models import Answer, Invitation, OptOutOfSurveys, Question
 from maintenance.surveys import ANSWERED, INDICATOR, results
 
 Said = Mapping[int, int | str]
@@ -100,6 +100,14 @@ def summary(invitation: Invitation, questions: Mapping[int, Question], said: Sai
             elif value:
                 lines.append(f"{question.title} {value}")
         return "\n".join(lines)[:10_000]
+
+
+@transaction.atomic
+def opt_out(invitation: Invitation, *, at: datetime) -> None:
+    """Whoever was asked does not want to be: this invitation is over, and this contact is asked no more."""
+    if invitation.contact:
+        OptOutOfSurveys.objects.get_or_create(contact=invitation.contact, defaults={"at": at})
+    Invitation.objects.filter(pk=invitation.pk, answered_at=None, withdrawn_at=None).update(withdrawn_at=at)
 
 
 # Telling the account manager

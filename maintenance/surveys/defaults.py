@@ -30,6 +30,7 @@ def ensure(**_signal: object) -> None:
             },
         )
         if is_new:
+            Survey.objects.filter(pk=survey.pk).update(sends_itself=True)
             Question.objects.bulk_create(
                 Question(
                     survey=survey, kind=kind, is_required=must, title_en=en, title_zh=zh, position=position

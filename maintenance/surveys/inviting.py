@@ -1,6 +1,6 @@
 """Asking customers to answer: by e-mail through the outbox, or by a link that somebody pastes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -33,11 +33,20 @@ class Outcome:
 
 @transaction.atomic
 def invite(
-    customers: Sequence[int], *, survey: Survey, channel: str, by: User, at: datetime, language: str = ""
+    customers: Sequence[int],
+    *,
+    survey: Survey,
+    channel: str,
+    by: User,
+    at: datetime,
+    language: str = "",
+    quarter: str = "",
+    senders: Mapping[int, int] | None = None,
 ) -> Outcome:
     """Each customer once: nobody who still has an invitation open. A few statements, however many they are.
 
-    An open promise of a survey is kept when the invitation is answered.
+    An open promise of a survey is kept when the invitation is answered. What goes out by itself says in which quarter,
+    and in whose name it does for each customer.
     """
     Survey.objects.select_for_update().get(pk=survey.pk)  # two who invite at once do it one after the other
     outcome = Outcome()
@@ -57,7 +66,8 @@ def invite(
                 owner_id=customer.owner_id,
                 obligation=promises.get(customer.pk),
                 channel=channel,
-                sent_by=by,
+                quarter=quarter,
+                sent_by_id=(senders or {}).get(customer.pk, by.pk),
                 sent_at=at,
                 expires_at=at + timedelta(days=survey.valid_days),
             )
@@ -113,8 +123,8 @@ def letter_key(invitation: Invitation) -> str:
 
 
 def first_contacts(pks: Sequence[int], *, needs_address: bool) -> dict[int, Contact]:
-    """By customer: the main contact, or the first one."""
-    rows = Contact.objects.filter(customer__in=pks).order_by("is_primary", "-pk")
+    """By customer: the main contact, or the first one; nobody who does not want to be asked."""
+    rows = Contact.objects.filter(customer__in=pks, opt_out_of_surveys=None).order_by("is_primary", "-pk")
     if needs_address:
         rows = rows.exclude(email="")
     return {contact.customer_id: contact for contact in rows}  # the last one wins

@@ -28,5 +28,5 @@ def mint(invitation: Invitation) -> str:
 def find(token: str) -> Invitation | None:
     if len(token) > LONGEST:
         return None
-    found = Invitation.objects.select_related("survey", "customer", "sent_by")
+    found = Invitation.objects.select_related("survey", "customer", "contact", "sent_by")
     return found.filter(token_hash=hashed(token)).first()

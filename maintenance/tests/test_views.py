@@ -528,7 +528,7 @@ def test_everybody_reads_the_playbooks(
         response = client.get("/playbooks/")
 
     assertContains(response, "Weekly call by the account manager")
-    assertContains(response, "responds within 1 hour")
+    assertContains(response, "responds within 1 working hour")
     assertContains(response, "solves within 8 working hours")
 
 

@@ -26,6 +26,7 @@ from maintenance.forms.cases import (
     DismissForm,
     GiveForm,
     HandOverForm,
+    LeadsForm,
     NoteForm,
     RatingForm,
     RouteForm,
@@ -283,15 +284,22 @@ def feedback(request: Request) -> HttpResponse:
 @only("may_grade")
 @once
 def routes(request: Request) -> HttpResponse:
-    """The rules in their order, and one more at the end."""
-    form = RouteForm(request.POST or None)
+    """The rules in their order, one more at the end, and who leads a department."""
+    names_leads = "leads" in request.POST
+    leads = LeadsForm(request.POST if names_leads else None)
+    if names_leads and leads.is_valid():
+        ordering.name_leads(leads.cleaned_data)
+        messages.success(request, _("Saved."))
+        return redirect("maintenance:case_routes")
+    form = RouteForm(None if names_leads else request.POST or None)
     if request.method == "POST" and form.is_valid():
         ordering.add(form.instance)
         messages.success(request, _("Saved. It holds for what is opened from now on."))
         return redirect("maintenance:case_routes")
     rows = Route.objects.select_related("team", "assignee").order_by("position", "pk")
-    status = 422 if form.errors else 200
-    return render(request, "maintenance/case_routes.html", {"routes": rows, "form": form}, status=status)
+    status = 422 if form.errors or leads.errors else 200
+    context = {"routes": rows, "form": form, "leads": leads}
+    return render(request, "maintenance/case_routes.html", context, status=status)
 
 
 @only("may_grade")

@@ -24,8 +24,8 @@ from customers.views.book import LONGEST_ID, back_to_list, ticked
 from maintenance.forms.surveys import AnswerForm, InviteForm, Questions, SurveyForm
 from maintenance.listings import ANSWERS, INVITATIONS
 from maintenance.models import Answer, Invitation, Question, Survey
-from maintenance.surveys import answering, inviting, knocking, results, tokens
-from toolbox.pages import keyset_page
+from maintenance.surveys import answering, asking, inviting, knocking, results, tokens
+from toolbox.pages import capped_count, keyset_page
 
 PAGE_SIZE = 30
 NAMED = 5
@@ -43,7 +43,10 @@ def index(request: Request) -> HttpResponse:
     return render(
         request,
         "maintenance/surveys/index.html",
-        {"surveys": [(each, lines.get(each.pk)) for each in surveys]},
+        {
+            "surveys": [(each, lines.get(each.pk)) for each in surveys],
+            "to_send": capped_count(visible.to_be_sent(timezone.now())),
+        },
     )
 
 
@@ -106,7 +109,7 @@ def _edit(request: Request, found: Survey) -> HttpResponse:
 def copy(request: Request, pk: int) -> HttpResponse:
     found = get_object_or_404(Survey, pk=pk)
     questions = list(found.questions.order_by("position", "pk"))
-    found.pk, found.key, found.made_by = None, None, request.user
+    found.pk, found.key, found.made_by, found.sends_itself = None, None, request.user, False
     found.title_en, found.title_zh = f"{found.title_en[:110]} (2)", f"{found.title_zh[:110]}（2）"
     with transaction.atomic():
         found.save(force_insert=True)
@@ -119,9 +122,12 @@ def copy(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 @only("may_set_up")
-def switch(_request: Request, pk: int) -> HttpResponse:
-    """In use, or not: then open links say that the survey is over."""
+def switch(request: Request, pk: int) -> HttpResponse:
+    """In use, or not: then open links say that the survey is over. Or: sent by itself, or not; one survey at most is."""
     found = get_object_or_404(Survey, pk=pk)
+    if request.POST.get("what") == "itself":
+        asking.send_by_itself(found, not found.sends_itself)
+        return redirect("maintenance:survey", pk)
     found.is_active = not found.is_active
     found.save(update_fields=["is_active"])
     return redirect("maintenance:survey", pk)
@@ -309,6 +315,9 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     state = found.state(now)
     if state != "open":
         return _public(request, state, invitation=found)
+    if request.method == "POST" and "stop" in request.POST:
+        answering.opt_out(found, at=now)
+        return _public(request, "stopped", invitation=found)
     form = AnswerForm(request.POST if request.method == "POST" else None, survey=found.survey)
     if request.method == "POST" and form.is_valid():
         answering.answer(found, form.said, at=now)
