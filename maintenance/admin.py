@@ -253,7 +253,7 @@ class InvitationAdmin(SeenByCustomer[Invitation]):
         "survey",
         "contact",
         "channel",
-        "quarter",
+        "sent_in",
         "sent_by",
         "sent_at",
         "answered_at",

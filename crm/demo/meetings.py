@@ -82,6 +82,7 @@ def points(agenda: Agenda) -> list[tuple[Item, str]]:
 
 
 def decide(meeting: Meeting, item: Item, *, what: str, by: User, days: int) -> None:
+    assert item.customer  # noqa: S101 - chosen so
     customer = Customer.objects.select_related("owner", "team").get(pk=item.customer)
     assignee = customer.owner or by
     meetings.make_task(

@@ -46,7 +46,8 @@ class PointSerializer(serializers.Serializer[Any]):
 class AgendaSerializer(MeetingSerializer):
     agenda = serializers.SerializerMethodField()
 
-    class Meta(MeetingSerializer.Meta):
+    class Meta:
+        model = Meeting
         fields = (*MeetingSerializer.Meta.fields, "agenda")
         read_only_fields = fields
 

@@ -40,7 +40,7 @@ class InvitationSerializer(serializers.ModelSerializer[Invitation]):
     class Meta:
         model = Invitation
         fields = (
-            "id", "survey", "customer", "customer_name", "contact", "tier", "channel", "quarter", "sent_by", "sent_at",
+            "id", "survey", "customer", "customer_name", "contact", "tier", "channel", "sent_in", "sent_by", "sent_at",
             "expires_at", "answered_at", "withdrawn_at", "answers",
         )  # fmt: skip
         read_only_fields = fields

@@ -1,7 +1,7 @@
 """What people may type in and about a meeting."""
 
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils import timezone
@@ -30,7 +30,7 @@ class OpenForm(forms.Form):
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - for the type checker
         field.queryset = teams_of(user)
         field.required = not user.sees_all
-        field.empty_label = _("Whole book") if user.sees_all else None  # type: ignore[assignment]
+        field.empty_label = _("Whole book") if user.sees_all else None
 
 
 class MinutesForm(forms.Form):
@@ -46,7 +46,15 @@ class MinutesForm(forms.Form):
         return str(self.cleaned_data["words"]).strip()
 
 
-class ManyNames(forms.ModelMultipleChoiceField):
+if TYPE_CHECKING:
+    _Many = forms.ModelMultipleChoiceField[User]
+else:
+    _Many = forms.ModelMultipleChoiceField
+
+
+class ManyNames(_Many):
+    """People, to be ticked."""
+
     iterator = InReadingOrder
 
     def label_from_instance(self, obj: Any) -> str:

@@ -88,10 +88,12 @@ def live(frame: Frame, key: str) -> Section:
     if len(SECTIONS[key]) > 1:
         points.sort(key=lambda point: (-amount(point), point.key))
         points = sorted(points[:MOST], key=lambda point: (point.facts["day"], -amount(point), point.key))
-    items = [
-        Item(point.kind, point.subject, point.customer and point.customer.pk, point.facts) for point in points
-    ]
+    items = [Item(point.kind, point.subject, pk_of(point.customer), point.facts) for point in points]
     return Section(key, items, left_out=count - len(items))
+
+
+def pk_of(customer: Customer | None) -> int | None:
+    return customer.pk if customer else None
 
 
 def amount(point: Found) -> int:
@@ -109,7 +111,7 @@ def one(meeting: Meeting, kind: str, subject: int, *, reader: User, at: datetime
     frame = frame_of(meeting, reader, at)
     found = next(source.points(frame, only=[subject], most=1), None) if meeting.is_open else None
     if found:
-        return Item(kind, subject, found.customer and found.customer.pk, found.facts, point)
+        return Item(kind, subject, pk_of(found.customer), found.facts, point)
     return kept(point) if point else None
 
 
@@ -144,7 +146,7 @@ def visible(points: Iterable[Point], reader: User | None) -> list[Point]:
     found = list(points)
     if reader is None or (reader.sees_all and reader.is_active):
         return found
-    rest = {point.customer_id for point in found if point.kind not in KEPT_FOR_GOOD}
+    rest = {point.customer_id for point in found if point.customer_id and point.kind not in KEPT_FOR_GOOD}
     customers = (
         set(Customer.objects.visible_to(reader).filter(pk__in=rest).values_list("pk", flat=True))
         if rest

@@ -157,8 +157,8 @@ def of_broken(row: Obligation, frame: Frame) -> dict[str, Any]:
 
 def cases(frame: Frame) -> Rows:
     """What is open, the most urgent first."""
-    rows = Case.objects.open().filter(request__opened_at__lte=frame.until)
-    rows = frame.seen(rows, "request__customer").select_related("assignee")
+    alive = Case.objects.open().filter(request__opened_at__lte=frame.until)
+    rows = frame.seen(alive, "request__customer").select_related("assignee")
     return rows.order_by(F("due_at").asc(nulls_last=True), "pk")
 
 

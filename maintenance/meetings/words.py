@@ -113,8 +113,8 @@ def of_task(facts: dict[str, Any]) -> str:
 
 def of_broken(facts: dict[str, Any]) -> str:
     if facts["late"]:
-        late = ngettext("%(count)s day late", "%(count)s days late", facts["late"])
-        late = late % {"count": facts["late"]}
+        words = ngettext("%(count)s day late", "%(count)s days late", facts["late"])
+        late = words % {"count": facts["late"]}
         return _("Was due on %(day)s, %(late)s") % {"day": day(facts), "late": late}
     state = Obligation.State(facts["state"]).label
     return _("Was due on %(day)s, by now: %(state)s") % {"day": day(facts), "state": state}

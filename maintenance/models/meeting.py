@@ -189,10 +189,10 @@ class MeetingTaskQuerySet(models.QuerySet["MeetingTask"]):
     def done(self) -> Self:
         return self.exclude(done_at=None, aim=None).exclude(aim__isnull=False, aim__done_at=None)
 
-    def customers_waiting_for(self, user: User) -> "models.QuerySet[MeetingTask, int | None]":
+    def customers_waiting_for(self, user: User) -> "models.QuerySet[MeetingTask, int]":
         """Ids of the customers of whom the user has something to do."""
         mine = self.open().filter(assignee=user, customer__isnull=False)
-        return mine.values_list("customer_id", flat=True)
+        return mine.values_list("customer__pk", flat=True)
 
     def with_names(self) -> Self:
         named = self.select_related("customer", "assignee", "aim", "meeting__team", "by")

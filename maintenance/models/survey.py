@@ -174,7 +174,7 @@ class Invitation(models.Model):
         Letter, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("letter")
     )
     token_hash = models.CharField(max_length=64, unique=True, null=True, editable=False)
-    quarter = models.CharField(_("quarter"), max_length=10, blank=True, default="", editable=False)
+    sent_in = models.CharField(_("quarter"), max_length=10, blank=True, default="", editable=False)
     """In which it was sent by itself; empty: somebody sent it."""
     sent_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("sent by"))
     sent_at = models.DateTimeField(_("sent at"))
@@ -206,8 +206,8 @@ class Invitation(models.Model):
                 violation_error_message=_("An invitation ends after it was sent."),
             ),
             models.UniqueConstraint(
-                fields=["customer", "quarter"],
-                condition=~Q(quarter=""),
+                fields=["customer", "sent_in"],
+                condition=~Q(sent_in=""),
                 name="invited_by_itself_once_a_quarter",
                 violation_error_message=_("This customer was asked in this quarter already."),
             ),

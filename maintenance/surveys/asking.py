@@ -88,7 +88,7 @@ def ask(pks: list[int], *, survey: Survey, at: datetime) -> int:
 def names_for(pks: list[int]) -> dict[int, int]:
     """In whose name each is asked: the account manager's."""
     owned = Customer.objects.filter(pk__in=pks, owner__is_active=True)
-    return dict(owned.values_list("pk", "owner_id"))  # type: ignore[arg-type]
+    return dict(owned.values_list("pk", "owner_id"))
 
 
 def somebody() -> User | None:

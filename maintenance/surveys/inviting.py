@@ -66,7 +66,7 @@ def invite(
                 owner_id=customer.owner_id,
                 obligation=promises.get(customer.pk),
                 channel=channel,
-                quarter=quarter,
+                sent_in=quarter,
                 sent_by_id=(senders or {}).get(customer.pk, by.pk),
                 sent_at=at,
                 expires_at=at + timedelta(days=survey.valid_days),

@@ -59,7 +59,7 @@ def owed_survey(customer: Customer) -> Any:
 
 def sent() -> list[tuple[str, str, str]]:
     rows = Invitation.objects.order_by("customer__name", "pk").values_list(
-        "customer__name", "channel", "quarter"
+        "customer__name", "channel", "sent_in"
     )
     return list(rows)
 

@@ -72,7 +72,11 @@ def moved(
 
 
 def a_case(customer: Customer, by: User, subject: str = "Cracked gears", **more: Any) -> Any:
-    said = {"kind": "complaint", "department": "service", "at": NOW - timedelta(hours=1)} | more
+    said: dict[str, Any] = {
+        "kind": "complaint",
+        "department": "service",
+        "at": NOW - timedelta(hours=1),
+    } | more
     return casework.open_case(customer, subject=subject, by=by, **said)
 
 

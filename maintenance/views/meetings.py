@@ -229,7 +229,10 @@ def attendance(request: Request, pk: int) -> HttpResponse:
             form.add_error(None, refusal)
     if request.htmx:
         status = 422 if form.errors else 200
-        context = {"saved_at": timezone.now(), "refusal": " ".join(form.non_field_errors())}
+        context = {
+            "saved_at": timezone.now(),
+            "refusal": " ".join(str(error) for error in form.non_field_errors()),
+        }
         return render(
             request, "maintenance/meetings/_saved.html", context | {"name": "attendance"}, status=status
         )
