@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -47,7 +48,7 @@ class MinutesForm(forms.Form):
 
 
 if TYPE_CHECKING:
-    _Many = forms.ModelMultipleChoiceField[User]
+    _Many = forms.ModelMultipleChoiceField[Model]
 else:
     _Many = forms.ModelMultipleChoiceField
 
