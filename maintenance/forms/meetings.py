@@ -26,7 +26,7 @@ class OpenForm(forms.Form):
     team = NameField(Team.objects.none(), label=_("Whose meeting"), required=False)
 
     def __init__(self, data: Any = None, *, user: User) -> None:
-        super().__init__(data, initial={"team": None if user.sees_all else user.team})
+        super().__init__(data, initial={"team": None if user.sees_all else user.team}, auto_id="id_open_%s")
         field = self.fields["team"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - for the type checker
         field.queryset = teams_of(user)

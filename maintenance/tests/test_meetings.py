@@ -583,5 +583,31 @@ def test_a_merged_customer_keeps_its_points_and_its_tasks_move(
     assert told(meeting, alice)["cases"] == [f"Acme: {case.number} Cracked gears"]
 
 
+def test_both_lists_go_out_as_they_are_shown(
+    client: Client, acme: Customer, beta: Customer, cast: dict[str, User]
+) -> None:
+    meeting = opened(cast["dora"], team=None)
+    for customer, by in ((acme, "alice"), (beta, "carol")):
+        item = agenda.one(meeting, "case", a_case(customer, cast[by]).pk, reader=cast["dora"], at=NOW)
+        meetings.make_task(
+            meeting, what=f"Visit {customer.name}.", due_on=TODAY, assignee=cast[by], item=item,
+            by=cast["dora"], at=NOW,
+        )  # fmt: skip
+    client.force_login(cast["alice"])
+    for key, columns, expected in (
+        ("meetings", ["week", "team"], "2026-11-16,Whole book"),
+        (
+            "meeting-tasks",
+            ["what", "name", "assignee", "due_on", "done_at"],
+            "Visit Acme.,Acme,alice,2026-11-18,",
+        ),
+    ):
+        answer: Any = client.post(
+            f"/account/exports/new/{key}/", {"do": "export", "format": "csv", "columns": columns}
+        )
+        told = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+        assert told[1:] == [expected]
+
+
 def test_a_monday_is_a_monday() -> None:
     assert {holding.monday_of(MONDAY + timedelta(days=n)) for n in range(7)} == {MONDAY}
