@@ -5,7 +5,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 from accounts.models import Team, User
 from maintenance.models import Meeting, MeetingTask
@@ -25,7 +25,12 @@ def _teams(request: HttpRequest | None) -> QuerySet[Team]:
 class MeetingFilter(FilterSet):
     team = NameFilter(label=_("Team"), queryset=_teams)
     state = filters.ChoiceFilter(
-        label=_("State"), choices=[("open", _("Open")), ("closed", _("Closed"))], method="in_state"
+        label=_("State"),
+        choices=[
+            ("open", pgettext_lazy("of a meeting", "Open")),
+            ("closed", pgettext_lazy("of a meeting", "Closed")),
+        ],
+        method="in_state",
     )
 
     class Meta:

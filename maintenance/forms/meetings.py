@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.db.models import Model
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 from accounts.models import Team, User
 from customers.access import teams_of
@@ -36,7 +36,7 @@ class OpenForm(forms.Form):
 
 class MinutesForm(forms.Form):
     words = forms.CharField(
-        label=_("Minutes"),
+        label=pgettext_lazy("of a meeting", "Minutes"),
         max_length=MINUTES_LENGTH,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -3,7 +3,7 @@
 from typing import Final
 
 from django.http import QueryDict
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy, pgettext
 
 from accounts.exports.columns import person, plain, team
 from accounts.exports.lists import Asker, Column, Found, Listing
@@ -31,7 +31,7 @@ def meeting_columns() -> list[Column]:
         plain("opened_at", _("Opened at"), kind="datetime"),
         plain("closed_at", _("Closed at"), kind="datetime"),
         person("closed_by", _("Closed by")),
-        plain("notes", _("Minutes"), width=60),
+        plain("notes", pgettext("of a meeting", "Minutes"), width=60),
     ]
 
 
