@@ -112,6 +112,7 @@ def change_many(pks: list[int], *, by: User, unless: Q | None = None, **changes:
         rows = Customer.objects.filter(pk__in=todo)
         changed += rows.update(version=F("version") + 1, updated_at=timezone.now(), **changes)
         Customer.history.bulk_history_create(list(rows), batch_size=500, update=True, default_user=by)
+        signals.tell(todo)
     return changed
 
 

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,6 +14,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
+from customers import services as customer_services
 from customers.models import Customer, Interaction, KeyDate
 from customers.signals import customers_changed
 from maintenance import services, tasks
@@ -23,6 +26,7 @@ from maintenance.tests.conftest import TODAY, MakeCustomer, move, owed, plan
 from tiering.signals import tiers_changed
 from toolbox.calendars import is_working_day
 
+Capture = Callable[..., AbstractContextManager[list[Callable[[], object]]]]
 NOON = datetime(2026, 11, 18, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
 CORE = len(PLAYBOOKS["core"].promises)
 IMPORTANT = len(PLAYBOOKS["important"].promises)
@@ -164,6 +168,25 @@ def test_a_new_owner_takes_over_what_sales_owes(
         (False, None),
     }
     assert other.obligations.filter(assignee=alice).count() == sales
+
+
+def test_whoever_is_given_away_archived_or_restored_is_planned_at_once(
+    make_customer: MakeCustomer, alice: User, carol: User, django_capture_on_commit_callbacks: Capture
+) -> None:
+    """From the list and from the page, one or many: nobody waits for the night."""
+    acme = make_customer("Acme", owner=alice)
+    plan(acme)
+    with django_capture_on_commit_callbacks(execute=True):
+        customer_services.assign([acme.pk], by=alice, owner=carol)
+    assert set(acme.obligations.filter(department="sales").values_list("assignee", flat=True)) == {carol.pk}
+
+    with django_capture_on_commit_callbacks(execute=True):
+        customer_services.archive([acme.pk], by=alice, at=NOON)
+    assert not acme.obligations.open().exists()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        customer_services.restore([acme.pk], by=alice)
+    assert acme.obligations.open().count() == CORE
 
 
 def test_a_kept_promise_is_followed_by_the_next(make_customer: MakeCustomer, alice: User) -> None:
