@@ -1,13 +1,17 @@
 """News from upstream. They only hurry what the nightly sweep would do anyway."""
 
+from datetime import date
+
 from django.db import transaction
-from django.dispatch import receiver
+from django.db.models.signals import pre_delete, pre_save
+from django.dispatch import Signal, receiver
 from django.utils import timezone
 
 from customers.models import Contact, Interaction, Order
 from customers.models.fact import Fact
 from customers.signals import customers_changed, facts_added
-from maintenance import services, tasks
+from maintenance import casework, services, tasks
+from maintenance.models import CalendarOverride
 from tiering.signals import tiers_changed
 
 AT_ONCE = 50
@@ -47,3 +51,16 @@ def later(customer_ids: list[int]) -> None:
 def hurry_cases(*, customer_ids: list[int], **_news: object) -> None:
     """Who rose is served faster at once, in what is open already, too."""
     tasks.faster_cases.delay(customer_ids)
+
+
+@receiver([pre_save, pre_delete], sender=CalendarOverride)
+def reschedule_cases(*, instance: CalendarOverride, signal: Signal, **_more: object) -> None:
+    """A day off, or one that is worked, has no say in what ran before it was known: what is left of a clock stays left."""
+    before: dict[int | None, tuple[date, bool]] = {
+        row.pk: (row.day, row.is_working) for row in CalendarOverride.objects.all()
+    }
+    after = {pk: day for pk, day in before.items() if pk != instance.pk}
+    if signal is pre_save:
+        day = CalendarOverride._meta.get_field("day").to_python(instance.day)
+        after[instance.pk] = day, instance.is_working
+    casework.reschedule(before=dict(before.values()), after=dict(after.values()), at=timezone.now())

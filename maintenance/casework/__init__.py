@@ -3,6 +3,7 @@
 from maintenance.casework.clocks import faster_for, office
 from maintenance.casework.escalating import escalate
 from maintenance.casework.opening import hand_over, note, open_case, people_for
+from maintenance.casework.rescheduling import reschedule
 from maintenance.casework.steps import ChangedError, rate, take
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "open_case",
     "people_for",
     "rate",
+    "reschedule",
     "take",
 ]

@@ -1,10 +1,11 @@
 """Cases run against the clock of the customer's tier."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.test import override_settings
@@ -101,6 +102,39 @@ def test_office_hours_and_overrides_are_the_offices_own(acme: Customer, alice: U
     with override_settings(OFFICE_HOURS=OfficeHours.parse("09:00-12:00,13:00-17:00")):
         case = opened(acme, alice)
     assert due(case) == {"response": on("2026-11-18 11:00"), "solution": on("2026-11-20 11:00")}
+
+
+@pytest.mark.parametrize("is_waiting", [False, True])
+def test_a_day_taken_off_later_moves_the_clocks_that_run(
+    make_customer: MakeCustomer, alice: User, is_waiting: bool
+) -> None:
+    """24 hours from Wednesday at ten: Friday at four, and Monday at four where Thursday is off. Given back, as before."""
+    acme = make_customer("Acme", tier="important", owner=alice)
+    case, noon = opened(acme, alice), on("2026-11-18 12:00")
+    over = opened(acme, alice, on("2026-11-13 09:00"))
+    casework.escalate(at=noon)
+    if is_waiting:
+        casework.take(case, "wait", by=alice, at=noon, words="Which batch?")
+    was = {(clock.case_id, clock.kind): clock.due_at for clock in Clock.objects.all()}
+
+    with time_machine.travel(on("2026-11-18 13:00"), tick=False):
+        off = CalendarOverride.objects.create(day=date(2026, 11, 19))
+        assert due(case) == {"response": on("2026-11-18 12:00"), "solution": on("2026-11-23 16:00")}
+        assert fresh(case).due_at == (None if is_waiting else on("2026-11-18 12:00"))
+        assert due(over)["solution"] == was[over.pk, "solution"]
+        off.delete()
+    assert {(clock.case_id, clock.kind): clock.due_at for clock in Clock.objects.all()} == was
+
+    with time_machine.travel(on("2026-11-18 13:00"), tick=False):
+        CalendarOverride.objects.create(day=date(2026, 11, 19))
+        if is_waiting:
+            casework.take(case, "start", by=alice, at=on("2026-11-20 09:00"), words="")
+            assert due(case)["solution"] == on("2026-11-24 13:00")  # 22 hours were left
+        else:
+            casework.escalate(at=on("2026-11-20 08:00"))
+            assert clock(case, "solution").told == 0
+            casework.escalate(at=on("2026-11-20 13:00:01"))
+            assert clock(case, "solution").told == 1
 
 
 def test_waiting_for_the_customer_pauses_the_solution(acme: Customer, alice: User) -> None:
