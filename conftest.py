@@ -52,12 +52,18 @@ def do_without(missing: str) -> None:
     pytest.skip(missing)
 
 
-hypothesis_settings.register_profile("tierbook", deadline=None)  # a busy machine is no error
+hypothesis_settings.register_profile("tierbook", deadline=None, max_examples=50)  # a busy machine is no error
+hypothesis_settings.register_profile("thorough", deadline=None, max_examples=500)
 hypothesis_settings.load_profile("tierbook")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--thorough", action="store_true", help="look at every page in every way")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("thorough"):
+        hypothesis_settings.load_profile("thorough")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

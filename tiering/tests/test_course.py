@@ -197,16 +197,17 @@ def links(page: Any) -> list[layout.Linked]:
 
 @pytest.mark.parametrize("who, by", [("dora", "quarter"), ("bob", "year")])
 def test_every_number_leads_to_a_list_with_as_many(
-    cast: dict[str, User], enter: Callable[[User], Client], who: str, by: str
+    cast: dict[str, User], enter: Callable[[User], Client], pytestconfig: pytest.Config, who: str, by: str
 ) -> None:
     a_past(cast["alice"], Random(5), count=14)
     Tier.objects.filter(scale="other").update(scale="third")
     a_past(cast["carol"], Random(6), count=8, name="D")
     client = enter(cast[who])
-    found = links(client.get(reverse("tiering:course"), {"by": by}))
+    every = links(client.get(reverse("tiering:course"), {"by": by}))
+    assert sum(link.n for link in every) > 50
+    found = every if pytestconfig.getoption("thorough") else Random(7).sample(every, 40)
     wrong = [(link.n, n, link.url) for link in found if link.n != (n := followed(client, link.url))]
     assert wrong == []
-    assert sum(link.n for link in found) > 50
 
 
 def test_everybody_sees_the_history_of_their_own_customers(
