@@ -93,9 +93,13 @@ def graded_last(scheme: Scheme) -> date | None:
     return day
 
 
+OF_ITS_MAKING: Final = ("note", "created_at", "published_by", "revision", "edited_at", "edited_by")
+"""What is not asked of a version when somebody is graded by it: a preview is as fast as its questions are short."""
+
+
 def version_of(customer: Customer) -> SchemeVersion:
     """By which the customer is graded next: the one in force of its scheme."""
-    in_force = SchemeVersion.objects.filter(state=SchemeVersion.State.PUBLISHED)
+    in_force = SchemeVersion.objects.filter(state=SchemeVersion.State.PUBLISHED).defer(*OF_ITS_MAKING)
     default = in_force.annotate(is_alone=~Exists(Assignment.objects.all())).get(scheme__is_default=True)
     if default.is_alone:  # type: ignore[attr-defined]  # annotated
         return default

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
@@ -197,13 +197,19 @@ def tier_called(key: str | None, version: SchemeVersion, before: Grading | None)
     return Tier.objects.get(key=key, pk__in=version.floors.values("tier"))
 
 
+GRADED_LAST: Final = (
+    *(field.attname for field in Grading._meta.concrete_fields), "computed_tier",
+    "run__version", "run__as_of", "run__period", "run__state", "run__scheme",
+)  # fmt: skip
+"""What a preview asks of the grading before, and of its run."""
+
+
 def graded_last(customer: Customer, version: SchemeVersion) -> Grading | None:
     """The grading the standing shows, when a version is at hand by which it may have been made."""
-    found = (
-        Grading.objects.select_related("run", "computed_tier")
-        .filter(pk=customer.standing.grading_id or 0)
-        .first()
-    )
+    if not customer.standing.grading_id:
+        return None
+    gradings = Grading.objects.select_related("run", "computed_tier").only(*GRADED_LAST)
+    found = next(iter(gradings.filter(pk=customer.standing.grading_id)), None)
     if found and found.run.version_id == version.pk:
         found.run.version = version
     return found

@@ -167,5 +167,5 @@ def test_it_asks_as_little_for_many_facts_as_for_one(
 
     queries.preview(customer, at=LATER)  # reads the rules, which are kept
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         queries.preview(customer, at=LATER)
