@@ -8,6 +8,7 @@ from accounts.api import ExportViewSet
 from customers.api import CustomerViewSet, ImportViewSet
 from maintenance.api.cases import CaseViewSet
 from maintenance.api.meetings import MeetingTaskViewSet, MeetingViewSet
+from maintenance.api.ledger import LedgerViewSet
 from maintenance.api.obligations import ObligationViewSet
 from maintenance.api.surveys import InvitationViewSet
 from tiering.api import CandidateViewSet, OutlookViewSet, TierChangeViewSet
@@ -19,6 +20,7 @@ router.register("tier-changes", TierChangeViewSet, basename="tier-change")
 router.register("outlooks", OutlookViewSet, basename="outlook")
 router.register("nurture", CandidateViewSet, basename="candidate")
 router.register("obligations", ObligationViewSet, basename="obligation")
+router.register("ledger", LedgerViewSet, basename="ledger")
 router.register("exports", ExportViewSet, basename="export")
 router.register("cases", CaseViewSet, basename="case")
 router.register("invitations", InvitationViewSet, basename="invitation")

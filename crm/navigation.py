@@ -29,6 +29,7 @@ GROUPS: tuple[tuple[Promise | str, tuple[Entry, ...]], ...] = (
             Entry(_("My day"), "maintenance:my_day", "calendar-event", ("maintenance:my_day",)),
             Entry(_("Customers"), "customers:list", "users", ("customers:", "tiering:sheet")),
             Entry(_("Promises"), "maintenance:obligations", "bell", ("maintenance:obligation",)),
+            Entry(_("Ledger"), "maintenance:ledger", "book", ("maintenance:ledger",)),
             Entry(_("Cases"), "maintenance:cases", "headset", ("maintenance:case", "maintenance:my_cases")),
             Entry(_("Weekly meeting"), "maintenance:meetings", "users", ("maintenance:meeting",)),
             Entry(

@@ -32,6 +32,8 @@ from maintenance.models import (
     Route,
     Snooze,
     Survey,
+    Rates,
+    TierMargin,
 )
 from toolbox.admin import Admin, M, ReadOnly
 
@@ -282,3 +284,15 @@ class OptOutAdmin(Admin[OptOutOfSurveys]):
     search_fields = ("contact__name", "contact__email")
     raw_id_fields = ("contact",)
     ordering = ("-at",)
+@admin.register(Rates)
+class RatesAdmin(ReadOnly[Rates]):
+    """Changed on their page, with the margins of tiers."""
+
+    list_display = ("__str__", "hour_cost", "margin_share")
+
+
+@admin.register(TierMargin)
+class TierMarginAdmin(ReadOnly[TierMargin]):
+    list_display = ("tier", "margin_share")
+    list_select_related = ("tier",)
+    ordering = ("tier__scale", "tier__rank")

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from maintenance.views import cases, meetings, obligations, playbooks, surveys
+from maintenance.views import cases, ledger, obligations, playbooks, surveys
 
 app_name = "maintenance"
 urlpatterns = [
@@ -14,6 +15,13 @@ urlpatterns = [
     path("obligations/<int:pk>/contact/", obligations.choose, name="choose"),
     path("obligations/<int:pk>/take-back/", obligations.take_back, name="take_back"),
     path("customers/<int:pk>/promises/", obligations.panel, name="panel"),
+    path("customers/<int:pk>/ledger/", ledger.panel, name="ledger_panel"),
+    path("ledger/", ledger.index, name="ledger"),
+    path("ledger/beyond/", ledger.beyond, name="ledger_beyond"),
+    path("ledger/hours/", ledger.hours, name="ledger_hours"),
+    path("ledger/cost/", ledger.cost, name="ledger_cost"),
+    path("ledger/rates/", ledger.rates, name="ledger_rates"),
+    path("ledger/tiers/", ledger.faith, name="ledger_faith"),
     path("simulations/version/<int:pk>/hours/", obligations.capacity, name="capacity"),
     path("playbooks/", playbooks.playbooks, name="playbooks"),
     path("playbooks/<int:pk>/", playbooks.playbook, name="playbook"),

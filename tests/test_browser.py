@@ -459,6 +459,18 @@ PAGES = {
         look("alice", "late", first=send_empty),
     ],
     "maintenance:take_back": [look("alice", "kept"), look("alice", "kept", first=send_empty)],
+    "maintenance:ledger": [
+        *(look("dora", query=f"?by={by}") for by in ("owner", "team", "tier", "quarter", "customer")),
+        look("tess", query="?by=department"),
+        look("carol"),
+        look("alice", query="?quarter=nonsense"),
+    ],
+    "maintenance:ledger_beyond": [look("dora"), look("alice", query="?by=customer"), look("carol")],
+    "maintenance:ledger_hours": [look("dora"), look("alice"), look("carol")],
+    "maintenance:ledger_cost": [look("dora"), look("audrey")],
+    "maintenance:ledger_rates": [look("dora"), look("dora", first=send_empty)],
+    "maintenance:ledger_faith": [look("dora"), look("alice")],
+    "maintenance:ledger_panel": [look("alice", "rising"), look("alice", "person")],
     "maintenance:playbooks": [look("alice"), look("adam")],
     "maintenance:playbook": [
         look("alice", "playbook"),

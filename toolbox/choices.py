@@ -26,6 +26,8 @@ class InReadingOrder(_Iterator):
     def __iter__(self) -> Iterator[Any]:
         if self.field.empty_label is not None:
             yield ("", self.field.empty_label)
+        if label := getattr(self.field, "null_label", None):  # of a filter: those that have none
+            yield (getattr(self.field, "null_value"), label)  # noqa: B009 - as above
         yield from (self.choice(row) for row in sorted(self.queryset, key=reading))
 
 

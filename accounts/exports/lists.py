@@ -203,4 +203,6 @@ def _said(field: Any, value: Any) -> str:
 
 
 def _label(field: Any, row: Any) -> str:
+    if isinstance(row, str):  # asked for those that have none
+        return str(field.null_label)
     return str(getattr(row, "label", "") or field.label_from_instance(row))

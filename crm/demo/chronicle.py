@@ -19,9 +19,8 @@ from tiering.models import Candidate, Override, Run, Scheme
 from tiering.models.governing import Review
 from tiering.nurture import listing
 from tiering.reviewing.releasing import release
-from toolbox.calendars import next_working_day
+from toolbox.calendars import next_working_day, window_start
 
-ROUNDS: Final = 6
 LEFT: Final = 2
 A_QUARTER: Final = timedelta(days=92)
 A_WEEK: Final = timedelta(days=7)
@@ -37,9 +36,10 @@ def live(book: Book, ids: dict[str, int], users: dict[str, User], *, today: date
         *re_grades(today, by=users[DIRECTOR.username]),
         *decisions(book, ids, today=today, by=users[DIRECTOR.username]),
     ]
-    for n in range(ROUNDS, -1, -1):
+    first = rounds(today)
+    for n in range(first, -1, -1):
         day = today - n * A_WEEK
-        step = partial(promises.keep, clients, users, left=0 if n else LEFT) if n < ROUNDS else promises.plan
+        step = partial(promises.keep, clients, users, left=0 if n else LEFT) if n < first else promises.plan
         events.append((moment(day, 3), partial(at_dawn, step=step, today=day, written=written)))
     for at, event in sorted(events, key=lambda pair: pair[0]):
         event(at)
@@ -49,6 +49,12 @@ def live(book: Book, ids: dict[str, int], users: dict[str, User], *, today: date
     nurture(today=today)
     feedback.collect(clients, users, today=today)
     meetings.hold(users, today=today)
+
+
+def rounds(today: date) -> int:
+    """So many weeks in which promises are kept: the last closed quarter, and this one."""
+    start = window_start(Timeline(today).closed, 3)
+    return (today - start).days // A_WEEK.days
 
 
 def nurture(*, today: date) -> None:

@@ -1,4 +1,4 @@
-"""Six weeks in which the departments kept most of what was promised, in rounds of a week."""
+"""Months in which the departments kept most of what was promised, in rounds of a week."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -50,7 +50,7 @@ def keep(
     ):
         obligation.interaction = interaction
     Obligation.objects.bulk_update(
-        done, ["state", "completed_at", "completed_by", "interaction"], batch_size=200
+        done, ["state", "completed_at", "completed_by", "interaction", "missed_on"], batch_size=200
     )
     plan(today=today, written=written)
 
@@ -70,6 +70,7 @@ def settle(
     at = moment(day, chance.randrange(9, 18), chance.randrange(60))
     by = users[someone_of(obligation.department, client, chance)]
     obligation.state, obligation.completed_at, obligation.completed_by = Obligation.State.DONE, at, by
+    obligation.note_if_missed(day)
     return Interaction(
         customer_id=obligation.customer_id,
         at=at,

@@ -11,3 +11,8 @@ from maintenance.listings.surveys import ANSWERS, INVITATIONS
 ALL: Final[list[Listing]] = [PROMISES, HOURS, CASES, ANSWERS, INVITATIONS, MEETINGS, MEETING_TASKS]
 
 __all__ = ["ALL", "ANSWERS", "CASES", "HOURS", "INVITATIONS", "MEETINGS", "MEETING_TASKS", "PROMISES"]
+from maintenance.listings.ledger import BEYOND, LEDGER
+
+ALL: Final[list[Listing]] = [PROMISES, HOURS, CASES, ANSWERS, INVITATIONS, LEDGER, BEYOND]
+
+__all__ = ["ALL", "ANSWERS", "BEYOND", "CASES", "HOURS", "INVITATIONS", "LEDGER", "PROMISES"]

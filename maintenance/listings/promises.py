@@ -26,9 +26,10 @@ BY_DAY: Final = Order(name="due", expression="due_on", descending=False, value=l
 
 
 def promises(user: User, query: QueryDict, _about: int | None = None) -> Found:
-    """Open ones unless another state is asked for."""
+    """Open ones unless another state, or what became of them, is asked for."""
     data = query.copy()
-    data.setdefault("state", Obligation.State.OPEN)
+    if not data.get("outcome"):
+        data.setdefault("state", Obligation.State.OPEN)
     visible = Obligation.objects.visible_to(user)
     asked = ObligationFilter(data, visible, request=Asker(user), today=timezone.localdate())
     return Found(asked.qs, BY_DAY, asked)

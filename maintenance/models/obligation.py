@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Department, User
+from accounts.models import Department, Team, User
 from customers.models import Contact, Customer, Interaction, Order, Tier
 from maintenance.cadence import DAY, Span
 from maintenance.models.playbook import Promise
@@ -123,6 +123,27 @@ class Obligation(models.Model):
         db_index=False,
         verbose_name=_("for whom to do"),
         help_text=_("Empty: anybody in the department."),
+    )
+    owner = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        editable=False,
+        verbose_name=_("account manager on the day"),
+    )
+    """Of the customer on the day it was first due: whoever takes over later does not answer for it."""
+    team = models.ForeignKey(
+        Team,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        editable=False,
+        verbose_name=_("team on the day"),
     )
     due_on = models.DateField(_("due on"))
     originally_due_on = models.DateField(_("originally due on"), editable=False)
@@ -244,7 +265,14 @@ class Obligation(models.Model):
                 name="obligation_of_order",
                 condition=Q(order__isnull=False),
             ),
-        ]
+            models.Index(
+                fields=[
+                    "originally_due_on", "state", "missed_on", "owner", "team", "tier", "department", "customer",
+                    "due_on", "completed_at",
+                ],
+                name="obligation_ledger",
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.promise} {self.due_on}"

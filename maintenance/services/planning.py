@@ -57,6 +57,7 @@ def _replan(ids: list[int], rules: Rules) -> Replanned:
     stays, excess, before = _compared(open_now, owed, rules)
     there = {like_of(row) for row in stays}
     missing = [like for like, promise in owed.items() if like not in there and not promise.is_reaction]
+    _hand_over(all_open, holders, today=rules.today)
     withdrawn = write.withdraw(excess, holders, today=rules.today)
     renewed = write.renew([row for row in stays if row.promise_id != owed[like_of(row)].pk], owed)
     ahead = [(row, owed[like_of(row)]) for row in stays if row.due_on >= rules.today and not row.is_snoozed]
@@ -101,7 +102,7 @@ def _holders(ids: list[int], rules: Rules) -> dict[int, Holder]:
     told = KeyDate.objects.filter(ANNIVERSARIES, customer=OuterRef("pk"), repeats=True).order_by("pk")
     anniversary = Coalesce(Subquery(told.values("on")[:1]), "cooperation_since")
     rows = Customer.objects.filter(pk__in=ids).values_list(
-        "pk", "owner", "archived_at", "standing__tier", anniversary
+        "pk", "owner", "team", "archived_at", "standing__tier", anniversary
     )
     before: dict[int, int | None] = {}
     if rules.has_grace:
@@ -116,11 +117,12 @@ def _holders(ids: list[int], rules: Rules) -> dict[int, Holder]:
         pk: Holder(
             pk=pk,
             owner=owner,
+            team=team,
             is_archived=archived_at is not None,
             tier=before.get(pk, tier),
             days=Days(anniversary=day, birthdays=tuple(sorted(birthdays.get(pk, ())))),
         )
-        for pk, owner, archived_at, tier, day in rows
+        for pk, owner, team, archived_at, tier, day in rows
     }
 
 
@@ -147,6 +149,21 @@ def _reassign(rows: list[Open], holders: dict[int, Holder]) -> int:
     ]
     owner = Customer.objects.filter(pk=OuterRef("customer")).values("owner")
     return Obligation.objects.open().filter(pk__in=strays).update(assignee=Subquery(owner)) if strays else 0
+
+
+def _hand_over(rows: list[Open], holders: dict[int, Holder], *, today: date) -> None:
+    """Up to the day it is first due, whoever has the customer by then answers for it; after that nothing changes."""
+    strays = [
+        row.pk
+        for row in rows
+        if row.originally_due_on >= today
+        and (row.owner_id, row.team_id) != (holders[row.customer_id].owner, holders[row.customer_id].team)
+    ]
+    if strays:
+        has_it = Customer.objects.filter(pk=OuterRef("customer"))
+        Obligation.objects.open().filter(pk__in=strays).update(
+            owner=Subquery(has_it.values("owner")), team=Subquery(has_it.values("team"))
+        )
 
 
 def _move(ahead: list[tuple[Open, Promise]], holders: dict[int, Holder], rules: Rules) -> int:

@@ -11,8 +11,8 @@ from maintenance.services.rules import Holder, Like, Open, Rules, like_of
 from toolbox import bulk
 
 COLUMNS = (
-    "customer_id", "promise_id", "key", "tier_id", "department", "assignee_id", "order_id", "opens_on", "due_on",
-    "originally_due_on", "cadence", "state", "how", "reason", "why", "created_at",
+    "customer_id", "promise_id", "key", "tier_id", "department", "assignee_id", "owner_id", "team_id", "order_id",
+    "opens_on", "due_on", "originally_due_on", "cadence", "state", "how", "reason", "why", "created_at",
 )  # fmt: skip
 
 
@@ -22,7 +22,7 @@ def new_row(
     due_on, opens_on = days
     return (
         holder.pk, promise.pk, promise.key, promise.playbook.tier_id, promise.department,
-        holder.owner if promise.department == Department.SALES else None,
+        holder.owner if promise.department == Department.SALES else None, holder.owner, holder.team,
         order, opens_on, due_on, due_on, rules.said[promise.pk], Obligation.State.OPEN.value, "", "", "", rules.at,
     )  # fmt: skip
 

@@ -38,6 +38,8 @@ class Open:
     department: str
     order_id: int | None
     assignee_id: int | None
+    owner_id: int | None
+    team_id: int | None
     due_on: date
     originally_due_on: date
     opens_on: date
@@ -60,6 +62,7 @@ class Holder:
 
     pk: int
     owner: int | None
+    team: int | None
     is_archived: bool
     tier: int | None
     days: Days
