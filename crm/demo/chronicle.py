@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from crm.demo import cases, feedback, meetings, promises
+from crm.demo import cases, feedback, money, promises
 from crm.demo.people import DIRECTOR
 from crm.demo.rows import Book
 from crm.demo.timeline import ONE_DAY, Timeline, moment
@@ -45,6 +46,7 @@ def live(book: Book, ids: dict[str, int], users: dict[str, User], *, today: date
         event(at)
     promises.snooze(clients, users, today=today)
     cases.fill(users, today=today)
+    money.say()
     wait_for_review(Scheme.objects.get(is_default=True), today=today, by=users[DIRECTOR.username])
     nurture(today=today)
     feedback.collect(clients, users, today=today)

@@ -7,6 +7,7 @@ from typing import Final
 
 from accounts.models import Department, User
 from crm.demo import sentences
+from crm.demo.people import DIRECTOR
 from crm.demo.rows import Client, dice
 from crm.demo.talk import someone_of
 from crm.demo.timeline import ONE_DAY, moment
@@ -18,6 +19,8 @@ from toolbox.calendars import add_working_days
 KEPT: Final = (0.8, 0.5)
 KEPT_BY_SUPPORT: Final = (0.72, 0.35)
 """In the week it was due, and in a later one."""
+SET_ASIDE: Final = (0.07, 0.12)
+"""Of what is more than a week late: excused up to the first, left out up to the second."""
 SNOOZED: Final = 18
 ANY_CHANNEL: Final = (Channel.PHONE, Channel.WECHAT, Channel.ONLINE, Channel.EMAIL)
 
@@ -38,12 +41,15 @@ def keep(
     due = Obligation.objects.due(by=today - ONE_DAY).select_related("promise").order_by("customer", "promise")
     seen: Counter[str] = Counter()
     settled: list[tuple[Obligation, Interaction]] = []
+    aside: list[Obligation] = []
     for obligation in due:
         client = clients[obligation.customer_id]
         owing = client.owner if obligation.department == Department.SALES else obligation.department
         seen[owing] += 1
         if seen[owing] > left and (talk := settle(obligation, client, users, today=today)):
             settled.append((obligation, talk))
+        elif seen[owing] > left and set_aside(obligation, client, users, today=today):
+            aside.append(obligation)
     done, talks = [o for o, _talk in settled], [talk for _o, talk in settled]
     for obligation, interaction in zip(
         done, Interaction.objects.bulk_create(talks, batch_size=500), strict=True
@@ -52,7 +58,26 @@ def keep(
     Obligation.objects.bulk_update(
         done, ["state", "completed_at", "completed_by", "interaction", "missed_on"], batch_size=200
     )
+    Obligation.objects.bulk_update(
+        aside, ["state", "set_aside_at", "set_aside_by", "reason", "missed_on"], batch_size=200
+    )
     plan(today=today, written=written)
+
+
+def set_aside(obligation: Obligation, client: Client, users: dict[str, User], *, today: date) -> bool:
+    """Excused by the director, who answers for it, or left out by who owed it."""
+    chance = dice("aside", client.number, obligation.promise.key, obligation.department, obligation.due_on)
+    drawn = chance.random()
+    if obligation.due_on >= today - timedelta(days=7) or drawn > SET_ASIDE[1]:
+        return False
+    yesterday = today - ONE_DAY
+    is_excused = drawn < SET_ASIDE[0]
+    who = DIRECTOR.username if is_excused else someone_of(obligation.department, client, chance)
+    obligation.state = Obligation.State.EXCUSED if is_excused else Obligation.State.SKIPPED
+    obligation.set_aside_at, obligation.set_aside_by = moment(yesterday, 17), users[who]
+    obligation.reason = chance.choice(sentences.EXCUSES if is_excused else sentences.SKIPS)
+    obligation.note_if_missed(yesterday)
+    return True
 
 
 def settle(

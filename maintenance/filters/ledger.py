@@ -7,11 +7,12 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from maintenance.filters.obligations import AnsweringFilter
+from maintenance.filters.obligations import NONE, AnsweringFilter, owners, teams
 from maintenance.ledger import counting, reckoning
 from maintenance.ledger.counting import Quarter
 from maintenance.models import Obligation
 from toolbox.calendars import quarter_of
+from toolbox.choices import NameFilter
 
 CHOICES = 9
 """Quarters: the one that runs, and two years before it."""
@@ -28,7 +29,14 @@ def quarters() -> list[tuple[str, str]]:
 class LedgerFilter(AnsweringFilter):
     """`quarter` and `by` say what is counted, and narrow nothing: the quarters are set side by side, too."""
 
-    quarter = filters.ChoiceFilter(label=_("Quarter"), choices=quarters, method="as_it_is")
+    quarter = filters.ChoiceFilter(label=_("Quarter"), choices=quarters, method="as_it_is", empty_label=None)
+    owner = NameFilter(
+        label=_("Account manager"),
+        queryset=owners,
+        null_label=_("Without account manager"),
+        null_value=NONE,
+    )
+    team = NameFilter(label=_("Team"), queryset=teams, null_label=_("Without team"), null_value=NONE)
     by = filters.ChoiceFilter(
         label=_("Counted by"), choices=list(reckoning.BY.items()), method="as_it_is", widget=forms.HiddenInput
     )
@@ -39,8 +47,11 @@ class LedgerFilter(AnsweringFilter):
 
     field_order = ("quarter", "by", "owner", "team", "tier", "department")
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
+    def __init__(self, data: Any, *args: Any, **more: Any) -> None:
+        data = data.copy()
+        if not data.get("quarter"):
+            data["quarter"] = quarters()[0][0]
+        super().__init__(data, *args, **more)
         self.form.order_fields(self.field_order)
 
     def as_it_is(self, rows: Any, _name: str, _value: str) -> Any:
@@ -63,4 +74,4 @@ class LedgerFilter(AnsweringFilter):
 
     @staticmethod
     def last_closed() -> str:
-        return quarter_of(counting.quarters(timezone.localdate(), 2)[1].first)
+        return quarters()[1][0]

@@ -15,7 +15,7 @@ from maintenance.models import Obligation, Rates
 
 def asked(user: User, query: QueryDict) -> LedgerFilter:
     """Always bound: nothing asked for is the quarter that runs, by account manager."""
-    return LedgerFilter(query.copy(), Obligation.objects.visible_to(user), request=Asker(user))
+    return LedgerFilter(query, Obligation.objects.visible_to(user), request=Asker(user))
 
 
 def ledger(user: User, query: QueryDict, _about: int | None = None) -> Found:
