@@ -5,7 +5,7 @@ from typing import Final
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.lookups import GreaterThan
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 from maintenance.ledger.counting import Outcome
 from maintenance.models import Obligation
@@ -17,7 +17,7 @@ FELL_AWAY: Final = Q(state=State.WITHDRAWN, missed_on=None)
 """Withdrawn before it was broken: no longer promised."""
 NAMES: Final[dict[str, tuple[Promise | str, Outcome | None]]] = {
     "promised": (_("Promised"), None),
-    "kept": (_("Kept"), Outcome.KEPT),
+    "kept": (pgettext_lazy("in the ledger", "Kept"), Outcome.KEPT),
     "late": (_("Kept late"), Outcome.LATE),
     "broken": (_("Broken"), Outcome.BROKEN),
     "excused": (_("Excused"), Outcome.EXCUSED),
