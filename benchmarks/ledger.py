@@ -64,11 +64,12 @@ def measure(rounds: int) -> None:
     quarter = counting.quarters(timezone.localdate(), 1)[0]
     totals = set()
     print(f"{'page':40} {'first':>8} {'median':>8}   (ms, {rounds} rounds)")
+    page: Any = None
     for name, address in PAGES.items():
         times = []
         for _round in range(rounds):
             started = time.perf_counter()
-            page: Any = client.get(address.format(first=quarter.first, last=quarter.last))
+            page = client.get(address.format(first=quarter.first, last=quarter.last))
             times.append(1_000 * (time.perf_counter() - started))
             if page.status_code != client.get("/health/").status_code:
                 sys.exit(f"{address} answers {page.status_code}")

@@ -10,10 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from customers.models import Tier
-from maintenance.cadence import DAY
 from maintenance.ledger import counting, outcomes, reckoning
 from maintenance.ledger.counting import ENOUGH, Ints, Outcome, Quarter
-from maintenance.ledger.standing import book_of
+from maintenance.ledger.standing import book_of, tiers_around
 from maintenance.models.obligation import ObligationQuerySet
 from tiering.course.counting import Tiers
 from toolbox import bulk
@@ -65,15 +64,16 @@ class Line:
 def lines(user: User, rows: ObligationQuerySet, quarter: Quarter) -> list[Line]:
     found = reckoning.in_days(rows, quarter.first, quarter.last).order_by()
     counted = found.annotate(outcome=outcomes.outcome()).values_list("customer_id", "outcome")
-    ids, kept, decided = faithful(bulk.read(counted.annotate(n=Count("pk"))))
-    before, after = (book_of(user, on=day) for day in (quarter.first - DAY, quarter.last))
-    at, known = before.places(ids)
+    ids, kept, decided = faithful(bulk.read(counted.annotate(n=Count("*"))))
+    before, after = tiers_around(user, quarter, most=int(ids.max(initial=0)))
+    book = book_of(user, on=quarter.last, tiers=after)
+    at, known = book.places(ids)
     index, tiers = scales_of()
-    tier_before, tier_after = index[before.tier[at]], index[after.tier[at]]
-    had = (tier_before > 0) & ~before.gone[at]
+    was, became = index[before[book.ids[at]]], index[book.tier[at]]
+    had = was > 0
     crossed = counting.crossed(
         counting.faith_of(kept[known], decided[known])[had],
-        counting.move_of(tier_before, tier_after, tiers.rank, tiers.scale, after.gone[at])[had],
+        counting.move_of(was, became, tiers.rank, tiers.scale, book.gone[at])[had],
     )
     return [Line(str(name), *own) for name, own in zip(GROUPS, crossed.tolist(), strict=True)]
 

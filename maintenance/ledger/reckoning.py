@@ -56,7 +56,7 @@ def lines(rows: ObligationQuerySet, by: str, quarter: Quarter, *, today: date) -
     if by == "quarter":
         return of_quarters(rows, counting.quarters(today, QUARTERS))
     found = in_days(rows, quarter.first, quarter.last).order_by().annotate(outcome=outcomes.outcome())
-    counted = found.values_list(by, "outcome").annotate(n=Count("pk"))
+    counted = found.values_list(by, "outcome").annotate(n=Count("*"))
     tallies = counting.tallies((key or 0, int(which), n) for key, which, n in counted)
     return {"owner": of_owners, "team": of_teams, "tier": of_tiers, "department": of_departments}[by](tallies)
 
@@ -106,7 +106,7 @@ def of_quarters(rows: ObligationQuerySet, quarters: list[Quarter]) -> list[Line]
     found = in_days(rows, quarters[-1].first, quarters[0].last).order_by()
     counted = found.annotate(nth=nth, outcome=outcomes.outcome()).values_list("nth", "outcome")
     tallies = counting.tallies(
-        (int(n), int(which), count) for n, which, count in counted.annotate(n=Count("pk"))
+        (int(n), int(which), count) for n, which, count in counted.annotate(n=Count("*"))
     )
     last = max(tallies, default=-1)
     return [
@@ -122,7 +122,7 @@ def quarter_name(quarter: Quarter) -> str:
 
 def of_customers(rows: ObligationQuerySet, quarter: Quarter) -> "Customers":
     found = in_days(rows, quarter.first, quarter.last).order_by().annotate(outcome=outcomes.outcome())
-    counted = found.values_list("customer_id", Coalesce("outcome", 0)).annotate(n=Count("pk"))
+    counted = found.values_list("customer_id", Coalesce("outcome", 0)).annotate(n=Count("*"))
     return Customers(*counting.worst_first(bulk.read(counted)))
 
 

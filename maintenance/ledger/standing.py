@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 from django.db.models import Case, Q, QuerySet, Value, When
@@ -11,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from customers.models import Customer, Standing
 from maintenance.cadence import DAY
-from maintenance.ledger.counting import Ints
+from maintenance.ledger.counting import Ints, Quarter
 from tiering.models import TierChange
 from toolbox import bulk
 from toolbox.days import midnight
@@ -38,27 +39,46 @@ class Book:
         return at[known], known
 
 
-def book_of(user: User, *, on: date) -> Book:
+def book_of(user: User, *, on: date, tiers: Ints | None = None) -> Book:
+    """`tiers` by the id of the customer, where they are known already."""
     customers: QuerySet[Customer] = Customer.objects.visible_to(user)
     gone = Case(When(Q(archived_at__lt=midnight(on + DAY)), then=Value(1)), default=Value(0))
     rows = bulk.read(
         customers.order_by("pk").values_list("pk", Coalesce("owner_id", 0), Coalesce("team_id", 0), gone)
     )
-    tiers = tiers_on(None if user.sees_all else customers, on)
-    most = max(int(rows[-1, 0]) if len(rows) else 0, int(tiers[:, 0].max()) if len(tiers) else 0)
+    if tiers is None:
+        tiers = tiers_on(user, on)
+    most = max(int(rows[-1, 0]) if len(rows) else 0, len(tiers) - 1)
     by_id = np.zeros(most + 1, np.int64)
-    by_id[tiers[:, 0]] = tiers[:, 1]  # of several the last one stays
+    by_id[: len(tiers)] = tiers
     return Book(rows[:, 0], rows[:, 1], rows[:, 2], by_id[rows[:, 0]], rows[:, 3] == 1)
 
 
-def tiers_on(customers: QuerySet[Customer] | None, day: date) -> Ints:
-    """Rows of (customer, tier): as they stand, or, of a day that is over, every change up to it in the order of the chain."""
-    if day >= timezone.localdate():
-        rows = (
-            Standing.objects.all() if customers is None else Standing.objects.filter(customer__in=customers)
-        )
-        return bulk.read(rows.order_by().values_list("customer_id", Coalesce("tier_id", 0)))
-    changes = TierChange.objects.filter(effective_on__lte=day)
-    if customers is not None:
-        changes = changes.filter(customer__in=customers)
-    return bulk.read(changes.order_by("pk").values_list("customer_id", Coalesce("to_tier_id", 0)))
+def tiers_on(user: User, day: date) -> Ints:
+    """By the id of the customer: as they stand, or, on a day that is over, by the last change up to it."""
+    if day < timezone.localdate():
+        return by_customer(bulk.read(changes(user, until=day)))
+    rows = Standing.objects.order_by()
+    if not user.sees_all:
+        rows = rows.filter(customer__in=Customer.objects.visible_to(user))
+    return by_customer(bulk.read(rows.values_list("customer_id", Coalesce("tier_id", 0))))
+
+
+def tiers_around(user: User, quarter: Quarter, *, most: int) -> tuple[Ints, Ints]:
+    """When the quarter began and on its last day, of ids up to `most` at least: every change is read once."""
+    is_before = Case(When(effective_on__lt=quarter.first, then=Value(1)), default=Value(0))
+    rows = bulk.read(changes(user, until=quarter.last, before=is_before))
+    return by_customer(rows[rows[:, 2] == 1], most), by_customer(rows, most)
+
+
+def changes(user: User, *, until: date, **more: Case) -> QuerySet[TierChange, Any]:
+    """(customer, tier), in the order of the chain."""
+    rows = TierChange.objects.visible_to(user).filter(effective_on__lte=until).order_by("pk")
+    return rows.annotate(**more).values_list("customer_id", Coalesce("to_tier_id", 0), *more)
+
+
+def by_customer(rows: Ints, most: int = 0) -> Ints:
+    """Of several the last one stays."""
+    found = np.zeros(max(most, int(rows[:, 0].max(initial=0))) + 1, np.int64)
+    found[rows[:, 0]] = rows[:, 1]
+    return found

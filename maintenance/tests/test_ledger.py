@@ -22,8 +22,8 @@ from maintenance.ledger.outcomes import NAMES, came_to
 from maintenance.listings import LEDGER
 from maintenance.models import Benefit, Obligation, Playbook, Promise, Rates, TierMargin
 from maintenance.tests.conftest import TODAY, MakeCustomer, move, plan
-from tests.book import ONE_DAY
 from tiering.models import TierChange
+from toolbox.calendars import ONE_DAY
 from toolbox.days import LocalDay
 
 pytestmark = pytest.mark.django_db
@@ -283,12 +283,13 @@ def test_customers_come_in_pages_the_most_broken_first(
         for _time in range(n + 1):
             promised(customer, date(2026, 10, 20), missed_on=date(2026, 10, 25))
     client.force_login(cast["dora"])
-    url, seen = reverse("maintenance:ledger"), []
-    for cursor in ("", "2", "4", "nonsense"):
-        page = client.get(url, {"by": "customer", "cursor": cursor})
-        seen.append([row.line.name for row in page.context["rows"]])
+    pages = [
+        client.get(reverse("maintenance:ledger"), {"by": "customer", "cursor": cursor})
+        for cursor in ("", "2", "4", "nonsense")
+    ]
+    seen = [[row.line.name for row in page.context["rows"]] for page in pages]
     assert seen == [["C4", "C3"], ["C2", "C1"], ["C0"], ["C4", "C3"]]
-    exported = LEDGER.find(cast["dora"], page.wsgi_request.GET, None).rows
+    exported = LEDGER.find(cast["dora"], pages[-1].wsgi_request.GET, None).rows
     assert [line.name for line in exported] == ["C4", "C3", "C2", "C1", "C0"]
 
 
@@ -466,7 +467,7 @@ def changed(customer: Customer, tier: str | None, on: date) -> None:
     row = Tier.objects.get(scale="b2b", key=tier) if tier else None
     before = TierChange.objects.filter(customer=customer).order_by("-pk").first()
     TierChange.objects.create(
-        customer=customer, from_tier=before and before.to_tier, to_tier=row, effective_on=on, changed_at=at(on),
+        customer=customer, from_tier=before.to_tier if before else None, to_tier=row, effective_on=on, changed_at=at(on),
         reason={},
     )  # fmt: skip
 

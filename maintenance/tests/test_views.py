@@ -390,11 +390,11 @@ def test_the_list_holds_what_is_open(
     rows: int,
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    """Session, user and team; rows; count; the choices of tier and assignee."""
+    """Session, user and team; rows; count; the choices of tier, assignee, and account manager and team on the day."""
     plan(*[make_customer(f"C{n}", tier="potential", owner=alice) for n in range(rows)])
     client.force_login(alice)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         response = client.get("/obligations/")
 
     assert {line.obligation.customer.name for line in response.context["lines"]} == {
