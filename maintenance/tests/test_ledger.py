@@ -367,7 +367,7 @@ def test_what_is_beyond_costs_what_an_hour_costs(
     client.force_login(cast["dora"])
     url = reverse("maintenance:ledger_beyond")
     assert [row.cost for row in client.get(url).context["rows"]] == [None]
-    Rates.objects.create(hour_cost=120_00)
+    Rates.objects.create(pk=1, hour_cost=120_00)
     assert [row.cost for row in client.get(url).context["rows"]] == [60_00]
 
 
@@ -396,7 +396,7 @@ def test_cost_against_margin(cast: dict[str, User], talked: Customer) -> None:
     assert (line.minutes_kept, line.minutes_beyond, line.unpriced) == (2 * minutes, 30, 1)
     assert line.benefits == 49 * 100 + 100_00  # 49 days of a yuan a day, and one percent
 
-    Rates.objects.create(hour_cost=60_00, margin_share=3_000)
+    Rates.objects.create(pk=1, hour_cost=60_00, margin_share=3_000)
     (line,) = cost.lines(cast["dora"], Q4)
     spent = (2 * minutes + 30) * 100 + 149_00
     assert (line.margin, line.cost, line.left) == (3_000_00, spent, 3_000_00 - spent)
