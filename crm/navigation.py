@@ -32,6 +32,7 @@ GROUPS: tuple[tuple[Promise | str, tuple[Entry, ...]], ...] = (
             Entry(_("Ledger"), "maintenance:ledger", "book", ("maintenance:ledger",)),
             Entry(_("Cases"), "maintenance:cases", "headset", ("maintenance:case", "maintenance:my_cases")),
             Entry(_("Weekly meeting"), "maintenance:meetings", "users", ("maintenance:meeting",)),
+            Entry(_("Priority dispatch"), "maintenance:dispatch", "truck", ("maintenance:dispatch",)),
             Entry(
                 _("Surveys"),
                 "maintenance:surveys",

@@ -197,6 +197,8 @@ SHEET_LIMIT_CHARACTERS = env.int("SHEET_LIMIT_CHARACTERS", default=32_767)
 SHEET_UNPACKED_LIMIT_MB = env.int("SHEET_UNPACKED_LIMIT_MB", default=400)
 SHEET_MEMORY_MB = env.int("SHEET_MEMORY_MB", default=300)
 SHEET_SECONDS = env.int("SHEET_SECONDS", default=30)
+ATTACHMENT_LIMIT_MB = env.int("ATTACHMENT_LIMIT_MB", default=10)
+ATTACHMENTS_AT_ONCE = env.int("ATTACHMENTS_AT_ONCE", default=5)
 UPLOAD_KEEP_DAYS = env.int("UPLOAD_KEEP_DAYS", default=30)
 EXPORT_AT_ONCE = env.int("EXPORT_AT_ONCE", default=5_000)
 """Rows up to which an export comes at once; longer lists are written in the background."""

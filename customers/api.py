@@ -1,12 +1,14 @@
 """Customers over the API: the page's queryset and filter, read-only. And imports, with the messages of their page."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponseBase, QueryDict
@@ -24,11 +26,14 @@ from rest_framework.response import Response
 from accounts.api import Exportable
 from accounts.exports.lists import settled
 from accounts.models import User
-from customers import columns, tasks
+from customers import columns, services, stream, tasks
 from customers.filters import CustomerFilter
 from customers.imports import editing, life, telling
 from customers.imports.kind import row_kinds
-from customers.models import Customer, Import, ImportBatch, Tier
+from customers.models import SEATS, Customer, Import, ImportBatch, Seat, Tier
+from customers.stream.paging import Entry
+from customers.teamwork_forms import NoteForm, StreamForm
+from toolbox.pages import LARGEST_INTEGER
 from toolbox.sheetfiles.delimited import ENCODINGS
 
 
@@ -122,6 +127,113 @@ class CustomerViewSet(Exportable, viewsets.ReadOnlyModelViewSet[Customer]):
 
     def get_queryset(self) -> QuerySet[Customer, Any]:
         return Customer.objects.visible_to(self.request.user).for_list()  # type: ignore[arg-type]
+
+    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT, filters=False)
+    @action(detail=True, methods=["get", "post"], pagination_class=None)
+    def team(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
+        """Who serves the customer, by department: {"technical": 7, "service": null, "logistics": null}.
+
+        POST those to change; null is anybody in the department.
+        """
+        customer, user = self.get_object(), signed_in(request)
+        if request.method == "POST":
+            if not user.may_edit_customers:
+                self.permission_denied(request)
+            with refusals_told():
+                services.seat([customer.pk], team=team_asked(request.data), by=user, at=timezone.now())
+        taken = dict(Seat.objects.taken().filter(customer=customer).values_list("department", "person"))
+        return Response({department: taken.get(department) for department in SEATS})
+
+    @extend_schema(
+        responses=OpenApiTypes.OBJECT,
+        filters=False,
+        parameters=[
+            OpenApiParameter(name, str)
+            for name in ("kind", "department", "person", "since", "until", "cursor")
+        ],
+    )
+    @action(detail=True, pagination_class=None)
+    def timeline(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
+        """What every department did and said, the newest first; go on with `cursor` as long as there is a `next`."""
+        customer, user = self.get_object(), signed_in(request)
+        form = StreamForm(request.query_params)
+        asked = form.asked()
+        if asked is None:
+            raise serializers.ValidationError(form.errors)
+        found = stream.page(
+            customer, user, asked=asked, cursor=request.query_params.get("cursor", ""), size=Newest.page_size
+        )
+        return Response({"next": found.next_cursor or None, "results": [told(entry) for entry in found.rows]})
+
+    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT, filters=False)
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def notes(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
+        """Write a note to colleagues: {"words": "…"}, with files if sent as a form. Who is named after an @ is told."""
+        customer, user = self.get_object(), signed_in(request)
+        if not user.may_write:
+            self.permission_denied(request)
+        form = NoteForm(request.data, request.FILES)
+        if not form.is_valid():
+            raise serializers.ValidationError(form.errors)
+        with refusals_told():
+            memo = services.write_note(
+                customer,
+                by=user,
+                at=timezone.now(),
+                words=form.cleaned_data["words"],
+                files=form.cleaned_data["files"],
+            )
+        mentions = list(memo.mentions.order_by("pk").values_list("person", flat=True))
+        return Response({"id": memo.pk, "mentions": mentions}, status=201)
+
+
+def signed_in(request: Request) -> User:
+    """The API lets nobody else in."""
+    assert isinstance(request.user, User)  # noqa: S101 - for the type checker
+    return request.user
+
+
+@contextmanager
+def refusals_told() -> Iterator[None]:
+    """What a service refuses, in its words."""
+    try:
+        yield
+    except ValidationError as refusal:
+        raise serializers.ValidationError(refusal.messages) from None
+
+
+def team_asked(data: Any) -> dict[str, User | None]:
+    """By department; refused where it is none, or nobody."""
+    if not isinstance(data, Mapping) or not data or not set(data) <= set(SEATS):
+        raise serializers.ValidationError(
+            _('Say who serves the customer for which department, such as {"technical": 7}.')
+        )
+    asked = {department: data[department] for department in data}
+    pks = [value for value in asked.values() if value is not None]
+    if not all(isinstance(value, int) and abs(value) <= LARGEST_INTEGER for value in pks):
+        raise serializers.ValidationError(_("Name people by their id."))
+    people = User.objects.in_bulk(pks)
+    if missing := set(pks) - set(people):
+        raise serializers.ValidationError(_("There is nobody with the id %(pk)s.") % {"pk": min(missing)})
+    return {department: None if value is None else people[value] for department, value in asked.items()}
+
+
+def told(entry: Entry) -> dict[str, Any]:
+    return {
+        "kind": entry.source.kind,
+        "source": entry.source.key,
+        "id": entry.row.pk,
+        "at": entry.at,
+        "by": entry.by.pk if entry.by else None,
+        "department": entry.department,
+        "title": entry.said.title,
+        "text": entry.said.text,
+        "url": entry.said.url or None,
+        "files": [
+            {"id": file.pk, "name": file.name, "size": file.size, "is_deleted": file.deleted_at is not None}
+            for file, _may_delete in entry.said.files
+        ],
+    }
 
 
 class MayImport(permissions.BasePermission):

@@ -20,6 +20,13 @@ def ensure(**_told: object) -> None:
             "Each minute: sheets that wait to be read, compared, committed or undone, and whose worker or message was lost, are taken up again."
         ),
     )
+    schedule.each_minute(
+        "customers.tasks.tell_watchers",
+        name=gettext_noop("Tell who watches a customer what is new"),
+        description=gettext_noop(
+            "Each minute: one notice for a customer with all that came since the last one. Nothing is told twice."
+        ),
+    )
     schedule.daily(
         "customers.tasks.delete_old_files",
         at="03:00",

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, F, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Cast, ExtractYear
+from django.utils.functional import Promise
 
 from accounts.models import User
-from customers.models import Customer, Merge, Payment, ServiceRequest
+from customers import access
+from customers.models import SEATS, Customer, Handover, Merge, Payment, Seat, ServiceRequest
 
 SHOWN_EDITS = 100
 
@@ -16,6 +18,30 @@ def with_open_request(user: User) -> QuerySet[ServiceRequest, int]:
     """Ids of the customers that wait for an answer of the user's department."""
     waiting = ServiceRequest.objects.open().filter(department=user.department)
     return waiting.values_list("customer_id", flat=True)
+
+
+def answers_open_request(customer: Customer) -> Q:
+    """People of the departments for whose answer the customer waits."""
+    waiting = ServiceRequest.objects.open().filter(customer=customer)
+    return access.of_departments(waiting.values_list("department", flat=True))
+
+
+def serves(customer: Customer) -> Q:
+    """People of the customer's service team."""
+    return Q(pk__in=list(Seat.objects.serving().filter(customer=customer).values_list("person", flat=True)))
+
+
+def service_team(customer: Customer) -> list[tuple[Promise, Seat | None]]:
+    """Every seat beside that of the account manager, taken or not."""
+    taken = Seat.objects.taken().filter(customer=customer).select_related("person")
+    seats = {seat.department: seat for seat in taken}
+    return [(title, seats.get(department)) for department, title in SEATS.items()]
+
+
+def open_handover(customer: Customer, user: User) -> Handover | None:
+    """The one that waits, for whoever may see it."""
+    rows = Handover.objects.visible_to(user).open().filter(handed__customer=customer)
+    return rows.select_related("taker").first()
 
 
 def amount_by_year(customer: Customer) -> list[dict[str, Any]]:

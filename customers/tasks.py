@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from customers import telling
 from customers.duplicates import finding
 from customers.imports import life, uploads
 
@@ -48,3 +49,8 @@ def delete_old_files() -> None:
 @shared_task
 def find_duplicates() -> None:
     finding.find(at=timezone.now())
+
+
+@shared_task
+def tell_watchers() -> None:
+    telling.tell_watchers(at=timezone.now())

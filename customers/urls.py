@@ -1,12 +1,29 @@
 from django.urls import path
 
-from customers.views import book, duplicates, facts, groups, imports, lists, merging, profile, uploads
+from customers.views import (
+    book,
+    duplicates,
+    facts,
+    groups,
+    handovers,
+    imports,
+    lists,
+    merging,
+    profile,
+    serving,
+    timeline,
+    uploads,
+)
 
 app_name = "customers"
 urlpatterns = [
     path("customers/", book.index, name="list"),
     path("customers/columns/", book.choose_columns, name="columns"),
     path("customers/assign/", book.assign, name="assign"),
+    path("customers/seats/", serving.seat_many, name="seat_many"),
+    path("customers/hand-overs/", handovers.index, name="handovers"),
+    path("customers/hand-overs/new/", handovers.create_of_book, name="handover_book"),
+    path("customers/hand-overs/<int:pk>/", handovers.detail, name="handover"),
     path("customers/archive/", book.archive_many, name="archive_many"),
     path("customers/duplicates/", duplicates.index, name="duplicates"),
     path("customers/duplicates/look/", duplicates.look, name="duplicates_look"),
@@ -27,7 +44,16 @@ urlpatterns = [
     path("customers/<int:pk>/archive/", profile.archive, name="archive"),
     path("customers/<int:pk>/merge/", merging.choose, name="merge_choose"),
     path("customers/<int:pk>/merge/<int:other_pk>/", merging.merge, name="merge"),
-    path("customers/<int:pk>/timeline/", profile.timeline, name="timeline"),
+    path("customers/<int:pk>/timeline/", timeline.timeline, name="timeline"),
+    path("customers/<int:pk>/note/", timeline.note, name="note"),
+    path("customers/<int:pk>/people/", timeline.people, name="people"),
+    path("customers/<int:pk>/files/<int:file_pk>/", timeline.attachment, name="attachment"),
+    path(
+        "customers/<int:pk>/files/<int:file_pk>/delete/", timeline.delete_attachment, name="attachment_delete"
+    ),
+    path("customers/<int:pk>/watch/", timeline.watch, name="watch"),
+    path("customers/<int:pk>/team/", serving.team, name="team"),
+    path("customers/<int:pk>/hand-over/", handovers.create, name="handover_create"),
     path("customers/<int:pk>/facts/<slug:kind>/", lists.facts, name="facts"),
     path("customers/<int:pk>/add/<slug:kind>/", facts.add, name="add"),
     path("customers/<int:pk>/correct/<slug:kind>/<int:fact_pk>/", facts.correct, name="correct"),

@@ -15,7 +15,14 @@ class Maintenance(AppConfig):
         from customers import access  # noqa: PLC0415
         from customers.services import merging  # noqa: PLC0415
         from customers.views.facts import pages_of_requests  # noqa: PLC0415
-        from maintenance import digest, receivers, surveys  # noqa: F401, PLC0415
+        from maintenance import (  # noqa: PLC0415
+            digest,
+            dispatch,
+            handing,
+            receivers,  # noqa: F401
+            stream,
+            surveys,
+        )
         from maintenance.casework import telling  # noqa: PLC0415
         from maintenance.casework.seen import page_of_request  # noqa: PLC0415
         from maintenance.defaults import ensure_defaults  # noqa: PLC0415
@@ -38,9 +45,17 @@ class Maintenance(AppConfig):
             Obligation.objects.customers_waiting_for,
             Case.objects.customers_waiting_for,
             MeetingTask.objects.customers_waiting_for,
+            dispatch.customers_to_dispatch,
+        ]
+        access.who_has_a_task += [
+            Obligation.objects.who_is_waited_for,
+            Case.objects.who_is_waited_for,
+            dispatch.who_dispatches,
         ]
         pages_of_requests.append(page_of_request)
         telling.register_kinds()
+        stream.register_sources()
+        handing.register_parts()
         merging.stays(
             Obligation
         )  # what is open to the one that went is withdrawn, and planned anew if that is undone

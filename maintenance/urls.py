@@ -2,6 +2,7 @@ from django.urls import path
 
 from maintenance.views import cases, meetings, obligations, playbooks, surveys
 from maintenance.views import cases, ledger, obligations, playbooks, surveys
+from maintenance.views import cases, dispatch, obligations, playbooks, surveys
 
 app_name = "maintenance"
 urlpatterns = [
@@ -23,6 +24,7 @@ urlpatterns = [
     path("ledger/rates/", ledger.rates, name="ledger_rates"),
     path("ledger/tiers/", ledger.faith, name="ledger_faith"),
     path("simulations/version/<int:pk>/hours/", obligations.capacity, name="capacity"),
+    path("dispatch/", dispatch.index, name="dispatch"),
     path("playbooks/", playbooks.playbooks, name="playbooks"),
     path("playbooks/<int:pk>/", playbooks.playbook, name="playbook"),
     path("playbooks/<int:pk>/copy/", playbooks.copy, name="playbook_copy"),

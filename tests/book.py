@@ -22,12 +22,15 @@ from customers.tests.making import (
     a_contract,
     a_customer,
     a_figure,
+    a_file,
     a_group,
+    a_note,
     a_payment,
     a_rating,
     a_request,
     a_talk,
     an_order,
+    serves,
 )
 from maintenance import casework, meetings
 from maintenance.casework import mail_in
@@ -186,6 +189,7 @@ def small_book(cast: dict[str, User], *, language: str = "en") -> dict[str, int]
     found["group"] = a_group("重点维护", customers["rising"], customers["steady"], by=dora).pk
     found |= cases(customers["rising"], alice, cast["dan"])
     found |= held(dora, alice)
+    found |= together(customers, cast)
     return found | drafts(dora) | tried(dora) | versions(dora)
 
 
@@ -237,6 +241,24 @@ def cases(customer: Customer, by: User, service: User) -> dict[str, int]:
         "route": Route.objects.earliest("position").pk,
         "letter": mail_in.receive(mail, at=now).pk,
     }
+
+
+def together(customers: dict[str, Customer], cast: dict[str, User]) -> dict[str, int]:
+    """A service team, a note with files that mentions somebody, an order to dispatch first, two hand-overs."""
+    alice, bob, dora, now = cast["alice"], cast["bob"], cast["dora"], timezone.now()
+    serves(customers["steady"], alice, technical=cast["tess"], logistics=cast["logan"])
+    services.watch(customers["steady"], by=bob, at=now - timedelta(days=1))
+    memo = a_note(
+        customers["steady"], alice, "@bob 样品已寄出。\n报价见附件。", a_file("报价单.pdf"), a_file("old.pdf")
+    )
+    services.delete_attachment(memo.attachments.get(name="old.pdf"), by=alice, at=now)
+    an_order(customers["steady"], TODAY, category="齿轮", number="F1")
+    open_, done = (
+        services.ask([customers[name].pk], giver=alice, taker=bob, by=dora, at=now, words="下周一起拜访。")
+        for name in ("steady", "person")
+    )
+    services.decline(done, by=bob, at=now, reason="下季度再说。")
+    return {"handover": open_.pk, "declined_handover": done.pk}
 
 
 def surveyed(customers: dict[str, Customer], by: User) -> dict[str, int]:

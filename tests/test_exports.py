@@ -38,6 +38,7 @@ NO_LISTS = {
     "maintenance/my_cases.html": "cases, which are a list",
     "maintenance/letters.html": "mails that are nobody's yet; sorted, not worked with",
     "customers/imports.html": "what one sent oneself",
+    "customers/handovers.html": "worked through one by one; what moved stands on each customer's timeline",
     "accounts/webhook_log.html": "what other programs were told",
 }
 ABOUT = {

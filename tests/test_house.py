@@ -18,10 +18,12 @@ from django.utils import timezone
 from accounts.exports.lists import Listing, lists
 from accounts.models import Endpoint, Export, Notice, Parcel, User
 from customers import services as customer_services
-from customers.models import Customer, Duplicate, Import, SavedMapping, Standing, Tier, Upload
+from customers.models import Customer, Duplicate, Handover, Import, SavedMapping, Standing, Tier, Upload
 from customers.tests.imports_making import planned
 from customers.tests.making import a_contact, a_customer, a_group, a_request
 from maintenance import casework, meetings
+from customers.tests.making import a_contact, a_customer, a_file, a_group, a_note, a_request
+from maintenance import casework
 from maintenance.models import Case, Invitation, Mail, Obligation, Playbook, Route, Survey
 from maintenance.services import copy_to_draft, replan
 from maintenance.surveys.inviting import invite
@@ -143,6 +145,17 @@ RULES: dict[str, list[Rule]] = {
     "customers:edits": [page("customer")],
     "customers:archive": [act(EDITORS, "customer")],
     "customers:timeline": [page("customer")],
+    "customers:note": [form(WRITERS, "customer")],
+    "customers:people": [read("customer")],
+    "customers:attachment": [read("attachment")],
+    "customers:attachment_delete": [act(EDITORS, "attachment")],
+    "customers:watch": [act(EVERYBODY, "customer")],
+    "customers:team": [form(EDITORS, "customer")],
+    "customers:seat_many": [act(LEADERS)],
+    "customers:handovers": [page()],
+    "customers:handover_book": [form(LEADERS)],
+    "customers:handover_create": [form(EDITORS, "customer")],
+    "customers:handover": [page("handover")],
     "customers:facts": [
         *(
             Rule(of="customer", more=(("kind", kind),))
@@ -247,6 +260,7 @@ RULES: dict[str, list[Rule]] = {
     "tiering:scheme_grade": [form(DIRECTORS, "version")],
     "maintenance:my_day": [read()],
     "maintenance:obligations": [read()],
+    "maintenance:dispatch": [read()],
     "maintenance:obligation": [read("promise of sales"), read("promise of technical")],
     "maintenance:complete": [form(SALES, "promise of sales"), form(TECHNICAL, "promise of technical")],
     "maintenance:snooze": [form(SALES, "promise of sales"), form(TECHNICAL, "promise of technical")],
@@ -333,6 +347,9 @@ RULES: dict[str, list[Rule]] = {
     "customer-list": [read()],
     "customer-export": [read()],
     "customer-detail": [read("customer")],
+    "customer-team": [Rule(post=EDITORS, of="customer")],
+    "customer-timeline": [read("customer")],
+    "customer-notes": [act(WRITERS, "customer")],
     "import-list": [Rule(get=EDITORS, post=EDITORS)],
     "import-detail": [read("import", EDITORS)],
     "import-rows": [read("import", EDITORS)],
@@ -423,6 +440,14 @@ def world(cast: dict[str, User]) -> World:
     Standing.objects.filter(customer=acme).update(computed_tier=regular)
     return {
         "customer": [Thing({"pk": acme.pk}, ALICES), Thing({"pk": beta.pk}, CAROLS)],
+        "attachment": [
+            an_attachment(acme, cast["alice"], ALICES),
+            an_attachment(beta, cast["carol"], CAROLS),
+        ],
+        "handover": [
+            Thing({"pk": a_handover(acme, cast["dora"]).pk}, WHOLE_BOOK | {"alice", "bob"}),
+            Thing({"pk": a_handover(beta, cast["dora"]).pk}, CAROLS),
+        ],
         "contact": [fact(acme, "contacts", ALICES), fact(beta, "contacts", CAROLS)],
         "request": [fact(acme, "servicerequests", ALICES), fact(beta, "servicerequests", CAROLS)],
         **merging(cast, acme, beta),
@@ -539,6 +564,16 @@ def merging(cast: dict[str, User], acme: Customer, beta: Customer) -> World:
 
 def fact(customer: Customer, facts: str, seen_by: frozenset[str]) -> Thing:
     return Thing({"pk": customer.pk, "fact_pk": getattr(customer, facts).get().pk}, seen_by)
+
+
+def an_attachment(customer: Customer, by: User, seen_by: frozenset[str]) -> Thing:
+    file = a_note(customer, by, "Look.", a_file()).attachments.get()
+    return Thing({"pk": customer.pk, "file_pk": file.pk}, seen_by)
+
+
+def a_handover(customer: Customer, to: User) -> Handover:
+    now = timezone.now()
+    return customer_services.ask([customer.pk], giver=customer.owner, taker=to, by=to, at=now)
 
 
 def owed(customer: Customer, department: str) -> int:

@@ -31,7 +31,17 @@ class Tiering(AppConfig):
         from customers.models import Upload  # noqa: PLC0415
         from customers.services import merging  # noqa: PLC0415
         from customers.services.groups import uses  # noqa: PLC0415
-        from tiering import assigning, beside, defaults, filters, forms, notices, sheets  # noqa: PLC0415
+        from tiering import (  # noqa: PLC0415
+            assigning,
+            beside,
+            defaults,
+            filters,
+            forms,
+            handing,
+            notices,
+            sheets,
+            stream,
+        )
         from tiering.listings import ALL  # noqa: PLC0415
         from tiering.models import (  # noqa: PLC0415
             Aim,
@@ -63,6 +73,8 @@ class Tiering(AppConfig):
         merging.stays(Candidate, Decision, Decisive, Grading, Hold, Movement, Override, TierChange)
         lists.register(*ALL)
         notices.register_kinds()
+        stream.register_sources()
+        handing.register_parts()
         uses.append(assigning.uses_of)
         scales.names.append(assigning.scale_names)
         BESIDE.update(possible_tiers=beside.possible_tiers, why=beside.why)

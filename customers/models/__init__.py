@@ -7,17 +7,23 @@ from customers.models.correction import Correction
 from customers.models.customer import Customer, Kind, Lifecycle, Size, Source
 from customers.models.duplicate import Duplicate
 from customers.models.group import Group, Membership
+from customers.models.handover import Handed, Handover, HandoverItem
 from customers.models.imports import Import, ImportBatch, SavedMapping
 from customers.models.interaction import Channel, Interaction
+from customers.models.memo import Attachment, Memo, Mention
 from customers.models.merge import Merge
 from customers.models.order import Order, Payment
 from customers.models.request import ServiceRequest
+from customers.models.seat import SEATS, Seat
 from customers.models.standing import Standing, Tier
 from customers.models.topic import Topic
 from customers.models.upload import Upload
+from customers.models.watch import Watch
 
 __all__ = [
+    "SEATS",
     "Assessment",
+    "Attachment",
     "Channel",
     "Contact",
     "Contract",
@@ -26,6 +32,9 @@ __all__ = [
     "Duplicate",
     "Figure",
     "Group",
+    "Handed",
+    "Handover",
+    "HandoverItem",
     "Import",
     "ImportBatch",
     "Interaction",
@@ -33,10 +42,13 @@ __all__ = [
     "Kind",
     "Lifecycle",
     "Membership",
+    "Memo",
+    "Mention",
     "Merge",
     "Order",
     "Payment",
     "SavedMapping",
+    "Seat",
     "ServiceRequest",
     "Size",
     "Source",
@@ -44,4 +56,5 @@ __all__ = [
     "Tier",
     "Topic",
     "Upload",
+    "Watch",
 ]

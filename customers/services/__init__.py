@@ -37,7 +37,10 @@ from customers.services.many import (
     in_use,
     refresh_search_of,
 )
+from customers.services.handing_over import accept, ask, decline, tick, withdraw
+from customers.services.many import change_profiles, create_many, delete_many, in_use, refresh_search_of
 from customers.services.merging import merge, undo_merge
+from customers.services.notes import Checked, delete_attachment, unwatch, watch, write_note
 from customers.services.profile import (
     StaleEditError,
     archive,
@@ -47,22 +50,28 @@ from customers.services.profile import (
     save_customer,
     write_notes,
 )
+from customers.services.serving import seat
 
 __all__ = [
     "BusyError",
+    "Checked",
     "InUseError",
     "StaleEditError",
+    "accept",
     "add_fact",
     "add_facts",
     "add_to_group",
     "archive",
     "as_they_stood",
+    "ask",
     "assign",
     "change_profiles",
     "create_customer",
     "create_group",
     "create_many",
     "create_profiles",
+    "decline",
+    "delete_attachment",
     "delete_group",
     "delete_many",
     "freeze",
@@ -81,10 +90,16 @@ __all__ = [
     "restore",
     "save_customer",
     "save_fact",
+    "seat",
     "survivors",
     "take_out",
+    "tick",
     "undo_merge",
+    "unwatch",
     "use_of",
     "uses_of",
+    "watch",
+    "withdraw",
+    "write_note",
     "write_notes",
 ]

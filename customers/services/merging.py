@@ -187,7 +187,7 @@ def move_all(gone: Customer, keeper: Customer, *, by: User, moment: datetime) ->
 def lacking(rows: models.QuerySet[Any], customer: Customer) -> models.QuerySet[Any]:
     """Without those of which the customer has its one already."""
     if once := _once.get(rows.model):
-        own = rows.model._default_manager.filter(customer=customer)
+        own = rows_of(customer, rows.model)
         return rows.exclude(**{f"{once}__in": own.values(once)})
     return rows
 

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time
 from itertools import count
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.models import Department, User
@@ -16,6 +17,7 @@ from customers.models import (
     Figure,
     Group,
     Interaction,
+    Memo,
     Order,
     Payment,
     ServiceRequest,
@@ -109,3 +111,27 @@ def a_talk(
     customer: Customer, by: User, note: str = "Talked.", *, when: datetime | None = None
 ) -> Interaction:
     return services.log_interaction(customer, by=by, at=when or timezone.now(), channel="phone", note=note)
+
+
+def a_file(name: str = "offer.pdf", content: bytes = b"%PDF-1.7 ...") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content)
+
+
+def a_note(
+    customer: Customer,
+    by: User,
+    words: str = "Look at this.",
+    *files: SimpleUploadedFile,
+    when: datetime | None = None,
+) -> Memo:
+    return services.write_note(
+        customer,
+        by=by,
+        at=when or timezone.now(),
+        words=words,
+        files=[services.Checked(file=file, media_type="application/pdf") for file in files],
+    )
+
+
+def serves(customer: Customer, by: User, **team: User | None) -> None:
+    services.seat([customer.pk], team=team, by=by, at=timezone.now())

@@ -97,7 +97,7 @@ def test_the_rule_has_its_words(cast: Cast) -> None:
         "dora": "All customers",
         "audrey": "All customers",
         "adam": "All customers",
-        "dan": "Customers with a task for your department",
-        "tess": "Customers with a task for your department",
-        "logan": "Customers with a task for your department",
+        "dan": "Customers with a task for your department, and whom you serve",
+        "tess": "Customers with a task for your department, and whom you serve",
+        "logan": "Customers with a task for your department, and whom you serve",
     }

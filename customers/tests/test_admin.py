@@ -13,6 +13,7 @@ from accounts.models import User
 from customers import services
 from customers.models import (
     Assessment,
+    Attachment,
     Channel,
     Contact,
     Contract,
@@ -21,19 +22,22 @@ from customers.models import (
     Duplicate,
     Figure,
     Group,
+    Handover,
     Import,
     Interaction,
     KeyDate,
+    Memo,
     Merge,
     Order,
     Payment,
     SavedMapping,
+    Seat,
     ServiceRequest,
     Standing,
     Tier,
     Upload,
 )
-from customers.tests.making import a_group
+from customers.tests.making import a_file, a_group, a_note
 from toolbox.tests.admin_pages import LANGUAGES, models_of, open_pages, refusals, status_of_pages, url
 
 History = Customer.history.model
@@ -51,6 +55,10 @@ LOOKED_AT = [
     Group,
     Import,
     SavedMapping,
+    Seat,
+    Memo,
+    Attachment,
+    Handover,
 ]
 
 DAY = date(2026, 10, 9)
@@ -94,6 +102,11 @@ def one_of_each(code: str, owner: User) -> Customer:
     services.merge(customer, gone, fields={}, by=owner, at=now)
     customer.refresh_from_db()
     a_group(f"Group {code}", customer, by=owner)
+    a_note(customer, owner, "Look.", a_file())
+    works_here, _made = User.objects.get_or_create(username="techie", defaults={"role": "technical"})
+    services.seat([customer.pk], team={"technical": works_here}, by=owner, at=now)
+    other, _made = User.objects.get_or_create(username="other", defaults={"role": "account_manager"})
+    services.ask([customer.pk], giver=owner, taker=other, by=owner, at=now)
     Tier.objects.filter(key="core").update(colour="yellow")
     Standing.objects.filter(pk=customer.pk).update(
         tier=Tier.objects.get(scale="b2b", key="core"),
@@ -115,7 +128,7 @@ def test_every_page_opens(browser_of_adam: Client, alice: User, model: type[Mode
 def test_the_admin_knows_every_fact() -> None:
     assert set(MODELS) == {
         Customer, History, Contact, KeyDate, Order, Payment, Contract, ServiceRequest, Interaction, Assessment, Figure,
-        Correction, Duplicate, Merge, Standing, Tier, Upload, Group, Import, SavedMapping,
+        Correction, Duplicate, Merge, Standing, Tier, Upload, Group, Import, SavedMapping, Seat, Memo, Attachment, Handover,
     }  # fmt: skip
 
 
@@ -126,6 +139,7 @@ def test_the_admin_knows_every_fact() -> None:
         (Customer, 7), (History, 4), (Contact, 4), (KeyDate, 4), (Order, 4), (Payment, 4), (Contract, 4),
         (ServiceRequest, 4), (Interaction, 4), (Assessment, 4), (Figure, 4), (Correction, 5), (Standing, 6), (Upload, 4),
         (Duplicate, 4), (Merge, 4), (Group, 4), (Import, 5), (SavedMapping, 5),
+        (Seat, 4), (Memo, 4), (Attachment, 5), (Handover, 4),
     ],
 )  # fmt: skip
 def test_a_longer_list_asks_no_more(

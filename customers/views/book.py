@@ -18,6 +18,7 @@ from customers.filters import CustomerFilter
 from customers.forms import AssignForm
 from customers.listings import CUSTOMERS
 from customers.models import Customer
+from customers.teamwork_forms import SeatsForm
 from toolbox.pages import capped_count, keyset_page
 
 SIZES = (25, 50, 100)
@@ -74,6 +75,7 @@ def index(request: Request) -> HttpResponse:
         "asked_more": asked(request.GET, besides={*LIST_SETTINGS, *TOP_FILTERS}),
         "top_filters": TOP_FILTERS,
         "assign": AssignForm(request=request, auto_id="id_assign_%s") if request.user.may_assign else None,
+        "seats": SeatsForm(auto_id="id_seat_%s") if request.user.may_assign else None,
         "query": without_cursor(request.GET),
     }
     return render(request, "customers/list.html", context)

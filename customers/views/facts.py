@@ -15,7 +15,8 @@ from customers import services
 from customers.forms import BY_ANY_DEPARTMENT, CORRECTABLE, FACTS, FactForm, ResolutionForm
 from customers.models import Contact, Customer, ServiceRequest
 from customers.views.archived import unless_archived
-from customers.views.profile import timeline_page, visible
+from customers.views.seen import visible
+from customers.views.timeline import talk
 
 pages_of_requests: list[Callable[[int], str]] = []
 """Apps downstream add where a request, by its id, is worked on instead; empty where it is not."""
@@ -31,24 +32,11 @@ def add(request: Request, pk: int, kind: str) -> HttpResponse:
         form.prepare(form.instance, request.user)
         services.add_fact(form.instance)
         if request.htmx and kind == "interaction":
-            context = {
-                "customer": customer,
-                "quick": form_class(),
-                "timeline": timeline_page(request, customer),
-            }
-            return render(
-                request, "customers/detail.html#talk", context | {"may_write": True, "logged": True}
-            )
+            return render(request, "customers/detail.html#talk", talk(request, customer, logged=True))
         messages.success(request, _("Saved."))
         return redirect("customers:detail", pk)
     if request.htmx and kind == "interaction":
-        context = {
-            "customer": customer,
-            "quick": form,
-            "timeline": timeline_page(request, customer),
-            "may_write": True,
-        }
-        return render(request, "customers/detail.html#talk", context, status=422)
+        return render(request, "customers/detail.html#talk", talk(request, customer, quick=form), status=422)
     return render(request, "customers/fact_form.html", {"customer": customer, "form": form, "kind": kind})
 
 

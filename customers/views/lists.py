@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import Request
 from customers.listings.book import OF_A_CUSTOMER, facts_of
-from customers.views.profile import visible
+from customers.views.seen import visible
 from toolbox.pages import keyset_page
 
 SIZE: Final = 50

@@ -17,7 +17,7 @@ from customers.listings import MERGES
 from customers.models import Customer, Merge
 from customers.services import merging
 from customers.views.archived import unless_archived
-from customers.views.profile import visible
+from customers.views.seen import visible
 from toolbox.pages import keyset_page
 
 SIZE: Final = 25

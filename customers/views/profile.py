@@ -2,32 +2,29 @@
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.http import Request, once, only
 from customers import queries, services
-from customers.forms import FACTS, CustomerForm
-from customers.listings.book import timeline_of
-from customers.models import Channel, Customer, Group
-from toolbox.pages import keyset_page
-
-
-def visible(request: Request, pk: int) -> Customer:
-    """The customer, or the same 404 for one that is foreign as for one that is not there."""
-    return get_object_or_404(Customer.objects.visible_to(request.user).for_list(), pk=pk)
+from customers.forms import CustomerForm
+from customers.models import Customer, Group
+from customers.views.seen import visible
+from customers.views.timeline import talk
 
 
 def detail(request: Request, pk: int) -> HttpResponse:
     customer = visible(request, pk)
-    context = {
-        "customer": customer,
+    context = talk(request, customer) | {
         "went_to": queries.went_to(customer, request.user),
         "came_from": queries.came_from(customer, request.user),
         "contacts": list(customer.contacts.order_by("-is_primary", "pk")),
         "key_dates": customer.key_dates.order_by("on"),
+        "last_contact": customer.interactions.order_by("-at").values_list("at", flat=True).first(),
+        "team": queries.service_team(customer),
+        "handover": queries.open_handover(customer, request.user),
         "orders": customer.orders.order_by("-ordered_on", "-pk")[:8],
         "payments": queries.open_payments(customer),
         "contracts": customer.contracts.order_by("-ends_on")[:5],
@@ -35,25 +32,10 @@ def detail(request: Request, pk: int) -> HttpResponse:
         .filter(memberships__customer=customer)
         .order_by("name"),
         "years": queries.amount_by_year(customer),
-        "timeline": timeline_page(request, customer),
         "may_edit": request.user.may_edit_customers,
         "may_add": request.user.may_edit_customers and not customer.is_archived,
-        "may_write": request.user.may_write and not customer.is_archived,
-        "quick": FACTS["interaction"](initial={"channel": customer.preferred_channel or Channel.PHONE}),
     }
     return render(request, "customers/detail.html", context)
-
-
-def timeline(request: Request, pk: int) -> HttpResponse:
-    """Older entries of the timeline, as a page or as a fragment."""
-    customer = visible(request, pk)
-    template = "customers/timeline.html#entries" if request.htmx else "customers/timeline.html"
-    return render(request, template, {"customer": customer, "timeline": timeline_page(request, customer)})
-
-
-def timeline_page(request: Request, customer: Customer) -> object:
-    found = timeline_of(customer)
-    return keyset_page(found.rows, order=found.by, cursor=request.GET.get("cursor", ""), size=10)
 
 
 def edits(request: Request, pk: int) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import SUPPORT, Department, Role, User
 from accounts.notices import News, tell
-from customers.models import Contact, Customer, ServiceRequest
+from customers.models import Contact, Customer, Seat, ServiceRequest
 from customers.services import add_fact, save_fact
 from maintenance.casework import clocks
 from maintenance.casework.telling import ASSIGNED
@@ -68,12 +68,17 @@ def open_case(
 
 
 def route(customer: Customer, *, kind: str, category: str) -> tuple[str, User | None]:
-    """Department and person, by the first rule that fits; sales and the account manager where none does."""
+    """Department and person, by the first rule that fits; sales and the account manager where none does.
+
+    Of a supporting department whoever serves the customer comes before whom the rule names.
+    """
     teams = [int(pk) for pk in customer.team.path.split("/") if pk] if customer.team else []
     fits = Q(Q(team=None) | Q(team__in=teams)) & Q(kind__in=["", kind]) & Q(category__in=["", category])
     rule = Route.objects.filter(fits).select_related("assignee").order_by("position", "pk").first()
     if rule is None:
         return Department.SALES, _active(customer.owner)
+    if seat := Seat.objects.serving().filter(customer=customer, department=rule.department).first():
+        return rule.department, seat.person
     if rule.assignee and people_for(customer, rule.department).filter(pk=rule.assignee.pk).exists():
         return rule.department, rule.assignee
     return rule.department, _active(customer.owner) if rule.department == Department.SALES else None

@@ -16,3 +16,8 @@ from maintenance.listings.ledger import BEYOND, LEDGER
 ALL: Final[list[Listing]] = [PROMISES, HOURS, CASES, ANSWERS, INVITATIONS, LEDGER, BEYOND]
 
 __all__ = ["ALL", "ANSWERS", "BEYOND", "CASES", "HOURS", "INVITATIONS", "LEDGER", "PROMISES"]
+from maintenance.listings.dispatch import DISPATCH
+
+ALL: Final[list[Listing]] = [PROMISES, HOURS, CASES, ANSWERS, INVITATIONS, DISPATCH]
+
+__all__ = ["ALL", "ANSWERS", "CASES", "DISPATCH", "HOURS", "INVITATIONS", "PROMISES"]

@@ -13,6 +13,7 @@ from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 from accounts.models import User
+from customers import access
 from customers.models import Contact, Customer, ServiceRequest, Tier
 from maintenance.case_steps import OPEN, Step
 
@@ -64,6 +65,14 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """Ids of the customers with an open case of the user's department, or of the user."""
         mine = Q(request__department=user.department) | Q(assignee=user)
         return self.open().filter(mine).values_list("request__customer_id", flat=True)
+
+    def who_is_waited_for(self, customer: Customer) -> Q:
+        """People of the departments with an open case of the customer, and to whom one was given."""
+        rows = self.open().of(customer)
+        assignees = rows.exclude(assignee=None).values_list("assignee", flat=True)
+        return Q(pk__in=list(assignees)) | access.of_departments(
+            rows.values_list("request__department", flat=True)
+        )
 
     def with_names(self) -> Self:
         """With the rows that a list of cases names, and the clocks."""

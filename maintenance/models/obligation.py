@@ -4,11 +4,14 @@ from datetime import date
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department, Team, User
 from customers.models import Contact, Customer, Interaction, Order, Tier
+from accounts.models import Department, User
+from customers import access
+from customers.models import Contact, Customer, Interaction, Order, Seat, Tier
 from maintenance.cadence import DAY, Span
 from maintenance.models.playbook import Promise
 
@@ -48,17 +51,25 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
         return self.filter(tier__key=key)
 
     def owed_by(self, user: User) -> Self:
-        """A supporter's department has a pool; a seller owes what is promised to the own customers.
+        """A seller owes what is promised to the own customers; a supporter what is promised to those whom the user
+        serves, and, as a pool, to those whom nobody of the department serves.
 
-        Asked of the customer, not of `assignee`, which follows a change of owner only at the next plan.
+        Asked of the customer, not of `assignee`, which follows a change of owner or team only at the next plan.
         """
         if user.is_support:
-            return self.for_department(user.department)
+            others = Seat.objects.serving().filter(department=user.department).exclude(person=user)
+            rows = self.for_department(user.department)
+            return rows.exclude(Exists(others.filter(customer=OuterRef("customer"))))
         return self.for_department(Department.SALES).filter(customer__owner=user)
 
     def customers_waiting_for(self, user: User) -> "models.QuerySet[Obligation, int]":
         """Ids of the customers for whom the user's department has something to do."""
         return self.open().for_department(user.department).values_list("customer_id", flat=True)
+
+    def who_is_waited_for(self, customer: Customer) -> Q:
+        """People of the departments that have something to do for the customer."""
+        rows = self.open().filter(customer=customer).order_by()
+        return access.of_departments(rows.values_list("department", flat=True).distinct())
 
     def with_names(self) -> Self:
         """With the rows that a list of obligations names, less their long texts."""

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Department
-from customers.models import Contact, Customer, KeyDate
+from customers.models import Contact, Customer, KeyDate, Seat
 from maintenance import cadence
 from maintenance.cadence import DAY, Days, Unit
 from maintenance.models import Obligation, Promise
@@ -113,11 +113,17 @@ def _holders(ids: list[int], rules: Rules) -> dict[int, Holder]:
         known = Contact.objects.filter(customer__in=ids).exclude(birthday="")
         for pk, day in known.values_list("customer", "birthday"):
             birthdays[pk].append((int(day[:2]), int(day[3:])))
+    seats = defaultdict[int, dict[str, int | None]](dict)
+    for pk, department, person in (
+        Seat.objects.serving().filter(customer__in=ids).values_list("customer", "department", "person")
+    ):
+        seats[pk][department] = person
     return {
         pk: Holder(
             pk=pk,
             owner=owner,
             team=team,
+            people={Department.SALES: owner} | seats.get(pk, {}),
             is_archived=archived_at is not None,
             tier=before.get(pk, tier),
             days=Days(anniversary=day, birthdays=tuple(sorted(birthdays.get(pk, ())))),
@@ -141,14 +147,17 @@ def _miss(rows: list[Open], *, today: date) -> int:
 
 
 def _reassign(rows: list[Open], holders: dict[int, Holder]) -> int:
-    """What sales owes is for the customer's owner to do, whoever that is by now."""
-    strays = [
-        row.pk
-        for row in rows
-        if row.department == Department.SALES and row.assignee_id != holders[row.customer_id].owner
-    ]
+    """What is owed is for the customer's owner, or whoever serves it for the department, to do, whoever that is by now."""
+    strays = [row for row in rows if row.assignee_id != holders[row.customer_id].people.get(row.department)]
+    sales = [row.pk for row in strays if row.department == Department.SALES]
+    others = [row.pk for row in strays if row.department != Department.SALES]
     owner = Customer.objects.filter(pk=OuterRef("customer")).values("owner")
-    return Obligation.objects.open().filter(pk__in=strays).update(assignee=Subquery(owner)) if strays else 0
+    seat = Seat.objects.serving().filter(customer=OuterRef("customer"), department=OuterRef("department"))
+    return sum(
+        Obligation.objects.open().filter(pk__in=pks).update(assignee=Subquery(person))
+        for pks, person in ((sales, owner), (others, seat.values("person")[:1]))
+        if pks
+    )
 
 
 def _hand_over(rows: list[Open], holders: dict[int, Holder], *, today: date) -> None:

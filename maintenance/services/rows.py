@@ -5,7 +5,6 @@ from datetime import date
 
 from django.db.models import F
 
-from accounts.models import Department
 from maintenance.models import Obligation, Promise
 from maintenance.services.rules import Holder, Like, Open, Rules, like_of
 from toolbox import bulk
@@ -23,6 +22,7 @@ def new_row(
     return (
         holder.pk, promise.pk, promise.key, promise.playbook.tier_id, promise.department,
         holder.owner if promise.department == Department.SALES else None, holder.owner, holder.team,
+        holder.people.get(promise.department),
         order, opens_on, due_on, due_on, rules.said[promise.pk], Obligation.State.OPEN.value, "", "", "", rules.at,
     )  # fmt: skip
 

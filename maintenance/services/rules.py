@@ -63,6 +63,8 @@ class Holder:
     pk: int
     owner: int | None
     team: int | None
+    people: dict[str, int | None]
+    """Who does what its departments owe it: account manager and service team."""
     is_archived: bool
     tier: int | None
     days: Days

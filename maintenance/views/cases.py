@@ -17,7 +17,7 @@ from accounts.http import Request, once, only
 from customers.models import Customer
 from customers.queries import latest_requests
 from customers.views.archived import unless_archived
-from customers.views.profile import visible
+from customers.views.seen import visible
 from maintenance import casework
 from maintenance.case_steps import Step, leads_to
 from maintenance.casework import feedback as feedback_log, mail_in, ordering, seen

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import Request, once, only
 from customers.models import Channel, Customer
-from maintenance import capacity as hours, services, worklist
+from maintenance import capacity as hours, dispatch, services, worklist
 from maintenance.cadence import Bucket, spans
 from maintenance.forms.obligations import CompletionForm, ContactForm, ReasonForm, SnoozeForm, WhoseForm
 from maintenance.listings import PROMISES
@@ -186,6 +186,7 @@ def panel(request: Request, pk: int) -> HttpResponse:
         "lines": lines[:next_ones],
         "later": lines[next_ones:],
         "kept": rows.done().select_related("interaction").order_by("-completed_at", "-pk")[:RECENTLY],
+        "is_dispatched_first": dispatch.is_first(customer, timezone.localdate()),
         "benefits": Benefit.objects.filter(
             playbook__in=Playbook.objects.in_force(timezone.localdate()).filter(tier=tier)
         ).order_by("position", "pk"),

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.http import Request, once, only
 from customers import scales
-from customers.views.profile import visible
+from customers.views.seen import visible
 from tiering import comparing, queries, reasons, services
 from tiering.forms import CategoryForm, CompareForm, RemarkForm
 from tiering.listings import CHANGES

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from accounts.http import Request, once, only
 from customers.models import Assessment, Figure
 from customers.views.archived import unless_archived
-from customers.views.profile import visible
+from customers.views.seen import visible
 from tiering import queries, reasons, services
 from tiering.forms import FigureForm, OverrideForm, RatingForm
 from tiering.models import Override

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.http import Request, once, only
 from customers.models import Tier
 from customers.views.archived import unless_archived
-from customers.views.profile import visible
+from customers.views.seen import visible
 from tiering import outlooks, queries, services
 from tiering.forms import AimForm
 from tiering.listings import AIMS

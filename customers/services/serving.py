@@ -1,0 +1,58 @@
+"""The service team of customers: who serves them for which department."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from customers import signals
+from customers.models import Customer, Seat
+from customers.models.seat import ROLES
+
+BATCH = 2_000
+
+
+@transaction.atomic
+def seat(customers: list[int], *, team: Mapping[str, User | None], by: User, at: datetime) -> int:
+    """Give the seats of these departments to somebody, or nobody; how many customers changed. Others stay as they are.
+
+    What is owed for the department follows when it is planned anew. Raises ValidationError where somebody does not
+    work there.
+    """
+    for department, person in team.items():
+        if person and not (person.is_active and person.role == ROLES.get(department)):
+            raise ValidationError(
+                _("%(name)s does not work in the department that is to serve the customer."),
+                params={"name": person.name},
+            )
+    changed: set[int] = set()
+    for start in range(0, len(customers), BATCH):
+        stretch = sorted(customers)[start : start + BATCH]
+        rows = Customer.objects.filter(pk__in=stretch).select_for_update(of=("self",)).order_by("pk")
+        pks = list(rows.values_list("pk", flat=True))
+        for department, person in team.items():
+            changed |= _give(pks, department, person, by=by, at=at)
+    signals.tell(sorted(changed))
+    return len(changed)
+
+
+def _give(pks: list[int], department: str, person: User | None, *, by: User, at: datetime) -> set[int]:
+    taken = Seat.objects.taken().filter(customer__in=pks, department=department)
+    now = dict(taken.values_list("customer_id", "person_id"))
+    wanted = person.pk if person else None
+    todo = {pk for pk in pks if now.get(pk) != wanted}
+    Seat.objects.taken().filter(customer__in=todo & set(now), department=department).update(
+        until=at, ended_by=by
+    )
+    if person:
+        Seat.objects.bulk_create(
+            (
+                Seat(customer_id=pk, department=department, person=person, since=at, by=by)
+                for pk in sorted(todo)
+            ),
+            batch_size=500,
+        )
+    return todo

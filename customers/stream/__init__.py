@@ -1,0 +1,17 @@
+"""One timeline of a customer: what every department did and said, out of sources that the apps register."""
+
+from customers.stream.asking import Asked
+from customers.stream.paging import StreamPage, page
+from customers.stream.sources import Said, Source, kinds, name_kind, register, sources
+
+__all__ = [
+    "Asked",
+    "Said",
+    "Source",
+    "StreamPage",
+    "kinds",
+    "name_kind",
+    "page",
+    "register",
+    "sources",
+]
