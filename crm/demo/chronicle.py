@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from crm.demo import cases, feedback, meetings, promises
 from crm.demo import cases, feedback, money, promises
+from crm.demo import cases, feedback, promises, teamwork
 from crm.demo.people import DIRECTOR
 from crm.demo.rows import Book
 from crm.demo.timeline import ONE_DAY, Timeline, moment
@@ -57,6 +58,7 @@ def rounds(today: date) -> int:
     """So many weeks in which promises are kept: the last closed quarter, and this one."""
     start = window_start(Timeline(today).closed, 3)
     return (today - start).days // A_WEEK.days
+    teamwork.fill(users, today=today)
 
 
 def nurture(*, today: date) -> None:
