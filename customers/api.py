@@ -19,6 +19,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import permissions, serializers, viewsets
 from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404 as get_one
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -130,12 +131,12 @@ class CustomerViewSet(Exportable, viewsets.ReadOnlyModelViewSet[Customer]):
 
     @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT, filters=False)
     @action(detail=True, methods=["get", "post"], pagination_class=None)
-    def team(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
+    def team(self, request: Request, pk: str) -> Response:
         """Who serves the customer, by department: {"technical": 7, "service": null, "logistics": null}.
 
         POST those to change; null is anybody in the department.
         """
-        customer, user = self.get_object(), signed_in(request)
+        customer, user = get_one(self.get_queryset(), pk=pk), signed_in(request)
         if request.method == "POST":
             if not user.may_edit_customers:
                 self.permission_denied(request)
@@ -153,13 +154,13 @@ class CustomerViewSet(Exportable, viewsets.ReadOnlyModelViewSet[Customer]):
         ],
     )
     @action(detail=True, pagination_class=None)
-    def timeline(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
+    def timeline(self, request: Request, pk: str) -> Response:
         """What every department did and said, the newest first; go on with `cursor` as long as there is a `next`."""
-        customer, user = self.get_object(), signed_in(request)
+        customer, user = get_one(self.get_queryset(), pk=pk), signed_in(request)
         form = StreamForm(request.query_params)
         asked = form.asked()
         if asked is None:
-            raise serializers.ValidationError(form.errors)
+            raise serializers.ValidationError(dict(form.errors))
         found = stream.page(
             customer, user, asked=asked, cursor=request.query_params.get("cursor", ""), size=Newest.page_size
         )
@@ -167,21 +168,21 @@ class CustomerViewSet(Exportable, viewsets.ReadOnlyModelViewSet[Customer]):
 
     @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT, filters=False)
     @action(detail=True, methods=["post"], pagination_class=None)
-    def notes(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
-        """Write a note to colleagues: {"words": "…"}, with files if sent as a form. Who is named after an @ is told."""
-        customer, user = self.get_object(), signed_in(request)
+    def notes(self, request: Request, pk: str) -> Response:
+        """Write a note to colleagues: {"words": "…"}, with files as `attached` if sent as a form. Who is named after an @ is told."""
+        customer, user = get_one(self.get_queryset(), pk=pk), signed_in(request)
         if not user.may_write:
             self.permission_denied(request)
-        form = NoteForm(request.data, request.FILES)
+        form = NoteForm(answers(request), request.FILES)
         if not form.is_valid():
-            raise serializers.ValidationError(form.errors)
+            raise serializers.ValidationError(dict(form.errors))
         with refusals_told():
             memo = services.write_note(
                 customer,
                 by=user,
                 at=timezone.now(),
                 words=form.cleaned_data["words"],
-                files=form.cleaned_data["files"],
+                files=form.cleaned_data["attached"],
             )
         mentions = list(memo.mentions.order_by("pk").values_list("person", flat=True))
         return Response({"id": memo.pk, "mentions": mentions}, status=201)
@@ -210,7 +211,7 @@ def team_asked(data: Any) -> dict[str, User | None]:
         )
     asked = {department: data[department] for department in data}
     pks = [value for value in asked.values() if value is not None]
-    if not all(isinstance(value, int) and abs(value) <= LARGEST_INTEGER for value in pks):
+    if not all(type(value) is int and abs(value) <= LARGEST_INTEGER for value in pks):
         raise serializers.ValidationError(_("Name people by their id."))
     people = User.objects.in_bulk(pks)
     if missing := set(pks) - set(people):

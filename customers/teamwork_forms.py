@@ -27,9 +27,10 @@ LEAVE, NOBODY = "", "nobody"
 MEGABYTE: Final = 1024 * 1024
 
 
-def workers(department: str) -> list[User]:
-    """Who can sit there, in reading order."""
-    return sorted(User.objects.filter(is_active=True, role=ROLES[department]), key=reading)
+def workers() -> dict[str, list[User]]:
+    """Who can sit where, in reading order."""
+    staff = sorted(User.objects.filter(is_active=True, role__in=list(ROLES.values())), key=reading)
+    return {department: [user for user in staff if user.role == role] for department, role in ROLES.items()}
 
 
 class TeamForm(forms.Form):
@@ -60,8 +61,9 @@ class SeatsForm(forms.Form):
     def __init__(self, data: Any = None, **more: Any) -> None:
         super().__init__(data, **more)
         self.people: dict[str, User] = {}
+        staff = workers()
         for department, title in SEATS.items():
-            people = workers(department)
+            people = staff[department]
             self.people |= {str(user.pk): user for user in people}
             self.fields[department] = forms.ChoiceField(
                 label=title,
@@ -111,7 +113,7 @@ def checked(file: "UploadedFile[Any]") -> Checked:
             params={"name": file.name, "limit": settings.ATTACHMENT_LIMIT_MB},
         )
     try:
-        kind = kind_of(file.name or "", file)  # type: ignore[arg-type]
+        kind = kind_of(file.name or "", file)
     except WrongFileError as refusal:
         raise ValidationError(str(refusal)) from None
     return Checked(file=file, media_type=kind.media_type)
@@ -126,12 +128,12 @@ class NoteForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "data-mentions": True}),
         help_text=_("Type @ to mention a colleague who sees this customer."),
     )
-    files = FilesField(label=_("Files"), required=False)
+    attached = FilesField(label=_("Files"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["files"].widget.attrs["accept"] = ",".join(f".{kind}" for kind in KNOWN)
-        self.fields["files"].help_text = _("Up to %(count)s files of %(limit)s MB each.") % {
+        self.fields["attached"].widget.attrs["accept"] = ",".join(f".{kind}" for kind in KNOWN)
+        self.fields["attached"].help_text = _("Up to %(count)s files of %(limit)s MB each.") % {
             "count": settings.ATTACHMENTS_AT_ONCE,
             "limit": settings.ATTACHMENT_LIMIT_MB,
         }

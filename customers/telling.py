@@ -64,12 +64,13 @@ def tell_asked(handover: Handover) -> None:
 
 def tell_settled(handover: Handover) -> None:
     """Whoever asked for it and whose customers they were, and of a withdrawal the successor."""
-    people = {handover.by_id, handover.giver_id, handover.taker_id} - {None, handover.settled_by_id}
+    concerned = (handover.by_id, handover.giver_id, handover.taker_id)
+    people = {pk for pk in concerned if pk and pk != handover.settled_by_id}
     facts = {"handover": handover.pk}
     assert handover.settled_at  # noqa: S101 - it is settled
     tell(
         HANDOVER,
-        [News(pk, f"handover-{handover.pk}-{handover.state}", facts) for pk in sorted(people) if pk],
+        [News(pk, f"handover-{handover.pk}-{handover.state}", facts) for pk in sorted(people)],
         at=handover.settled_at,
     )
 

@@ -27,7 +27,8 @@ def fill(users: dict[str, User], *, today: date) -> None:
         .order_by("standing__tier__rank", "pk")
     )
     people = {
-        department: [users[person.username] for person in of_role(Role(ROLES[department]))] for department in SEATS
+        department: [users[person.username] for person in of_role(Role(ROLES[department]))]
+        for department in SEATS
     }
     at = moment(today - 30 * ONE_DAY, 9)
     for department, staff in people.items():

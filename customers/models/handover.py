@@ -36,10 +36,17 @@ class Handover(models.Model):
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
     giver = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="given_over", verbose_name=pgettext_lazy("of a hand-over", "from")
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="given_over",
+        verbose_name=pgettext_lazy("of a hand-over", "from"),
     )
     """None: nobody had them."""
-    taker = models.ForeignKey(User, models.PROTECT, related_name="taken_over", verbose_name=pgettext_lazy("of a hand-over", "to"))
+    taker = models.ForeignKey(
+        User, models.PROTECT, related_name="taken_over", verbose_name=pgettext_lazy("of a hand-over", "to")
+    )
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("asked by"))
     at = models.DateTimeField(_("asked at"))
     words = models.TextField(_("what the successor should know"), blank=True, max_length=5_000)

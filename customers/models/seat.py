@@ -4,20 +4,20 @@ from typing import Final, Self
 
 from django.db import models
 from django.db.models import Q
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
 
-from accounts.models import SUPPORT, Department, User
+from accounts.models import SUPPORT, Department, Role, User
 from customers.models.customer import Customer
 from customers.models.fact import FactQuerySet
 
-SEATS: Final[dict[str, Promise]] = {
+SEATS: Final[dict[str, StrPromise]] = {
     Department.TECHNICAL: _("Technical adviser"),
     Department.SERVICE: _("After-sales specialist"),
     Department.LOGISTICS: _("Logistics specialist"),
 }
 """What whoever sits there is called. The seat of sales is the customer's `owner`."""
-ROLES: Final = {department: role for role, department in SUPPORT.items()}
+ROLES: Final[dict[str, Role]] = {department: role for role, department in SUPPORT.items()}
 
 
 class SeatQuerySet(FactQuerySet["Seat"]):

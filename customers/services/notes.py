@@ -64,7 +64,7 @@ def attach(memo: Memo, checked: Checked, *, by: User, at: datetime) -> Attachmen
                 file=kept,
                 name=(checked.file.name or "")[-200:],
                 media_type=checked.media_type,
-                size=checked.file.size,
+                size=checked.file.size or 0,
                 digest=digest.hexdigest(),
                 by=by,
                 at=at,
@@ -77,7 +77,7 @@ def attach(memo: Memo, checked: Checked, *, by: User, at: datetime) -> Attachmen
 @transaction.atomic
 def delete_attachment(attachment: Attachment, *, by: User, at: datetime) -> bool:
     """The file goes, the line stays. False when somebody was faster."""
-    kept = attachment.file.name
+    kept = str(attachment.file.name)
     still = Attachment.objects.kept().filter(pk=attachment.pk)
     if not still.update(deleted_at=at, deleted_by=by, file=""):
         return False

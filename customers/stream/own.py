@@ -106,7 +106,8 @@ def saves(_user: User | None) -> QuerySet[Any]:
     """Each with the id of the one before it."""
     before = History.objects.filter(id=OuterRef("id"), history_id__lt=OuterRef("history_id"))
     last = before.order_by("-history_id").values("history_id")[:1]
-    return History.objects.select_related("history_user").annotate(before=Subquery(last))
+    rows: QuerySet[Any] = History.objects.select_related("history_user").annotate(before=Subquery(last))
+    return rows
 
 
 def say_saves(rows: Sequence[Any], _user: User) -> dict[int, Said]:

@@ -146,7 +146,8 @@ def test_what_is_owed_for_a_department_is_for_whoever_serves_the_customer(
     judging.set_by_hand(acme, tier=tier("core"), reason="r", expires_on=today, by=dora, at=NOW)
     replan([acme.pk], today=today)
     before = owed(acme, "technical")
-    assert before and {row.assignee for row in before} == {None}
+    assert before
+    assert {row.assignee for row in before} == {None}
     assert set(Obligation.objects.open().owed_by(tom)) == set(before)
 
     serves(acme, alice, technical=tess)

@@ -55,7 +55,7 @@ def everything(customer: Customer, cast: dict[str, User]) -> None:
     """Something of every source, by every department."""
     alice, dan, tess, dora = cast["alice"], cast["dan"], cast["tess"], cast["dora"]
     a_talk(customer, alice, "Talked.")
-    request = a_request(customer, alice, department="service")
+    request = a_request(customer, alice, department="service", opened=NOW - timedelta(hours=1))
     services.resolve_request(request, by=dan, at=NOW, resolution="Answered.")
     judging.set_by_hand(customer, tier=tier("core"), reason="Asked.", expires_on=TODAY, by=dora, at=NOW)
     judging.end_by_hand(customer.overrides.get(), by=dora, at=NOW + timedelta(seconds=1))
@@ -229,7 +229,7 @@ def test_whoever_is_mentioned_and_sees_the_customer_is_told_once(
     assert "&lt;b&gt;" in answer.text
     assert '<span class="mention">@bob</span>' in answer.text
     memo = acme.memos.get()
-    assert list(memo.mentions.values_list("person__username", flat=True)) == ["bob", "alice"]
+    assert list(memo.mentions.order_by("pk").values_list("person__username", flat=True)) == ["bob", "alice"]
     assert {name: told(user) for name, user in cast.items() if told(user)} == {
         "bob": ["alice mentions you at Acme"]
     }
@@ -283,7 +283,7 @@ def test_notes_move_with_their_files_in_a_merge(acme: Customer, alice: User) -> 
 def post_files(client: Client, customer: Customer, *files: Any, words: str = "See.") -> Any:
     return client.post(
         f"/customers/{customer.pk}/note/",
-        {"words": words, "files": list(files)},
+        {"words": words, "attached": list(files)},
         headers={"hx-request": "true"},
     )
 
@@ -431,9 +431,9 @@ def test_the_api_gives_the_same_stream_and_takes_notes(
     base = f"/api/v1/customers/{acme.pk}/"
     made = client.post(f"{base}notes/", {"words": "@bob hello"}, content_type="application/json")
     assert (made.status_code, made.json()["mentions"]) == (201, [cast["bob"].pk])
-    with_file = client.post(f"{base}notes/", {"words": "x", "files": [a_file()]})
+    with_file = client.post(f"{base}notes/", {"words": "x", "attached": [a_file()]})
     assert with_file.status_code == 201
-    assert client.post(f"{base}notes/", {"words": "x", "files": [a_file("a.exe")]}).status_code == 400
+    assert client.post(f"{base}notes/", {"words": "x", "attached": [a_file("a.exe")]}).status_code == 400
     found = client.get(f"{base}timeline/", {"kind": "contact"}).json()
     assert [row["text"] for row in found["results"]] == ["Talk 0.", "Talk 1.", "Talk 2."]
     assert found["next"] is None

@@ -68,7 +68,7 @@ def note(request: Request, pk: int) -> HttpResponse:
         data = form.cleaned_data
         try:
             services.write_note(
-                customer, by=request.user, at=timezone.now(), words=data["words"], files=data["files"]
+                customer, by=request.user, at=timezone.now(), words=data["words"], files=data["attached"]
             )
         except ValidationError as refusal:
             form.add_error(None, refusal)
@@ -109,7 +109,7 @@ def attachment(request: Request, pk: int, file_pk: int) -> HttpResponseBase:
     """Always to be saved, never to be shown: nothing of it runs in our pages."""
     row = get_object_or_404(Attachment.objects.kept(), pk=file_pk, customer=visible(request, pk))
     try:
-        stream = default_storage.open(row.file.name)
+        stream = default_storage.open(str(row.file.name))
     except FileNotFoundError:
         raise Http404 from None
     answer = FileResponse(stream, as_attachment=True, filename=row.name, content_type=row.media_type)
