@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
+from django.forms import Form
 from django.http import FileResponse, Http404, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -160,7 +161,7 @@ class CustomerViewSet(Exportable, viewsets.ReadOnlyModelViewSet[Customer]):
         form = StreamForm(request.query_params)
         asked = form.asked()
         if asked is None:
-            raise serializers.ValidationError(dict(form.errors))
+            raise serializers.ValidationError(faults(form))
         found = stream.page(
             customer, user, asked=asked, cursor=request.query_params.get("cursor", ""), size=Newest.page_size
         )
@@ -175,7 +176,7 @@ class CustomerViewSet(Exportable, viewsets.ReadOnlyModelViewSet[Customer]):
             self.permission_denied(request)
         form = NoteForm(answers(request), request.FILES)
         if not form.is_valid():
-            raise serializers.ValidationError(dict(form.errors))
+            raise serializers.ValidationError(faults(form))
         with refusals_told():
             memo = services.write_note(
                 customer,
@@ -201,6 +202,10 @@ def refusals_told() -> Iterator[None]:
         yield
     except ValidationError as refusal:
         raise serializers.ValidationError(refusal.messages) from None
+
+
+def faults(form: Form) -> dict[str, list[str]]:
+    return {name: [str(fault) for fault in found] for name, found in form.errors.items()}
 
 
 def team_asked(data: Any) -> dict[str, User | None]:

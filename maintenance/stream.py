@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _, gettext_lazy
@@ -125,6 +125,11 @@ def without_cases(rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows.filter(case=None)
 
 
+def without_answers(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """A contact that is somebody's answer to a survey is told by that."""
+    return rows.exclude(Exists(Invitation.objects.filter(interaction=OuterRef("pk"))))
+
+
 def answers(_user: User | None) -> QuerySet[Invitation]:
     given = Answer.objects.select_related("question").order_by("question__position", "pk")
     return (
@@ -149,7 +154,7 @@ def say_answers(rows: Sequence[Invitation], _user: User) -> dict[int, Said]:
 
 def _line(answer: Answer) -> str:
     of = f" / {answer.question.scale[-1]}" if answer.score is not None else ""
-    return f"{answer.question}: {answer}{of}"
+    return f"{answer.question} {answer}{of}"
 
 
 def register_sources() -> None:
@@ -157,6 +162,7 @@ def register_sources() -> None:
     name_kind(SURVEY, gettext_lazy("Surveys"))
     for key in ("request", "resolved"):
         sources[key].narrowed.append(without_cases)
+    sources["contact"].narrowed.append(without_answers)
     register(
         Source(
             key="kept", kind=PROMISE, rows=kept, say=say_kept, at="completed_at", by="completed_by",

@@ -43,7 +43,7 @@ def notes(customers: list[Customer], *, today: date) -> None:
     for n, (customer, words) in enumerate(zip(customers, NOTES, strict=True)):
         owner = customer.owner
         assert owner  # noqa: S101 - everybody in the demo has one
-        team = {seat.department: seat.person.name for seat in customer.seats.taken().select_related("person")}  # type: ignore[attr-defined]
+        team = {seat.department: seat.person.name for seat in customer.seats.taken().select_related("person")}
         at = moment(today - (n + 1) * ONE_DAY, 10)
         services.write_note(customer, by=owner, at=at, words=words.format(**team))
         Watch.objects.create(customer=customer, person=owner, since=at, told_until=moment(today, 8))
