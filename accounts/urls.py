@@ -11,6 +11,7 @@ urlpatterns = [
     path("language/", account.choose_language, name="language"),
     path("settings/", account.settings, name="settings"),
     path("notifications/", account.notifications, name="notifications"),
+    path("notifications/calendar/", account.feed, name="feed"),
     path("webhooks/", webhook_pages.index, name="webhooks"),
     path("webhooks/new/", webhook_pages.create, name="webhook_create"),
     path("webhooks/<int:pk>/", webhook_pages.edit, name="webhook"),

@@ -195,6 +195,11 @@ class User(AbstractUser):
         return self.role in SUPPORT
 
     @property
+    def answers_for_others(self) -> bool:
+        """Team leads for their team's work, who sees all for everybody's: they look at other people's days."""
+        return self.sees_all or self.role == Role.TEAM_LEAD
+
+    @property
     def may_write(self) -> bool:
         """Everybody but the auditor, who looks and never touches."""
         return self.role != Role.AUDITOR

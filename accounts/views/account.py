@@ -11,13 +11,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts import notices as telling
+from accounts import feeds, notices as telling
 from accounts.forms import LoginForm, NotificationsForm, SettingsForm
 from accounts.http import Request
 from accounts.middleware import CHOSEN
-from accounts.models import Notice, User
+from accounts.models import CalendarFeed, Notice, User
 from toolbox.pages import Order, keyset_page
 
 NEWEST = Order("newest", "at", descending=True, value=lambda notice: notice.at.isoformat())
@@ -66,7 +67,28 @@ def notifications(request: Request) -> HttpResponse:
         form.save()
         messages.success(request, _("Settings saved."))
         return redirect("accounts:notifications")
-    context = {"form": form, "sends_mail": django_settings.SENDS_MAIL}
+    return _notifications(request, form)
+
+
+@require_POST
+def feed(request: Request) -> HttpResponse:
+    """The address of one's calendar: a new one, which is shown this once, or none any more."""
+    if request.POST.get("do") == "revoke":
+        feeds.revoke(request.user)
+        messages.success(request, _("The address opens nothing any more."))
+        return redirect("accounts:notifications")
+    address = feeds.make(request.user, at=timezone.now())
+    return _notifications(request, NotificationsForm(user=request.user), address=address)
+
+
+@never_cache
+def _notifications(request: Request, form: NotificationsForm, *, address: str = "") -> HttpResponse:
+    context = {
+        "form": form,
+        "sends_mail": django_settings.SENDS_MAIL,
+        "feed": CalendarFeed.objects.filter(user=request.user).first(),
+        "address": address,
+    }
     return render(request, "registration/notifications.html", context, status=422 if form.errors else 200)
 
 
