@@ -26,10 +26,27 @@ GROUPS: tuple[tuple[Promise | str, tuple[Entry, ...]], ...] = (
         "",
         (
             Entry(_("Home"), "home", "home", ("home",)),
-            Entry(_("My day"), "maintenance:my_day", "calendar-event", ("maintenance:my_day",)),
+            Entry(
+                _("My day"),
+                "maintenance:my_day",
+                "calendar-event",
+                ("maintenance:my_day", "maintenance:team"),
+            ),
+            Entry(
+                _("Calendar"),
+                "maintenance:calendar",
+                "calendar",
+                ("maintenance:calendar", "maintenance:move"),
+            ),
             Entry(_("Customers"), "customers:list", "users", ("customers:", "tiering:sheet")),
             Entry(_("Promises"), "maintenance:obligations", "bell", ("maintenance:obligation",)),
             Entry(_("Ledger"), "maintenance:ledger", "book", ("maintenance:ledger",)),
+            Entry(
+                _("Promises"),
+                "maintenance:obligations",
+                "bell",
+                ("maintenance:obligation", "maintenance:many"),
+            ),
             Entry(_("Cases"), "maintenance:cases", "headset", ("maintenance:case", "maintenance:my_cases")),
             Entry(_("Weekly meeting"), "maintenance:meetings", "users", ("maintenance:meeting",)),
             Entry(_("Priority dispatch"), "maintenance:dispatch", "truck", ("maintenance:dispatch",)),

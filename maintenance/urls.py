@@ -3,10 +3,16 @@ from django.urls import path
 from maintenance.views import cases, meetings, obligations, playbooks, surveys
 from maintenance.views import cases, ledger, obligations, playbooks, surveys
 from maintenance.views import cases, dispatch, obligations, playbooks, surveys
+from maintenance.views import calendar, cases, many, obligations, playbooks, surveys
 
 app_name = "maintenance"
 urlpatterns = [
     path("my-day/", obligations.my_day, name="my_day"),
+    path("my-day/team/", obligations.team, name="team"),
+    path("calendar/", calendar.week, name="calendar"),
+    path("calendar/move/<int:pk>/", calendar.move, name="move"),
+    path("calendar/feed/<str:token>.ics", calendar.feed, name="feed"),
+    path("obligations/many/<slug:verb>/", many.act, name="many"),
     path("obligations/", obligations.obligations, name="obligations"),
     path("obligations/<int:pk>/", obligations.obligation, name="obligation"),
     path("obligations/<int:pk>/complete/", obligations.complete, name="complete"),

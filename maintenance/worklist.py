@@ -1,16 +1,32 @@
-"""My day: what somebody owes, the best tier first, inside it the largest customer."""
+"""My day: what somebody owes, the best tier first, inside it the largest customer, of theirs the latest."""
 
 from calendar import isleap
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import islice
 from operator import attrgetter
+from typing import Any
 
-from django.db.models import BigIntegerField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import (
+    BigIntegerField,
+    Case as Either,
+    Count as Counted,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce, ExtractDay, ExtractMonth, ExtractYear
 
 from accounts.models import SUPPORT, Department, Role, Team, User
 from customers.models import Contact
 from maintenance.cadence import DAY, Bucket, Span, Unit, spans
+from maintenance.cards import Card, cards
 from maintenance.models import CalendarOverride, Obligation
 from maintenance.models.obligation import ObligationQuerySet
 from toolbox.calendars import next_working_day
@@ -19,16 +35,30 @@ from toolbox.pages import Count, Order, Page, capped_count, keyset_page
 SECTION_SIZE = 50
 SECTIONS = (Bucket.OVERDUE, Bucket.TODAY, Bucket.THIS_WEEK)
 WORKERS = {Role.ACCOUNT_MANAGER, Role.TEAM_LEAD, *SUPPORT}
+STEP = 100_000
+"""In fen: customers whose annual amounts are the same to the thousand yuan are the same in value."""
 LARGEST_AMOUNT = 10**16
 """Ten times the largest amount there is: the tier's rank decides before it."""
 
+
+def _number(expression: Any) -> Any:
+    """Django takes a sum of big integers for a plain one, and finds nothing beyond 2^31 on PostgreSQL."""
+    return ExpressionWrapper(expression, output_field=BigIntegerField())
+
+
+def _big(number: int) -> Value:
+    return Value(number, BigIntegerField())
+
+
+AMOUNT = Coalesce("customer__standing__annual_amount", Value(0), output_field=BigIntegerField())
+DAYS = (ExtractYear("due_on") - 2000) * 372 + ExtractMonth("due_on") * 31 + ExtractDay("due_on")
+"""Days in their order, as numbers below STEP."""
 BY_URGENCY = Order(
     name="urgency",
-    # Django takes a sum of big integers for a plain one, and finds nothing beyond 2^31 on PostgreSQL.
-    expression=ExpressionWrapper(
-        Cast("tier__rank", BigIntegerField()) * Value(LARGEST_AMOUNT, BigIntegerField())
-        - Coalesce("customer__standing__annual_amount", Value(0), output_field=BigIntegerField()),
-        output_field=BigIntegerField(),
+    expression=_number(
+        Cast("tier__rank", BigIntegerField()) * _big(LARGEST_AMOUNT)
+        - _number(AMOUNT / _big(STEP)) * _big(STEP)
+        + Cast(DAYS, BigIntegerField())
     ),
     descending=False,
     value=attrgetter("page_key"),
@@ -36,7 +66,10 @@ BY_URGENCY = Order(
 
 
 def people(user: User) -> QuerySet[User]:
-    """Whose day the user may look at; somebody who left, too, while anything is still to be done."""
+    """Whose day the user may look at; somebody who left, too, while anything is still to be done.
+
+    A supporter those of the department, whose pool is one.
+    """
     left_behind = Exists(Obligation.objects.open().filter(assignee=OuterRef("pk")))
     works_or_left = Q(is_active=True, role__in=WORKERS) | Q(left_behind, is_active=False)
     workers = User.objects.filter(works_or_left).order_by("display_name", "username")
@@ -44,7 +77,7 @@ def people(user: User) -> QuerySet[User]:
         return workers
     if user.role == Role.TEAM_LEAD and user.team:
         return workers.filter(team__in=Team.objects.subtree_of(user.team))
-    return workers.filter(pk=user.pk)
+    return workers.filter(role=user.role) if user.is_support else workers.filter(pk=user.pk)
 
 
 def owed(user: User, *, person: User | None = None) -> ObligationQuerySet:
@@ -77,13 +110,12 @@ class Line:
 
     obligation: Obligation
     days_late: int
+    is_broken: bool
+    """Later than the grace that the promise allows, or was so before it was put off."""
     may_keep: bool
     may_excuse: bool
-
-    @property
-    def is_broken(self) -> bool:
-        """Later than the grace that the promise allows, or was so before it was put off."""
-        return self.obligation.was_broken or self.days_late > self.obligation.promise.grace_days
+    may_hand_over: bool
+    card: Card | None = None
 
 
 def line(obligation: Obligation, *, user: User, today: date) -> Line:
@@ -91,9 +123,17 @@ def line(obligation: Obligation, *, user: User, today: date) -> Line:
     return Line(
         obligation=obligation,
         days_late=max(0, (today - obligation.due_on).days) if obligation.is_open else 0,
+        is_broken=obligation.was_broken or (obligation.is_open and obligation.breaks_on <= today),
         may_keep=may_keep,
         may_excuse=may_keep and obligation.may_be_excused_by(user),
+        may_hand_over=may_keep and obligation.department != Department.SALES,
     )
+
+
+def with_cards(lines: Sequence[Line], *, user: User, at: datetime) -> list[Line]:
+    """Each with what one wants to know of its customer."""
+    known = cards((each.obligation.customer for each in lines), user=user, at=at)
+    return [replace(each, card=known[each.obligation.customer_id]) for each in lines]
 
 
 def celebrated(obligation: Obligation) -> list[Contact]:
@@ -133,3 +173,48 @@ def section(
     page = keyset_page(rows, order=BY_URGENCY, cursor=cursor, size=SECTION_SIZE)
     lines = [line(row, user=user, today=today) for row in page.rows]
     return Section(bucket=bucket, count=count, lines=lines, page=page)
+
+
+def sections_with_cards(sections: Sequence[Section], *, user: User, at: datetime) -> list[Section]:
+    """The cards of the whole day are asked for at once."""
+    lines = iter(with_cards([each for section in sections for each in section.lines], user=user, at=at))
+    return [replace(section, lines=list(islice(lines, len(section.lines)))) for section in sections]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Load:
+    """What somebody, or a department, has to do until the end of the week."""
+
+    person: User | None
+    department: str
+    overdue: int
+    broken: int
+    today: int
+    this_week: int
+
+    @property
+    def department_name(self) -> str:
+        return str(Department(self.department).label)
+
+
+def loads(user: User, today: date) -> list[Load]:
+    """Of everybody whose work one answers for: who is furthest behind comes first. One query, one for the names."""
+    span = spans(today)
+    week, late = span[Bucket.THIS_WEEK], Q(due_on__lt=today)
+    owner = When(department=Department.SALES, then=F("customer__owner"))
+    rows = (
+        owed(user)
+        .filter(due_on__lte=week.last or today)
+        .annotate(whose=Either(owner, default=None))
+        .values("whose", "department")
+        .annotate(
+            overdue=Counted("pk", filter=late),
+            broken=Counted("pk", filter=late & Q(missed_on__isnull=False)),
+            today=Counted("pk", filter=Q(due_on=today)),
+            this_week=Counted("pk", filter=Q(due_on__gt=today)),
+        )
+        .order_by("-overdue", "-today", "-this_week", "department", "whose")
+    )
+    found: list[dict[str, Any]] = [dict(row) for row in rows]
+    names = User.objects.in_bulk({row["whose"] for row in found if row["whose"]})
+    return [Load(person=names.get(row.pop("whose") or 0), **row) for row in found]

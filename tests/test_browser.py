@@ -116,6 +116,43 @@ def complete_with_nothing(page: Page) -> None:
     page.locator("li .invalid-feedback").wait_for()
 
 
+def show_keys(page: Page) -> None:
+    page.locator("[data-day-help]").click()
+    page.locator("#day-help[open]").wait_for()
+
+
+def tick_and(page: Page, verb: str) -> None:
+    page.locator("[data-tick-in]").first.check()
+    page.locator(f"#many button[formaction$='/{verb}/']").click()
+    page.locator("[name=confirm]").wait_for(state="attached")
+
+
+def done_together_with_nothing(page: Page) -> None:
+    tick_and(page, "complete")
+    send_empty(page)
+
+
+def excuse_together(page: Page) -> None:
+    tick_and(page, "excuse")
+
+
+def hand_over_together(page: Page) -> None:
+    tick_and(page, "hand-over")
+
+
+def make_a_feed(page: Page) -> None:
+    page.locator("button[value=make]").click()
+    page.locator("#feed-address").wait_for()
+
+
+def move_nothing(page: Page) -> None:
+    """The box asks why, and is told nothing."""
+    page.locator(".entry a.btn").first.click()
+    page.locator("#move[open] form").evaluate("(form) => { form.noValidate = true; }")
+    page.locator("#move .btn-primary").click()
+    page.locator("#move .invalid-feedback").first.wait_for()
+
+
 def open_more(page: Page) -> None:
     page.locator("li[id^=obligation-] [data-bs-toggle=dropdown]").first.click()
     page.locator(".dropdown-menu.show").wait_for()
@@ -244,7 +281,7 @@ PAGES = {
         look("audrey", "promises"),
     ],
     "accounts:settings": [look("alice")],
-    "accounts:notifications": [look("alice")],
+    "accounts:notifications": [look("alice"), look("alice", first=make_a_feed)],
     "accounts:password": [look("alice"), look("alice", first=send_empty)],
     "customers:list": [
         look("alice"),
@@ -458,8 +495,15 @@ PAGES = {
         look("dora"),
         look("carol"),
         look("alice", first=complete_with_nothing),
+        look("alice", first=show_keys),
+        look("alice", first=done_together_with_nothing),
+        look("bob", first=excuse_together),
+        look("tess", first=hand_over_together),
     ],
     "maintenance:dispatch": [look("logan"), look("carol")],
+    "maintenance:team": [look("bob"), look("dora")],
+    "maintenance:calendar": [look("alice"), look("dora"), look("tess"), look("alice", first=move_nothing)],
+    "maintenance:move": [look("alice", "late"), look("alice", "late", first=send_empty)],
     "maintenance:obligations": [look("alice"), look("carol"), look("alice", query="?due_after=nonsense")],
     "maintenance:obligation": [
         *(look("alice", name) for name in ("late", "kept", "put_off", "skipped")),
@@ -578,6 +622,7 @@ REFUSALS = [("/regrades/", "alice", 403), ("/nothing/", "alice", 404), ("/nothin
 NO_PAGES = {
     "health", "search", "accounts:logout", "accounts:language", "accounts:notice", "accounts:password_changed",
     "customers:columns", "accounts:export_file", "accounts:export_again",
+    "accounts:feed", "maintenance:many", "maintenance:feed",
     "customers:duplicate", "customers:duplicates_look", "customers:merge_undo", "customers:alike",
     "customers:assign", "customers:archive_many", "customers:group_fill", "customers:group_take_out",
     "customers:archive", "customers:remove_contact", "customers:seat_many",

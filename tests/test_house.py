@@ -95,7 +95,7 @@ def exported(listing: Listing) -> Rule:
     return form(MAY[listing.may], of, key=listing.key)
 
 
-PUBLIC = {"health", "accounts:login", "accounts:language", "maintenance:answer"}
+PUBLIC = {"health", "accounts:login", "accounts:language", "maintenance:answer", "maintenance:feed"}
 RULES: dict[str, list[Rule]] = {
     "home": [page()],
     "health": [page()],
@@ -105,6 +105,7 @@ RULES: dict[str, list[Rule]] = {
     "accounts:language": [act(EVERYBODY)],
     "accounts:settings": [form(EVERYBODY)],
     "accounts:notifications": [form(EVERYBODY)],
+    "accounts:feed": [act(EVERYBODY)],
     "accounts:webhooks": [read(who=DIRECTORS)],
     "accounts:webhook_create": [form(DIRECTORS)],
     "accounts:webhook": [form(DIRECTORS, "webhook")],
@@ -259,6 +260,18 @@ RULES: dict[str, list[Rule]] = {
     "tiering:scheme_delete": [form(DIRECTORS, "draft"), form(DIRECTORS, "version")],
     "tiering:scheme_grade": [form(DIRECTORS, "version")],
     "maintenance:my_day": [read()],
+    "maintenance:team": [read(who=WHOLE_BOOK | {"bob"})],
+    "maintenance:calendar": [read()],
+    "maintenance:move": [form(SALES, "promise of sales"), form(TECHNICAL, "promise of technical")],
+    "maintenance:feed": [Rule(get=NOBODY, more=(("token", "nonsense"),))],
+    "maintenance:many": [
+        *(
+            Rule(get=None, post=WRITERS, more=(("verb", verb),))
+            for verb in ("complete", "snooze", "skip", "hand-over")
+        ),
+        Rule(get=None, post=LEADERS, more=(("verb", "excuse"),)),
+        Rule(get=None, post=NOBODY, more=(("verb", "no-such-verb"),)),
+    ],
     "maintenance:obligations": [read()],
     "maintenance:dispatch": [read()],
     "maintenance:obligation": [read("promise of sales"), read("promise of technical")],

@@ -76,6 +76,21 @@ def _year(year: int) -> tuple[frozenset[date], frozenset[date]]:
     return frozenset(calendar), frozenset(day for day in calendar.weekend_workdays if day.year == year)
 
 
+def holiday_name(day: date, *, language: str) -> str:
+    """What the public calendar calls a day on which it is off; empty on others. "zh" or "en"."""
+    return _calendar(day.year, "zh_CN" if language.startswith("zh") else "en_US").get(day, "")
+
+
+def is_made_up(day: date) -> bool:
+    """A day of a weekend that is worked for a holiday."""
+    return day in _year(day.year)[1]
+
+
+@cache
+def _calendar(year: int, language: str) -> dict[date, str]:
+    return dict(holidays.country_holidays("CN", years=year, language=language, expand=False))
+
+
 _NAMES: Final = {
     Festival.NEW_YEAR: "New Year's Day",
     Festival.SPRING: "Spring Festival",

@@ -43,6 +43,7 @@ class ObligationSerializer(serializers.ModelSerializer[Obligation]):
 class CompletionSerializer(serializers.Serializer[Any]):
     channel = serializers.ChoiceField(choices=Channel.choices)
     note = serializers.CharField(max_length=10_000)
+    next_on = serializers.DateField(required=False, help_text="When the next one is due; by rule without it.")
 
 
 class NoLongerOpenError(APIException):
@@ -68,7 +69,7 @@ class ObligationViewSet(Exportable, ReadOnlyModelViewSet[Obligation]):
     @extend_schema(request=CompletionSerializer, responses=ObligationSerializer)
     @action(detail=True, methods=["post"])
     def complete(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - `get_object` reads it
-        """Kept: logs the interaction and plans the next one. 409 when it is no longer open."""
+        """Kept: logs the interaction and plans the next one, on `next_on` if given. 409 when it is no longer open."""
         obligation = self.get_object()
         if not obligation.may_be_kept_by(_user(request)):
             raise PermissionDenied
@@ -77,6 +78,8 @@ class ObligationViewSet(Exportable, ReadOnlyModelViewSet[Obligation]):
         try:
             kept = services.complete(obligation, by=_user(request), at=timezone.now(), **said.validated_data)
         except ValidationError as refusal:
+            if hasattr(refusal, "error_dict"):  # the day of the next one
+                raise serializers.ValidationError(refusal.message_dict) from refusal
             raise NoLongerOpenError(" ".join(refusal.messages)) from refusal
         return Response(self.get_serializer(kept).data)
 

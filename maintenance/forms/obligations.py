@@ -8,17 +8,31 @@ from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role, User
+from accounts.models import SUPPORT, User
 from customers.models import Channel, Interaction, Topic
-from maintenance import worklist
+from maintenance import services, worklist
+from maintenance.cadence import OCCASIONS, next_due
 from maintenance.models import Obligation
 from toolbox.choices import NameField
 
 LATEST = 20
 
 
-class CompletionForm(forms.Form):
-    channel = forms.ChoiceField(label=_("Channel"), choices=Channel.choices)
+def day_picker(*, autofocus: bool = False) -> forms.DateInput:
+    more = {"data-autofocus": True} if autofocus else {}
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", **more})
+
+
+class _OfPromises(forms.Form):
+    """About one promise, in its row, or about many on a page of their own."""
+
+    def __init__(self, data: Any = None, *, obligation: Obligation | None = None, **more: Any) -> None:
+        auto_id = f"id_{obligation.pk}_%s" if obligation else "id_many_%s"
+        super().__init__(data, auto_id=auto_id, **more)
+
+
+class ManyCompletionForm(_OfPromises):
+    channel = forms.ChoiceField(label=_("Channel"), choices=Channel.choices, initial=Channel.PHONE)
     topic = forms.ChoiceField(label=_("Topic"), choices=[("", "–"), *Topic.choices], required=False)
     note = forms.CharField(
         label=_("Note"),
@@ -27,25 +41,43 @@ class CompletionForm(forms.Form):
         help_text=_("What was said and agreed. It appears on the customer's timeline."),
     )
 
+
+class CompletionForm(ManyCompletionForm):
+    next_on = forms.DateField(label=_("The next one on"), required=False, widget=day_picker())
+
     def __init__(self, data: Any = None, *, obligation: Obligation) -> None:
         preferred = obligation.promise.channel or obligation.customer.preferred_channel
-        super().__init__(
-            data, auto_id=f"id_{obligation.pk}_%s", initial={"channel": preferred or Channel.PHONE}
-        )
+        super().__init__(data, obligation=obligation, initial={"channel": preferred or Channel.PHONE})
+        if obligation.order_id:
+            del self.fields["next_on"]  # nothing follows a reaction
+        else:
+            self.fields["next_on"].help_text = _by_rule(obligation)
 
 
-class SnoozeForm(forms.Form):
-    until = forms.DateField(
-        label=_("Until"),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "data-autofocus": True}),
-    )
+def _by_rule(obligation: Obligation) -> Any:
+    """When the next one is due without a word about it."""
+    rhythm = obligation.promise.cadence
+    if rhythm.unit in OCCASIONS:
+        return _("Empty: on the next occasion.")
+    day = next_due(rhythm, kept_on=timezone.localdate(), overrides=services.office_days())
+    return _("Empty: on %(day)s, as promised.") % {"day": date_format(day)}
+
+
+class SnoozeForm(_OfPromises):
+    until = forms.DateField(label=_("Until"), widget=day_picker(autofocus=True))
     reason = forms.CharField(label=_("Reason"), max_length=500)
 
-    def __init__(self, data: Any = None, *, obligation: Obligation) -> None:
-        super().__init__(data, auto_id=f"id_{obligation.pk}_%s")
+
+class MoveForm(SnoozeForm):
+    """In the calendar the day is known already: what is missing is why."""
+
+    until = forms.DateField(label=_("To the day"), widget=day_picker())
+    reason = forms.CharField(
+        label=_("Reason"), max_length=500, widget=forms.TextInput(attrs={"data-autofocus": True})
+    )
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(_OfPromises):
     """Why it is skipped or excused."""
 
     reason = forms.CharField(
@@ -55,8 +87,24 @@ class ReasonForm(forms.Form):
         help_text=_("It stays with the promise, for everybody to see."),
     )
 
-    def __init__(self, data: Any = None, *, obligation: Obligation) -> None:
-        super().__init__(data, auto_id=f"id_{obligation.pk}_%s")
+
+class HandOverForm(_OfPromises):
+    """To whom: one's own department, or whoever supports where one answers for all."""
+
+    to = NameField(
+        label=_("For whom to do"),
+        queryset=User.objects.none(),
+        required=False,
+        empty_label=_("Anybody in the department"),
+        help_text=_("Colleagues of the department that owes it."),
+    )
+
+    def __init__(self, data: Any = None, *, user: User) -> None:
+        super().__init__(data)
+        field = self.fields["to"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - for the type checker
+        roles = list(SUPPORT) if user.sees_all else [user.role]
+        field.queryset = User.objects.filter(is_active=True, role__in=roles)
 
 
 class ContactForm(forms.Form):
@@ -109,11 +157,15 @@ class WhoseForm(forms.Form):
         field = self.fields["person"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - for the type checker
         field.queryset = worklist.people(user)
-        field.empty_label = _("Everybody") if user.sees_all else _("My team")
+        if user.is_support:
+            field.queryset = field.queryset.exclude(pk=user.pk)
+            field.empty_label = _("Mine and nobody's")
+        else:
+            field.empty_label = _("Everybody") if user.sees_all else _("My team")
 
     @property
     def has_choice(self) -> bool:
-        return self.user.sees_all or self.user.role == Role.TEAM_LEAD
+        return self.user.answers_for_others or self.user.is_support
 
     @property
     def chosen(self) -> User | None:

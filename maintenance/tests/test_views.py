@@ -54,7 +54,7 @@ def test_my_day_shows_my_overdue_customers_only(
     rows: int,
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    """Session, user and team; four counts; three sections."""
+    """Session, user and team; four counts; three sections; contacts, cases and tier changes of their cards."""
     mine = [make_customer(f"C{n}", owner=alice) for n in range(rows)]
     plan(*mine)
     for customer in mine:
@@ -64,7 +64,7 @@ def test_my_day_shows_my_overdue_customers_only(
     overdue(foreign)
     client.force_login(alice)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(13):
         response = client.get("/my-day/")
 
     first = response.context["sections"][0]
@@ -216,7 +216,7 @@ def test_the_form_opens_in_place_and_as_a_page(
 
     fragment = client.get(f"/obligations/{row.pk}/{verb}/", headers=HTMX)
     assert fragment.content.strip().startswith(
-        f'<li class="list-group-item" id="obligation-{row.pk}">'.encode()
+        f'<li class="list-group-item day-card" id="obligation-{row.pk}" tabindex="-1">'.encode()
     )
     assertContains(fragment, f'hx-post="/obligations/{row.pk}/{verb}/"')
     page = client.get(f"/obligations/{row.pk}/{verb}/")

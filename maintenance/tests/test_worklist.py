@@ -160,7 +160,7 @@ def test_grace_is_late_but_not_broken(make_customer: MakeCustomer, alice: User) 
     acme = make_customer("Acme", owner=alice)
     plan(acme)
     call = owed(acme, "contact")
-    call.due_on = TODAY
+    call.due_on = call.originally_due_on = TODAY
 
     found = [worklist.line(call, user=alice, today=TODAY + timedelta(days=days)) for days in (-1, 0, 2, 3)]
     assert [(line.days_late, line.is_broken) for line in found] == [

@@ -16,6 +16,8 @@ from django.views.decorators.http import require_safe
 from accounts.http import Request, once, only
 from customers.models import Channel, Customer
 from maintenance import capacity as hours, dispatch, services, worklist
+from customers.views.book import without_cursor
+from maintenance import capacity as hours, services, worklist
 from maintenance.cadence import Bucket, spans
 from maintenance.forms.obligations import CompletionForm, ContactForm, ReasonForm, SnoozeForm, WhoseForm
 from maintenance.listings import PROMISES
@@ -27,6 +29,7 @@ from toolbox.pages import capped_count, keyset_page
 PAGE_SIZE = 50
 RECENTLY = 5
 NEXT = 3
+MOST_LOADED = 5
 
 
 @require_safe
@@ -51,6 +54,7 @@ def my_day(request: Request) -> HttpResponse:
         )
         for bucket in shown
     ]
+    sections = worklist.sections_with_cards(sections, user=user, at=timezone.now())
     context = {
         "sections": sections,
         "counts": counts,
@@ -58,8 +62,20 @@ def my_day(request: Request) -> HttpResponse:
         "only": one if one in worklist.SECTIONS else "",
         "today": today,
         "later_from": spans(today)[Bucket.LATER].first,
+        "may_tick": any(line.may_keep for section in sections for line in section.lines),
+        "query": without_cursor(request.GET),
     }
     return render(request, "maintenance/my_day.html", context)
+
+
+@require_safe
+@only("answers_for_others")
+def team(request: Request) -> HttpResponse:
+    """Who has how much to do: a slot of My day, and a page of its own."""
+    loads = worklist.loads(request.user, timezone.localdate())
+    shown = loads[:MOST_LOADED] if request.htmx else loads
+    context = {"loads": shown, "more": len(loads) > len(shown)}
+    return render(request, f"maintenance/team.html{'#panel' if request.htmx else ''}", context)
 
 
 @require_safe
@@ -70,7 +86,14 @@ def obligations(request: Request) -> HttpResponse:
         found.rows.with_names(), order=found.by, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE
     )
     lines = [worklist.line(row, user=request.user, today=timezone.localdate()) for row in page.rows]
-    context = {"filter": found.filter, "page": page, "lines": lines, "count": capped_count(found.rows)}
+    context = {
+        "filter": found.filter,
+        "page": page,
+        "lines": lines,
+        "count": capped_count(found.rows),
+        "may_tick": any(line.may_keep for line in lines),
+        "query": without_cursor(request.GET),
+    }
     return render(request, "maintenance/obligations.html", context)
 
 
@@ -97,7 +120,10 @@ def snooze(request: Request, pk: int) -> HttpResponse:
 
     def put_off(**said: Any) -> str:
         moved = services.snooze(row, by=request.user, at=timezone.now(), **said)
-        return _("Snoozed until %(day)s.") % {"day": date_format(moved.due_on)}
+        day = {"day": date_format(moved.due_on)}
+        return (
+            _("Planned for %(day)s.") % day if moved.is_brought_forward else _("Snoozed until %(day)s.") % day
+        )
 
     return _act(request, row, form, put_off, verb="snooze")
 
@@ -235,20 +261,20 @@ def _done(request: Request, pk: int, said: str) -> HttpResponse:
         messages.success(request, said)
         return redirect("maintenance:my_day")
     row = _found(request, pk)
-    following = (
-        Obligation.objects.open().filter(customer=row.customer_id, promise=row.promise_id).exclude(pk=pk)
-    )
-    answer = _answer(request, row, said=said, following=following.first())
+    answer = _answer(request, row, said=said, following=services.following(row))
     answer["HX-Trigger"] = "contact-logged"  # the timeline beside it shows the note
     return answer
 
 
 def _answer(request: Request, row: Obligation, **context: object) -> HttpResponse:
     """The row alone for htmx, else a page around it."""
-    context |= {
-        "line": worklist.line(row, user=request.user, today=timezone.localdate()),
-        "bare": "bare" in request.GET or "bare" in request.POST,
-    }
+    line, bare = (
+        worklist.line(row, user=request.user, today=timezone.localdate()),
+        "bare" in request.GET or "bare" in request.POST,
+    )
+    if not bare:
+        [line] = worklist.with_cards([line], user=request.user, at=timezone.now())
+    context |= {"line": line, "bare": bare, "may_tick": "day" in request.GET or "day" in request.POST}
     if request.htmx:
         return render(request, "components/_obligation.html", context)
     context |= {
