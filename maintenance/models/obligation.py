@@ -8,8 +8,6 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department, Team, User
-from customers.models import Contact, Customer, Interaction, Order, Tier
-from accounts.models import Department, User
 from customers import access
 from customers.models import Contact, Customer, Interaction, Order, Seat, Tier
 from maintenance.cadence import DAY, Span

@@ -21,8 +21,7 @@ def new_row(
     due_on, opens_on = days
     return (
         holder.pk, promise.pk, promise.key, promise.playbook.tier_id, promise.department,
-        holder.owner if promise.department == Department.SALES else None, holder.owner, holder.team,
-        holder.people.get(promise.department),
+        holder.people.get(promise.department), holder.owner, holder.team,
         order, opens_on, due_on, due_on, rules.said[promise.pk], Obligation.State.OPEN.value, "", "", "", rules.at,
     )  # fmt: skip
 
