@@ -247,8 +247,10 @@ def _joined(rows: list[Row], merged: "_Merged") -> list[str]:
 def _is_group(row: Row, below: Row, merged: "_Merged") -> bool:
     """Whether a row holds headers of groups, and the row below those of the columns in them."""
     texts = {text_of(value) for value in row.values if value is not None}
-    if len(texts) < FEW_TEXTS or not all(
-        isinstance(value, str | None) for value in (*row.values, *below.values)
+    if (
+        below.number != row.number + 1
+        or len(texts) < FEW_TEXTS
+        or not all(isinstance(value, str | None) for value in (*row.values, *below.values))
     ):
         return False
     if merged.knows(row.number):
