@@ -60,12 +60,13 @@ def announce_missed(*, at: datetime) -> None:
             announce(run, at=at)
 
 
-def announce_change(change: TierChange, *, at: datetime) -> None:
+def announce_changes(changes: "QuerySet[TierChange]", *, at: datetime) -> None:
     """Outside of a run. Who did it knows it."""
-    owner = change.customer.owner_id
-    if owner and owner != change.by_id:
-        tell(CHANGE, [News(owner, f"change-{change.pk}", {"change": change.pk})], at=at)
-    webhooks.tell(CHANGE, key=f"change-{change.pk}", facts={"change": change.pk}, at=at)
+    found = list(changes.order_by("pk").values_list("pk", "customer__owner", "by"))
+    news = [News(owner, f"change-{pk}", {"change": pk}) for pk, owner, by in found if owner and owner != by]
+    if news:
+        tell(CHANGE, news, at=at)
+    webhooks.tell_all(CHANGE, {f"change-{pk}": {"change": pk} for pk, _owner, _by in found}, at=at)
 
 
 def warn_of_endings(*, at: datetime) -> None:

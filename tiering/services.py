@@ -1,7 +1,8 @@
 """What people do about tiers: set one by hand, end that, rate, give a figure; and about schemes: copy, put in force."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
+from typing import Final
 
 from django.db import transaction
 from django.db.models import Max
@@ -32,31 +33,66 @@ from tiering.publishing import lock_the_book, tell
 from tiering.rule_faults import wrong_rules
 from tiering.scoring import PERCENT
 
+AT_ONCE: Final = 1_000
+
 
 @transaction.atomic
 def set_by_hand(
     customer: Customer, *, tier: Tier, reason: str, expires_on: date, by: User, at: datetime
 ) -> Override:
     """The tier holds until its last day, whatever runs compute meanwhile. An earlier one by hand is replaced."""
+    set_many_by_hand({customer.pk: tier}, reason=reason, expires_on=expires_on, by=by, at=at)
+    return Override.objects.get(customer=customer, ended_at=None)
+
+
+@transaction.atomic
+def set_many_by_hand(
+    tiers: Mapping[int, Tier], *, reason: str, expires_on: date, by: User, at: datetime
+) -> None:
+    """By the ids of customers, set-wise, for one reason until one day."""
     recording()
     lock_the_book()
-    standing = Standing.objects.get(customer=customer)
-    earlier = Override.objects.filter(customer=customer, ended_at=None).first()
-    before = earlier.tier_before_id if earlier else standing.tier_id
-    Override.objects.filter(customer=customer, ended_at=None).update(ended_at=at)
-    override = Override.objects.create(
-        customer=customer,
-        tier=tier,
-        tier_before_id=before,
-        reason=reason,
-        expires_on=expires_on,
-        by=by,
-        at=at,
-    )
     change: dict[str, object] = {"kind": "by_hand", "expires_on": expires_on.isoformat()}
-    move(standing, tier, reason=change, words=reason, by=by, at=at)
-    Standing.objects.filter(pk=standing.pk).update(is_overridden=True)
-    return override
+    for pks in stretches(tiers):
+        present = dict(Standing.objects.filter(pk__in=pks).values_list("pk", "tier"))
+        earlier = Override.objects.filter(customer__in=pks, ended_at=None)
+        before = present | dict(earlier.values_list("customer", "tier_before"))
+        earlier.update(ended_at=at)
+        Override.objects.bulk_create(
+            Override(
+                customer_id=pk, tier=tiers[pk], tier_before_id=before[pk], reason=reason, expires_on=expires_on, by=by, at=at
+            )
+            for pk in pks
+        )  # fmt: skip
+        move_many({pk: tiers[pk] for pk in pks}, reason=change, words=reason, by=by, at=at)
+        Standing.objects.filter(pk__in=pks).update(is_overridden=True)
+
+
+@transaction.atomic
+def take_back_by_hand(
+    before: Mapping[int, tuple[Tier | None, int | None]], *, by: User, at: datetime
+) -> None:
+    """Tiers set by hand become again what they were: the tier, and which one by hand it was, as far as it holds still."""
+    recording()
+    lock_the_book()
+    today = timezone.localdate(at)
+    for pks in stretches(before):
+        Override.objects.filter(customer__in=pks, ended_at=None).update(ended_at=at)
+        asked = [override for pk in pks if (override := before[pk][1])]
+        again = Override.objects.filter(pk__in=asked, expires_on__gte=today)
+        held = list(again.values_list("customer", flat=True))
+        again.update(ended_at=None)
+        move_many(
+            {pk: before[pk][0] for pk in pks}, reason={"kind": "override_ended"}, words="", by=by, at=at
+        )
+        Standing.objects.filter(pk__in=pks).update(is_overridden=False)
+        Standing.objects.filter(pk__in=held).update(is_overridden=True)
+
+
+def stretches(pks: Iterable[int]) -> Iterator[list[int]]:
+    every = sorted(pks)
+    for at in range(0, len(every), AT_ONCE):
+        yield every[at : at + AT_ONCE]
 
 
 @transaction.atomic
@@ -104,16 +140,40 @@ def move(
     at: datetime,
 ) -> None:
     """One customer's tier changes outside of a run: the change row, the standing, the news."""
-    if standing.tier_id == (tier.pk if tier else None):
+    move_many({standing.pk: tier}, reason=reason, words=words, by=by, at=at)
+
+
+def move_many(
+    tiers: Mapping[int, Tier | None],
+    *,
+    reason: dict[str, object],
+    words: str,
+    by: User | None,
+    at: datetime,
+) -> None:
+    """Whoever has another tier by now than this, by the ids of customers."""
+    stood = dict(Standing.objects.filter(pk__in=list(tiers)).values_list("pk", "tier"))
+    moved = {
+        pk: tier for pk, tier in tiers.items() if pk in stood and stood[pk] != (tier.pk if tier else None)
+    }
+    if not moved:
         return
     day = timezone.localdate(at)
-    change = TierChange.objects.create(
-        customer_id=standing.pk, from_tier_id=standing.tier_id, to_tier=tier, effective_on=day, changed_at=at, by=by,
-        reason=reason, words=words,
+    TierChange.objects.bulk_create(
+        TierChange(
+            customer_id=pk, from_tier_id=stood[pk], to_tier=tier, effective_on=day, changed_at=at, by=by, reason=reason,
+            words=words,
+        )
+        for pk, tier in moved.items()
     )  # fmt: skip
-    Standing.objects.filter(pk=standing.pk).update(tier=tier, since=day)
-    tell([standing.pk])
-    transaction.on_commit(lambda: notices.announce_change(change, at=at), robust=True)
+    whose: dict[int | None, list[int]] = {}
+    for pk, tier in moved.items():
+        whose.setdefault(tier.pk if tier else None, []).append(pk)
+    for tier_pk, pks in whose.items():
+        Standing.objects.filter(pk__in=pks).update(tier=tier_pk, since=day)
+    tell(list(moved))
+    changes = TierChange.objects.filter(customer__in=list(moved), changed_at=at, run=None)
+    transaction.on_commit(lambda: notices.announce_changes(changes, at=at), robust=True)
 
 
 def remark(change: TierChange, *, words: str, by: User, at: datetime) -> Remark:

@@ -159,7 +159,7 @@ def test_who_may_no_longer_see_the_customer_reads_nothing_of_it(
 ) -> None:
     acme = a_customer("Acme", owner=alice)
     by_hand(acme, dora)
-    notices.announce_change(TierChange.objects.get(), at=AT)
+    notices.announce_changes(TierChange.objects.all(), at=AT)
     notices.warn_of_endings(at=AT + timedelta(days=30))
     Customer.objects.filter(pk=acme.pk).update(owner=carol)
 
