@@ -58,7 +58,7 @@ def wished(
     """What is asked for, with the errors of the page as the API says errors."""
     user = request.user
     assert isinstance(user, User)  # noqa: S101 - nobody else is let in
-    listing = lists.lists.get(key)
+    listing = lists.named(key)
     try:
         return keeping.wish(
             key,

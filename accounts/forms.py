@@ -79,7 +79,7 @@ class ColumnSetForm(forms.ModelForm[ColumnSet]):
 
 
 def listed_lists() -> list[tuple[str, str]]:
-    named = sorted((str(listing.name), key) for key, listing in lists.lists.items())
+    named = sorted((str(listing.name), key) for key, listing in (lists.lists | lists.sheets).items())
     return [("", str(_("All"))), *((key, name) for name, key in named)]
 
 

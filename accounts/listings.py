@@ -6,7 +6,7 @@ from django.http import QueryDict
 from django.utils.translation import get_language, gettext as _, gettext_lazy
 
 from accounts.exports.columns import choice, person, plain
-from accounts.exports.lists import Column, Found, Listing, lists
+from accounts.exports.lists import Column, Found, Listing, named
 from accounts.forms import LogFilterForm
 from accounts.models import Export, User
 from toolbox.pages import Order
@@ -24,7 +24,8 @@ def columns() -> list[Column]:
         return said.get(get_language() or "") or next(iter(said.values()), None)
 
     def name(key: str) -> str:
-        return str(lists[key].name) if key in lists else key
+        listing = named(key)
+        return str(listing.name) if listing else key
 
     return [
         plain("created_at", _("Exported at"), kind="datetime"),

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import partial
 from tempfile import TemporaryFile
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.forms import Form
 from django.http import FileResponse, Http404, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -26,17 +27,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import Exportable
+from accounts.exports import keeping
 from accounts.exports.lists import settled
 from accounts.models import User
 from customers import columns, services, stream, tasks
 from customers.filters import CustomerFilter
-from customers.imports import editing, life, telling
+from customers.imports import batches, editing, life, telling
 from customers.imports.kind import row_kinds
 from customers.models import SEATS, Customer, Import, ImportBatch, Seat, Tier
 from customers.stream.paging import Entry
 from customers.teamwork_forms import NoteForm, StreamForm
 from toolbox.pages import LARGEST_INTEGER
 from toolbox.sheetfiles.delimited import ENCODINGS
+from customers.models import Customer, Import, ImportBatch, Tier
+from toolbox.sheetfiles.delimited import ENCODINGS, SEPARATORS
 
 
 class CustomerSerializer(serializers.ModelSerializer[Customer]):
@@ -260,6 +264,7 @@ class ImportSerializer(serializers.Serializer[Any]):
     header_rows = serializers.CharField(required=False, allow_blank=True, max_length=20)
     last_row = serializers.IntegerField(required=False, min_value=1, max_value=1_048_576)
     encoding = serializers.ChoiceField(required=False, choices=ENCODINGS)
+    separator = serializers.ChoiceField(required=False, choices=SEPARATORS)
     leave_out_duplicates = serializers.BooleanField(default=False)
     dry_run = serializers.BooleanField(default=False)
 
@@ -294,7 +299,7 @@ class ImportSerializer(serializers.Serializer[Any]):
     def reading(self) -> dict[str, Any]:
         return {
             key: self.validated_data[key]
-            for key in ("map", "sheet", "header_rows", "last_row", "encoding")
+            for key in ("map", "sheet", "header_rows", "last_row", "encoding", "separator")
             if self.validated_data.get(key)
         }
 
@@ -303,8 +308,14 @@ def answers(request: Request) -> Mapping[str, Any]:
     return request.data if isinstance(request.data, Mapping) else {}
 
 
+PLANNED_AT_ONCE: Final = 256 * 1024
+"""Bytes of a file that is read and compared while one waits; a larger one is by a worker."""
+
+
 class ImportViewSet(viewsets.ViewSet):
-    """Sheets on their way in. POST a file: the answer is the plan, with the messages of the page.
+    """Sheets on their way in. POST a file: the answer is the plan, with the messages of the page. Of a file above 256 kB
+    it is 202, and the plan is asked for until `state` is "planned" or "failed"; whoever only wanted to see it (`dry_run`)
+    then POSTs to `discard`. Possible duplicates are decided row by row, or all at once, by a POST to `likely`.
 
     Then POST to `commit`, ask until `state` is "done", and POST to `undo` within 30 days. `rows` gives the rows of an
     outcome (conflict, new, changed, moved, unchanged, left_out, likely), a hundred a page.
@@ -342,6 +353,9 @@ class ImportViewSet(viewsets.ViewSet):
             goes_straight_on=True,
             leaves_out_likely=data["leave_out_duplicates"],
         )
+        if data["file"].size > PLANNED_AT_ONCE:
+            transaction.on_commit(partial(tasks.work_import.delay, parent.pk), robust=True)
+            return Response(telling.told(parent), status=202)
         life.work(parent.pk)
         parent.refresh_from_db()
         said = self._plan(parent)
@@ -362,7 +376,8 @@ class ImportViewSet(viewsets.ViewSet):
 
     @extend_schema(responses=OpenApiTypes.OBJECT)
     def retrieve(self, request: Request, pk: str) -> Response:
-        return Response(telling.told(self._of(request, pk)))
+        """Where it stands; once it is planned, with the first rows of the plan, as a small file is answered at once."""
+        return Response(self._plan(self._of(request, pk)))
 
     @extend_schema(
         responses=OpenApiTypes.OBJECT,
@@ -394,15 +409,21 @@ class ImportViewSet(viewsets.ViewSet):
             raise Http404
         if not getattr(user, row_kinds[kind].may):
             self.permission_denied(request)
+        try:
+            wish = editing.wished(row_kinds[kind], QueryDict(settled(request.GET)), by=user)
+            is_small = keeping.is_small(wish)
+        except keeping.RefusedError as refusal:
+            return Response({"detail": str(refusal)}, status=400)
+        if not is_small:
+            told = _('These rows are too many to come at once. POST {"list": "%(list)s"} to %(address)s.')
+            said = told % {"list": editing.key_of(kind), "address": reverse("export-list")}
+            return Response({"detail": said, "list": editing.key_of(kind)}, status=413)
         stream = TemporaryFile()  # noqa: SIM115 - the response closes it
         try:
-            editing.take(
-                row_kinds[kind], QueryDict(settled(request.GET)), by=user, stream=stream, at=timezone.now()
-            )
-        except (editing.NotUnderstoodError, editing.TooManyError) as refusal:
+            keeping.write_now(wish, stream, at=timezone.now())
+        except keeping.RefusedError as refusal:
             stream.close()
-            status = 413 if isinstance(refusal, editing.TooManyError) else 400
-            return Response({"detail": editing.refusal_of(refusal)}, status=status)
+            return Response({"detail": str(refusal)}, status=400)
         stream.seek(0)
         return FileResponse(stream, as_attachment=True, filename=f"{kind}.xlsx", content_type=editing.XLSX)
 
@@ -428,16 +449,65 @@ class ImportViewSet(viewsets.ViewSet):
             return Response(telling.told(parent) | {"detail": refusal}, status=409)
         return Response(telling.told(parent))
 
+    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    @action(detail=True, methods=["post"])
+    def likely(self, request: Request, pk: str) -> Response:
+        """Of possible duplicates: {"every": "leave_out"|"create"} or {"rows": {"12": "leave_out"}}."""
+        parent = self._of(request, pk)
+        every, rows = answers(request).get("every"), answers(request).get("rows", {})
+        if (
+            not isinstance(rows, Mapping)
+            or not {*rows.values(), *([every] if every else [])} <= life.SPARED.keys()
+        ):
+            raise serializers.ValidationError(
+                _('Say what is to be done, such as {"every": "create"} or {"rows": {"12": "leave_out"}}.')
+            )
+        known = {str(row) for row in batches.likely_rows(parent)}
+        if unknown := set(rows) - known:
+            raise serializers.ValidationError(
+                _("These rows are no possible duplicates: %(rows)s.")
+                % {"rows": _(", ").join(sorted(unknown))}
+            )
+        decided = {int(row): life.SPARED[what] for row, what in rows.items()}
+        if parent.by_id != request.user.pk or not life.spare(
+            parent, decided, every=life.SPARED[every] if every else None
+        ):
+            refusal = _("This cannot be done as the import stands.")
+            return Response(telling.told(parent) | {"detail": refusal}, status=409)
+        return Response(telling.told(parent))
+
     @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
     @action(detail=True, methods=["post"])
+    def discard(self, request: Request, pk: str) -> Response:
+        parent = self._of(request, pk)
+        if parent.by_id != request.user.pk or not life.discard(parent):
+            refusal = _("This cannot be done as the import stands.")
+            return Response(telling.told(parent) | {"detail": refusal}, status=409)
+        parent.refresh_from_db()
+        return Response(telling.told(parent))
+
+    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    @action(detail=True, methods=["post"])
     def commit(self, request: Request, pk: str) -> Response:
+        """With an answer to each of `asked`: for tiers, `reason` and `expires_on`."""
         parent = self._of(request, pk)
         leaves_out = str(answers(request).get("leave_out_duplicates", parent.leaves_out_likely)).lower() in {
             "1",
             "true",
             "on",
         }
-        return self._asked(request, parent, lambda: life.ask_to_commit(parent, leaves_out_likely=leaves_out))
+        said = {name: value for name, value in answers(request).items() if isinstance(value, str)}
+        try:
+            return self._asked(
+                request,
+                parent,
+                lambda: life.ask_to_commit(parent, leaves_out_likely=leaves_out, answers=said),
+            )
+        except life.UnansweredError as unanswered:
+            said_wrong: dict[str, Any] = {
+                name: list(problems) for name, problems in unanswered.form.errors.items()
+            }
+            raise serializers.ValidationError(said_wrong) from None
 
     @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
     @action(detail=True, methods=["post"])

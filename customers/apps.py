@@ -15,6 +15,9 @@ class Customers(AppConfig):
         from accounts.exports import lists  # noqa: PLC0415
         from customers import access, defaults, handing, queries, telling  # noqa: PLC0415
         from customers.imports import loading, of_customers, of_facts  # noqa: F401, PLC0415 - kinds register themselves
+        from customers import access, defaults, queries  # noqa: PLC0415
+        from customers.imports import editing, loading, of_customers, of_facts  # noqa: F401, PLC0415 - kinds register themselves
+        from customers.imports.kind import row_kinds  # noqa: PLC0415
         from customers.imports.kinds import kinds  # noqa: PLC0415
         from customers.listings import ALL  # noqa: PLC0415
         from customers.models import (  # noqa: PLC0415
@@ -61,3 +64,4 @@ class Customers(AppConfig):
         handing.register_own()
         kinds["orders"] = loading.HANDLER
         lists.register(*ALL)
+        editing.register(*row_kinds.values())

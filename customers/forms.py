@@ -469,6 +469,11 @@ class ReadingForm(forms.Form):
         help_text=_("Empty: to the end, without totals and notes."),
     )
     encoding = forms.ChoiceField(label=_("Encoding"), required=False)
+    separator = forms.ChoiceField(
+        label=_("Separator"),
+        choices=[(",", _("Comma ,")), (";", _("Semicolon ;")), ("\t", _("Tab")), ("|", _("Vertical bar |"))],
+        required=False,
+    )
 
     def __init__(self, *args: Any, parent: Import, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -481,8 +486,12 @@ class ReadingForm(forms.Form):
         set_options(
             self.fields["encoding"], [(name, name.upper()) for name in ENCODINGS], found.get("encoding", "")
         )
+        self.fields["separator"].initial = found.get("separator", "")
+        if not found.get("separator"):
+            separator: Any = self.fields["separator"]
+            separator.choices = [("", _("found anew")), *separator.choices]
         if found.get("format") not in {"text", None}:
-            del self.fields["encoding"]
+            del self.fields["encoding"], self.fields["separator"]
         if found.get("format") in {"text", None}:
             del self.fields["sheet"]
 
@@ -507,8 +516,9 @@ class ReadingForm(forms.Form):
             said["header_rows"] = changed["header_rows"]
         else:
             said.pop("header_rows", None)
-        if changed.get("encoding"):
-            said["encoding"] = changed["encoding"]
+        for name in ("encoding", "separator"):
+            if changed.get(name):
+                said[name] = changed[name]
         said["last_row"] = changed["last_row"]
         return said
 

@@ -67,6 +67,7 @@ urlpatterns = [
     path("imports/<int:pk>/sheet/", imports.sheet, name="import_sheet"),
     path("imports/<int:pk>/columns/", imports.columns, name="import_columns"),
     path("imports/<int:pk>/rule/", imports.rule, name="import_rule"),
+    path("imports/<int:pk>/likely/", imports.likely, name="import_likely"),
     path("imports/<int:pk>/commit/", imports.commit, name="import_commit"),
     path("imports/<int:pk>/again/", imports.again, name="import_again"),
     path("imports/<int:pk>/discard/", imports.discard, name="import_discard"),

@@ -14,7 +14,7 @@ from crm.celery import app
 from customers import services
 from customers.duplicates import finding
 from customers.imports import life, reading, uploads
-from customers.models import Customer, Duplicate, KeyDate, Standing, Upload
+from customers.models import Customer, Duplicate, Import, KeyDate, Standing, Upload
 from customers.tests import imports_making
 from customers.tests.imports_making import a_text, commit, committed, planned
 from customers.tests.making import (
@@ -47,7 +47,7 @@ from tiering.simulation import measuring
 from tiering.simulation.keeping import keep
 from tiering.tests.conftest import tier, unguarded
 from tiering.tests.nurture_making import a_candidate
-from tiering.tests.sheets_making import edited, exported, put, sent
+from tiering.tests.sheets_making import edited, keyed, put, sent
 from tiering.undoing import undo
 from tiering.verifying import keeping
 from toolbox.calendars import ONE_DAY, months_before, period_end_before
@@ -174,7 +174,7 @@ def small_book(cast: dict[str, User], *, language: str = "en") -> dict[str, int]
     found = {name: row.pk for name, row in (customers | runs).items()}
     found |= promises(customers["rising"], alice) | stopped_runs(dora) | files(dora, adam)
     with override(language):
-        found |= imports(alice)
+        found |= imports(alice) | {"import_conflict": a_tier_sheet(dora, alice).pk}
     found["change"] = TierChange.objects.get(run=runs["run"], customer=customers["rising"]).pk
     found["first_change"] = TierChange.objects.get(run=runs["last_run"], customer=customers["falling"]).pk
     found["change_by_hand"] = TierChange.objects.get(run=None).pk
@@ -513,14 +513,7 @@ def started_today(by: User) -> Run:
 
 
 def files(dora: User, adam: User) -> dict[str, int]:
-    def edit(sheet: object) -> None:
-        put(sheet, "HZ01", "Customer notes", "Visit in spring.")
-        put(sheet, "NB02", "Customer tier", "Core")
-
-    sheet = sent(edited(exported(dora), edit), dora)
-    assert sheet.state == Upload.State.CHECKED, sheet.errors
     found = {
-        "sheet": sheet,
         "waiting": an_order_file(ORDERS, dora),
         "refused": orders_sent(ORDERS + "S3,,A,never,ten,\n", dora),
         "checked": orders_sent(ORDERS, dora),
@@ -529,6 +522,22 @@ def files(dora: User, adam: User) -> dict[str, int]:
     assert uploads.ask_to_load(found["loaded"])
     uploads.load(found["loaded"].pk)
     return {name: upload.pk for name, upload in found.items()}
+
+
+def a_tier_sheet(dora: User, alice: User) -> Import:
+    """Back with a tier, a computed cell that was edited, and a note that Alice changed meanwhile."""
+
+    def edit(sheet: object) -> None:
+        put(sheet, "HZ01", "Customer notes", "Visit in spring.")
+        put(sheet, "HZ01", "Total score", 99)
+        put(sheet, "NB02", "Customer tier", "Core")
+
+    content = edited(keyed(dora), edit)
+    changed = Customer.objects.get(code="HZ01")
+    services.write_notes({changed.pk: "Visit in winter."}, by=alice)
+    parent = sent(content, dora)
+    assert (parent.errors, parent.conflict_cells) == ([], 1)
+    return parent
 
 
 def imports(alice: User) -> dict[str, int]:

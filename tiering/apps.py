@@ -27,8 +27,7 @@ class Tiering(AppConfig):
         from customers import scales  # noqa: PLC0415
         from customers.columns import BESIDE  # noqa: PLC0415 - models are ready only now
         from customers.filters import CustomerFilter  # noqa: PLC0415
-        from customers.imports.kinds import Handler, kinds  # noqa: PLC0415
-        from customers.models import Upload  # noqa: PLC0415
+        from customers.imports import editing  # noqa: PLC0415
         from customers.services import merging  # noqa: PLC0415
         from customers.services.groups import uses  # noqa: PLC0415
         from tiering import (  # noqa: PLC0415
@@ -42,6 +41,7 @@ class Tiering(AppConfig):
             sheets,
             stream,
         )
+        from tiering import assigning, beside, defaults, filters, forms, notices  # noqa: PLC0415
         from tiering.listings import ALL  # noqa: PLC0415
         from tiering.models import (  # noqa: PLC0415
             Aim,
@@ -61,7 +61,7 @@ class Tiering(AppConfig):
             SchemeVersion,
             TierChange,
         )
-        from tiering.sheets import rows as _rows  # noqa: F401, PLC0415 - its kinds register themselves
+        from tiering.sheets import coming_back, rows  # noqa: PLC0415 - kinds register themselves
 
         append_only.keep(self, CategoryCorrection, Grading, Hold, Remark, TierChange)
         append_only.keep(self, Decision, Movement, once=WAS_PUBLISHED)
@@ -81,11 +81,5 @@ class Tiering(AppConfig):
         post_migrate.connect(defaults.ensure, sender=self)
         CustomerFilter.base_filters.update(filters.asked_of_customers())  # type: ignore[attr-defined]
         CustomerFilter.of_archived_too.add("tier_then")
-        kinds[Upload.Kind.TIER_SHEET] = Handler(
-            check=sheets.check,
-            load=sheets.load,
-            preview_template="tiering/sheet_preview.html",
-            may="may_edit_customers",
-            send_url="tiering:sheet_import",
-            questions=forms.sheet_questions,
-        )
+        editing.register(rows.Ratings, rows.Figures, coming_back.Tiers)
+        coming_back.Tiers.asks = staticmethod(forms.tier_questions)

@@ -1,13 +1,10 @@
 """What a person may type about tiers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
-from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
@@ -17,16 +14,15 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from customers.filters import InOrderOfScales, colleagues
 from customers.forms import set_choices
-from customers.models import Tier, Upload
+from customers.imports import life
+from customers.models import Import, Tier
 from tiering import curves
 from tiering.measures import Measure, Origin, fresh, measures
 from tiering.models import Aim, Category, Grading, NurtureRules, Remark, Scheme
-from tiering.sheets.merging import EVERY, HERE, SHEET, ruling
 from toolbox.calendars import period_end_before
 from toolbox.choices import NameField
 from toolbox.days import PAST
 from toolbox.forms import date_input
-from toolbox.sheets.limits import MEGABYTE
 from toolbox.templatetags.formats import score
 
 MOST_DAYS_BY_HAND = 366
@@ -283,86 +279,18 @@ class DecisionForm(forms.Form):
         return cleaned
 
 
-MOST_ASKED: Final = 300
-"""Cells in conflict that are decided one by one; beyond, one answer is for all that have none of their own."""
-
-
-class SheetQuestions(ByHandForm):
-    """What a tier sheet leaves open: cells in conflict, and why and until when tiers are set by hand, once for all."""
-
-    conflicts = forms.ChoiceField(
-        label=_("For all cells without a decision of their own"),
-        choices=[("", "–"), (SHEET, _("Take the sheet's")), (HERE, _("Keep what is here"))],
-        required=False,
-    )
-    field_order = ("conflicts",)
-
-    def __init__(self, answers: QueryDict | None, *, report: dict[str, Any]) -> None:
-        super().__init__(answers)
-        cells = [(row, cell) for row in report["rows"] for cell in row["cells"]]
-        self.asked = [(row, cell) for row, cell in cells if "exported" in cell]
-        for row, cell in self.asked[:MOST_ASKED]:
-            self.fields[name_of(row, cell)] = forms.ChoiceField(
-                label=f"{row['name']} · {cell['label']}",
-                choices=[(SHEET, _("Take the sheet's")), (HERE, _("Keep what is here"))],
-                widget=forms.RadioSelect,
-                required=False,
-            )
-        if not self.asked:
-            del self.fields[EVERY]
-        tiers = [ruling(self.data, row["row"], cell) for row, cell in cells if cell["key"] == "tier"]
-        for name in ("reason", "expires_on"):
-            if not tiers:
-                del self.fields[name]
-            elif self.is_bound and SHEET not in tiers:
-                self.fields[name].required = False
-        for field in self.fields.values():
-            field.widget.attrs["form"] = "load"
-
-    def clean_expires_on(self) -> date:
-        return super().clean_expires_on() if self.cleaned_data["expires_on"] else None  # type: ignore[return-value]
-
-    def clean(self) -> dict[str, Any]:
-        for row, cell in self.asked:
-            name = name_of(row, cell)
-            if not self.errors.get(name) and not ruling(self.data, row["row"], cell):
-                self.add_error(name if name in self.fields else EVERY, _("Decide what is to be taken."))
-                if name not in self.fields:
-                    break
-        return self.cleaned_data
-
-    def rows(self) -> list[tuple[dict[str, Any], dict[str, Any], Any]]:
-        """Row, cell and field of those that are decided one by one."""
-        return [(row, cell, self[name_of(row, cell)]) for row, cell in self.asked[:MOST_ASKED]]
-
-
-def name_of(row: dict[str, Any], cell: dict[str, Any]) -> str:
-    return f"conflict-{row['row']}-{cell['key']}"
-
-
-def sheet_questions(upload: Upload, answers: QueryDict | None) -> SheetQuestions | None:
-    report = upload.report
-    if not report.get("tier_count") and not report.get("conflict_count"):
+def tier_questions(parent: Import, answers: Mapping[str, Any] | None) -> ByHandForm | None:
+    """Why and until when the tiers of a sheet are set by hand, once for all of them."""
+    asked = int((parent.counts.get("cells") or {}).get("tier", 0))
+    if parent.conflict_cells:
+        asked -= sum(
+            parent.ruling(*cell) == Import.HERE
+            for cell in life.cells_in_conflict(parent)
+            if cell[1] == "tier"
+        )
+    if not asked:
         return None
-    return SheetQuestions(answers, report=report)
-
-
-class SheetForm(forms.Form):
-    """A tier sheet that comes back."""
-
-    file = forms.FileField(
-        label=_("File"),
-        max_length=200,
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.csv"}),
-        help_text=_(
-            "An exported tier sheet, or any sheet with a column of customer codes: .xlsx, .xls or .csv."
-        ),
-    )
-
-    def clean_file(self) -> "UploadedFile[bytes]":
-        file: UploadedFile[bytes] = self.cleaned_data["file"]
-        if (file.size or 0) > settings.UPLOAD_LIMIT_MB * MEGABYTE:
-            raise forms.ValidationError(
-                _("The file is larger than %(limit)s MB.") % {"limit": settings.UPLOAD_LIMIT_MB}
-            )
-        return file
+    form = ByHandForm(answers)
+    for field in form.fields.values():
+        field.widget.attrs["form"] = "commit"
+    return form

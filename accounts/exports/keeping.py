@@ -64,7 +64,7 @@ class Wish:
 
 def wish(key: str, *, about: int | None, query: QueryDict, columns: list[str], kind: str, by: User) -> Wish:
     """Raises RefusedError, and Http404 where there is no such list for this user."""
-    listing = lists.lists.get(key)
+    listing = lists.named(key)
     if listing is None or not listing.may_be_seen_by(by):
         raise Http404
     found = listing.find(by, query, about)
@@ -72,7 +72,9 @@ def wish(key: str, *, about: int | None, query: QueryDict, columns: list[str], k
         raise RefusedError(
             _("A filter of this list is not understood. Correct it first. Nothing was exported.")
         )
-    if kind not in {Export.Format.XLSX, Export.Format.CSV}:
+    if listing.shape and kind == Export.Format.XLSX:
+        return Wish(listing=listing, about=about, query=query, columns=[], format=kind, found=found, by=by)
+    if kind not in {Export.Format.XLSX, Export.Format.CSV} or listing.shape:
         raise RefusedError(_("Choose one of the formats xlsx and csv. Nothing was exported."))
     known = {column.key for column in listing.columns()}
     if unknown := [column for column in columns if column not in known]:
@@ -87,8 +89,36 @@ def wish(key: str, *, about: int | None, query: QueryDict, columns: list[str], k
 
 
 def is_small(wish: Wish) -> bool:
+    """Raises RefusedError where it is too much for any file."""
     most: int = settings.EXPORT_AT_ONCE
-    return wish.found.count(most=most) <= most
+    return count(wish, most=most) <= most
+
+
+def count(wish: Wish, *, most: int) -> int:
+    shape = wish.listing.shape
+    if shape is None:
+        return wish.found.count(most=most)
+    try:
+        return shape.count(wish.found, wish.by, most)
+    except ValueError as refusal:
+        raise RefusedError(str(refusal)) from refusal
+
+
+def write_rows(wish: Wish, stream: IO[bytes], progress: writing.Progress = lambda _done: None) -> int:
+    shape = wish.listing.shape
+    if shape is None:
+        return writing.write(
+            wish.found,
+            wish.columns,
+            title=str(wish.listing.name),
+            kind=wish.format,
+            stream=stream,
+            progress=progress,
+        )
+    try:
+        return shape.write(wish.found, wish.by, wish.query, stream, progress)
+    except ValueError as refusal:
+        raise RefusedError(str(refusal)) from refusal
 
 
 def row(wish: Wish, *, at: datetime, **more: Any) -> Export:
@@ -118,10 +148,8 @@ def words(wish: Wish) -> dict[str, str]:
 
 def write_now(wish: Wish, stream: IO[bytes], *, at: datetime) -> Export:
     """Into the stream, and into the log. In the language active now."""
-    count = writing.write(
-        wish.found, wish.columns, title=str(wish.listing.name), kind=wish.format, stream=stream
-    )
-    export = row(wish, at=at, state=State.TAKEN, total=count, done=count)
+    written = write_rows(wish, stream)
+    export = row(wish, at=at, state=State.TAKEN, total=written, done=written)
     export.save()
     return export
 
@@ -144,13 +172,6 @@ def wake(pk: int) -> None:
     from accounts import tasks  # noqa: PLC0415 - tasks are a door to this module
 
     transaction.on_commit(partial(tasks.write_export.delay, pk), robust=True)
-
-
-def note(*, by: User, key: str, query: QueryDict, found: Found, kind: str, rows: int, at: datetime) -> None:
-    """Into the log: a file of another shape than a plain list was given out."""
-    listing = lists.lists[key]
-    taken = Wish(listing=listing, about=None, query=query, columns=[], format=kind, found=found, by=by)
-    row(taken, at=at, state=State.TAKEN, total=rows, done=rows).save()
 
 
 # By a worker
@@ -191,16 +212,9 @@ def write_file(export: Export) -> None:
         )
     except Http404:
         raise RefusedError(_("This list is no longer there, or no longer yours to see.")) from None
-    total = asked.found.count(most=LARGEST)
+    total = count(asked, most=LARGEST)
     with TemporaryFile() as stream:
-        count = writing.write(
-            asked.found,
-            asked.columns,
-            title=str(asked.listing.name),
-            kind=export.format,
-            stream=stream,
-            progress=teller(export, total),
-        )
+        written = write_rows(asked, stream, teller(export, total))
         failpoints.hit("export.written", export.pk)
         stream.seek(0)
         name = default_storage.save(f"{FOLDER}/{export.pk}-{uuid4().hex}.{export.format}", File(stream))
@@ -208,7 +222,7 @@ def write_file(export: Export) -> None:
     until = now + timedelta(hours=settings.EXPORT_KEEP_HOURS)
     failpoints.hit("export.stored", export.pk)
     with transaction.atomic():
-        is_mine = end(export, State.READY, file=name, total=count, done=count, expires_at=until)
+        is_mine = end(export, State.READY, file=name, total=written, done=written, expires_at=until)
         if is_mine:
             key = f"export-{export.pk}-{now.isoformat()}"
             tell(NOTICE, [News(export.by_id, key, {"export": export.pk})], at=now)

@@ -5,7 +5,7 @@ The page of the list and its export ask the same description. Each app registers
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import django_filters
 from django.db.models import QuerySet
@@ -102,6 +102,17 @@ Find = Callable[[User, QueryDict, int | None], Found]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Shape:
+    """A workbook of its own that is written of the rows of a list, in place of chosen columns. Both are told for whom;
+    both raise ValueError, with a sentence for people, where it is not written."""
+
+    count: Callable[[Found, User, int], int]
+    """How many rows it has, or one more than the number given."""
+    write: Callable[[Found, User, QueryDict, IO[bytes], Callable[[int], None]], int]
+    """Writes it, tells how many rows are written now and then, and says how many they were."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Listing:
     key: str
     name: str | Promise
@@ -125,6 +136,8 @@ class Listing:
     editing: tuple[str, str, str] | None = None
     """Where the selection comes as a sheet to be edited and sent back: the name of the address, its argument, and the
     property of `User` that lets one do so."""
+
+    shape: Shape | None = None
 
     def editing_url(self, user: User, query: str) -> str:
         if self.editing is None or not getattr(user, self.editing[2]):
@@ -151,6 +164,12 @@ class Listing:
 
 lists: Final[dict[str, Listing]] = {}
 """By key."""
+sheets: Final[dict[str, Listing]] = {}
+"""Those with a shape of their own, which have no page: by key."""
+
+
+def named(key: str) -> Listing | None:
+    return lists.get(key) or sheets.get(key)
 
 
 def register(*listings: Listing) -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.exports import keeping, lists
+from accounts.exports.keeping import Wish
 from accounts.exports.lists import Found, Listing
 from accounts.forms import ColumnSetForm
 from accounts.http import Request, only
@@ -70,6 +71,11 @@ def answer(request: Request, listing: Listing, found: Found, pk: int | None) -> 
         )
     except keeping.RefusedError as refusal:
         return page(request, listing, found, pk, refusal=str(refusal), status=422)
+    return taken(request, wish)
+
+
+def taken(request: Request, wish: Wish) -> HttpResponseBase:
+    """The file, or for many rows a place in the queue. Raises keeping.RefusedError."""
     if not keeping.is_small(wish):
         keeping.queue(wish, at=timezone.now())
         messages.success(
@@ -77,13 +83,17 @@ def answer(request: Request, listing: Listing, found: Found, pk: int | None) -> 
         )
         return redirect("accounts:exports")
     stream = TemporaryFile()  # noqa: SIM115 - the response closes it
-    made = keeping.write_now(wish, stream, at=timezone.now())
+    try:
+        made = keeping.write_now(wish, stream, at=timezone.now())
+    except BaseException:
+        stream.close()
+        raise
     stream.seek(0)
     return file_of(made, stream)
 
 
 def file_of(export: Export, stream: IO[bytes]) -> FileResponse:
-    listing = lists.lists.get(export.listing)
+    listing = lists.named(export.listing)
     day = timezone.localtime(export.created_at).date().isoformat()
     name = f"{listing.name if listing else export.listing} {day}.{export.format}"
     kind = TYPES[Export.Format(export.format)]
@@ -187,7 +197,7 @@ def exports(request: Request) -> HttpResponse:
     now = timezone.now()
     context = {
         "page": found,
-        "rows": [(row, lists.lists.get(row.listing), row.is_there(now)) for row in found.rows],
+        "rows": [(row, lists.named(row.listing), row.is_there(now)) for row in found.rows],
         "is_busy": any(row.is_busy for row in found.rows),
         "hours": settings.EXPORT_KEEP_HOURS,
     }
@@ -227,6 +237,6 @@ def log(request: Request) -> HttpResponse:
     context = {
         "form": found.form,
         "page": page_of_log,
-        "rows": [(row, lists.lists.get(row.listing)) for row in page_of_log.rows],
+        "rows": [(row, lists.named(row.listing)) for row in page_of_log.rows],
     }
     return render(request, "accounts/export_log.html", context)

@@ -151,3 +151,8 @@ def likely(parent: Import, *, start: int, size: int) -> list[Candidate]:
                 if len(found) == size:
                     return found
     return found
+
+
+def likely_rows(parent: Import) -> list[int]:
+    """The numbers of all of them."""
+    return [row.number for _batch, rows in of(parent, Outcome.NEW) for row in rows if row.likely]

@@ -51,6 +51,8 @@ class Column:
     sample: Any = None
     """For the sample file, as `written` takes it."""
     width: int = 16
+    is_computed: bool = False
+    """It follows from facts: a sheet shows it, and is never taken at its word."""
     cell: Callable[[Any], Any] | None = None
     """What a sheet for editing has in the cell, as `written` takes it; as it is shown where None."""
 

@@ -65,7 +65,7 @@ def write(parent: Import) -> None:
         hit("import.batch", parent.pk)
         tell(done)
     for batch, rows in batches.of(parent, Outcome.NEW):
-        wanted = [row for row in rows if not (row.likely and parent.leaves_out_likely)]
+        wanted = [row for row in rows if not (row.likely and parent.leaves_out(row.number))]
         stale.look(wanted, is_new=True)
         if not stale.count:
             _create(kind, wanted)

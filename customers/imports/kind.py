@@ -5,20 +5,23 @@ asks of the database it asks for many rows at once.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Final, NamedTuple, TypeVar
+from typing import IO, Any, ClassVar, Final, NamedTuple, TypeVar
 
+from django import forms
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from customers.imports.columns import Columns, Json
+from customers.models import Import
 from toolbox import sheets
-from toolbox.sheets import keys
+from toolbox.sheets import Header, Row, keys
 from toolbox.sheets.keys import Key
 
 T = TypeVar("T")
@@ -66,11 +69,16 @@ class Candidate:
     """Columns whose cells are as they were exported."""
     emptied: set[str] = field(default_factory=set)
     """Columns whose cells said something when they were exported."""
+    remarks: list[Problem] = field(default_factory=list)
+    """Of cells that say something else and are left as they are."""
     moved: dict[str, Moved] = field(default_factory=dict)
     """Columns in which the record was changed since the export. Those of them that are in `values` are in conflict."""
 
     def refuse(self, key: str, problem: str | Promise, remedy: str | Promise = "") -> None:
         self.problems.append(Problem(key, problem, remedy))
+
+    def remark(self, key: str, problem: str | Promise) -> None:
+        self.remarks.append(Problem(key, problem, ""))
 
 
 class Obstacle(NamedTuple):
@@ -97,11 +105,21 @@ class Kind(ABC):
     correctable: ClassVar[tuple[str, ...]] = ()
     """Those of them that a row with a key may change."""
 
+    asks: ClassVar[Callable[[Import, Mapping[str, Any] | None], forms.Form | None] | None] = None
+    """A form of what must be said before such a plan is committed, of what was answered; None where nothing is.
+
+    Its answers go to `Import.answers`, and from there to `answers`.
+    """
+    stays: ClassVar[str | Promise] = ""
+    """What an undo does not take back, for people."""
     knows_twins: ClassVar[bool] = False
     """Rows that are alike are several records."""
 
     def __init__(self, *, by: User, at: datetime, source: str = "") -> None:
         self.by, self.at, self.source = by, at, source
+        self.answers: Mapping[str, Any] = {}
+        self.committed_at: datetime | None = None
+        """Of what is undone."""
         self.spoken_for: set[int] = set()
         """Records that other rows of the sheet are about: `find` of a kind that knows twins passes them over."""
         self.today = timezone.localdate(at)
@@ -112,6 +130,22 @@ class Kind(ABC):
     @abstractmethod
     def make_columns(self) -> list[Any]:
         """Its columns, in the order of its template."""
+
+    # From rows to records, where several rows are one
+
+    def placed(self, mapping: dict[str, int], width: int) -> dict[str, int]:  # noqa: ARG002 - for those that override it
+        """Where columns stand, those of ours among them that `gathered` puts behind the last one of the sheet."""
+        return mapping
+
+    def gathered(
+        self,
+        rows: Iterator[Row],
+        mapping: dict[str, int],  # noqa: ARG002 - as above
+        header: Callable[[int], Header],  # noqa: ARG002 - as above
+        refuse: Callable[[Candidate, Row], None],  # noqa: ARG002 - as above
+    ) -> Iterator[Row]:
+        """One row for each record."""
+        return rows
 
     # What a row means
 
@@ -128,6 +162,9 @@ class Kind(ABC):
     def same(self, row: Candidate, key: str) -> bool:
         """Whether the cell says what is on record."""
         return alike(row.values[key], row.was.get(key))
+
+    def remark(self, rows: Sequence[Candidate]) -> None:  # noqa: B027 - for those that override it
+        """Say of judged rows which of their cells are left as they are, though they say something else."""
 
     # What is on record
 
@@ -151,6 +188,23 @@ class Kind(ABC):
     @abstractmethod
     def exported(self, customers: QuerySet[Any]) -> list[int]:
         """Ids of the records of these customers that this person may see and import, in their order."""
+
+    is_dressed: ClassVar[bool] = False
+    """Its sheet for editing is a workbook of its own, by `dress`."""
+
+    @classmethod
+    def dress(
+        cls,
+        customers: QuerySet[Any],
+        *,
+        by: User,
+        at: datetime,
+        query: QueryDict,
+        stream: IO[bytes],
+        progress: Callable[[int], None],
+    ) -> int:
+        """Write that workbook, of what was asked for besides, and say how many rows it has."""
+        raise NotImplementedError
 
     def written(self, key: str) -> sheets.writing.Kind:
         """How `to_edit` is to be written."""
@@ -191,6 +245,10 @@ class Kind(ABC):
     @abstractmethod
     def remove(self, rows: Sequence[Candidate]) -> None:
         """Take created records away again."""
+
+    def restore(self, rows: Sequence[Candidate]) -> None:
+        """Write back what changed cells said before."""
+        self.update(rows)
 
     def irrevocable(self, row: Candidate, key: str) -> str:  # noqa: ARG002 - for those that override it
         """Why a cell cannot say again what it said; empty where it can."""

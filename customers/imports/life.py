@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
@@ -32,12 +33,27 @@ PLANNABLE: Final = (State.READ, State.PLANNED, State.STALE, State.FAILED)
 """Whoever stands so may be read or planned again."""
 
 
+SPARED: Final = {"leave_out": True, "create": False}
+"""What is said of a possible duplicate: whether it is left out."""
+
+
 class LostError(Exception):
     """Somebody else has taken the step over meanwhile: what was done here is rolled back."""
 
 
-class RefusedError(ValueError):
-    """What was asked for cannot be; the message is for people."""
+class UnansweredError(ValueError):
+    """What must be said before a plan is committed is not said, or not so that it can be: the form says what."""
+
+    def __init__(self, form: forms.Form) -> None:
+        super().__init__("; ".join(sentences(form)))
+        self.form = form
+
+
+def sentences(form: forms.Form) -> list[str]:
+    return [
+        f"{form.fields[name].label if name in form.fields else name}{_(': ')}{' '.join(map(str, problems))}"
+        for name, problems in form.errors.items()
+    ]
 
 
 def kind_of(parent: Import, *, at: datetime) -> Kind:
@@ -45,7 +61,9 @@ def kind_of(parent: Import, *, at: datetime) -> Kind:
     kind = row_kinds.get(parent.kind)
     if kind is None or not parent.by.is_active or not getattr(parent.by, kind.may):
         raise SheetError(_("You may not import this kind of rows."))
-    return kind(by=parent.by, at=at, source=_("sheet %(name)s") % {"name": parent.name})
+    made = kind(by=parent.by, at=at, source=_("sheet %(name)s") % {"name": parent.name})
+    made.answers, made.committed_at = parent.answers, parent.committed_at
+    return made
 
 
 def receive(
@@ -232,19 +250,57 @@ def rule(parent: Import, rulings: Mapping[str, str], *, every: str = "") -> bool
     return True
 
 
+def spare(parent: Import, rows: Mapping[int, bool], *, every: bool | None = None) -> bool:
+    """Of possible duplicates: whether each of these rows is left out, or all of them. False where it is not the time."""
+    with transaction.atomic():
+        mine = (
+            Import.objects.select_for_update(of=("self",)).filter(pk=parent.pk, state=State.PLANNED).first()
+        )
+        if mine is None:
+            return False
+        spared = set(batches.likely_rows(mine)) if mine.leaves_out_likely else set(mine.spared)
+        spared |= {row for row, is_left in rows.items() if is_left}
+        spared -= {row for row, is_left in rows.items() if not is_left}
+        mine.leaves_out_likely = bool(every)
+        mine.spared = [] if every is not None else sorted(spared)
+        mine.save(update_fields=["leaves_out_likely", "spared"])
+    parent.refresh_from_db()
+    return True
+
+
+def cells_in_conflict(parent: Import) -> list[tuple[int, str]]:
+    """Row and column."""
+    found = batches.of(parent, ImportBatch.Outcome.CONFLICT)
+    return [(row.number, key) for _batch, rows in found for row in rows for key in batches.in_conflict(row)]
+
+
 def conflicts(parent: Import) -> list[str]:
     """Cells in conflict, as "row.column"."""
-    found = batches.of(parent, ImportBatch.Outcome.CONFLICT)
-    return [
-        f"{row.number}.{key}" for _batch, rows in found for row in rows for key in batches.in_conflict(row)
-    ]
+    return [f"{row}.{key}" for row, key in cells_in_conflict(parent)]
 
 
-def ask_to_commit(parent: Import, *, leaves_out_likely: bool) -> bool:
+def questions(parent: Import, answers: Mapping[str, Any] | None = None) -> forms.Form | None:
+    """What must be said before this plan is committed; None where nothing is."""
+    kind = row_kinds.get(parent.kind)
+    if kind is None or kind.asks is None or parent.state != State.PLANNED or parent.error_count:
+        return None
+    return kind.asks(parent, answers)
+
+
+def ask_to_commit(
+    parent: Import, *, leaves_out_likely: bool, answers: Mapping[str, Any] | None = None
+) -> bool:
+    """`answers` are those of `questions`. Raises UnansweredError where they are not enough."""
     parent.leaves_out_likely = leaves_out_likely
     if not parent.may_be_committed:
         return False
-    return ask(parent, State.COMMITTING, of=(State.PLANNED,), leaves_out_likely=leaves_out_likely)
+    form = questions(parent, answers or {})
+    if form is not None and not form.is_valid():
+        raise UnansweredError(form)
+    said = {name: str(form.data.get(name, "")) for name in form.fields} if form else {}
+    return ask(
+        parent, State.COMMITTING, of=(State.PLANNED,), leaves_out_likely=leaves_out_likely, answers=said
+    )
 
 
 def ask_to_undo(parent: Import, *, leaves_obstacles: bool, at: datetime) -> bool:

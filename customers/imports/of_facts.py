@@ -40,15 +40,8 @@ def customer_columns() -> list[Column]:
     ]  # fmt: skip
 
 
-class FactKind(Kind):
-    """`fields` are our columns to those of the model; what a row is found by stands in `identity`."""
-
-    model: ClassVar[type[Fact]]
-    fields: ClassVar[dict[str, str]]
-    hidden: ClassVar[tuple[str, ...]] = ("@customer",)
-    CUSTOMER: ClassVar[tuple[str, ...]] = ("customer", "customer_name")
-
-    # Whose they are
+class OfCustomers(Kind):
+    """Each row is about a customer who is on record, under `customer_columns`; `links` says which one."""
 
     def settle(self, rows: Sequence[Candidate]) -> None:
         codes = {row.values["customer"] for row in rows if row.values.get("customer")}
@@ -123,6 +116,14 @@ class FactKind(Kind):
                 )
             row.links["customer"] = known[0]
             row.values["customer"], row.values["customer_name"] = known[1], known[2]
+
+
+class FactKind(OfCustomers):
+    """`fields` are our columns to those of the model; what a row is found by stands in `identity`."""
+
+    model: ClassVar[type[Fact]]
+    fields: ClassVar[dict[str, str]]
+    hidden: ClassVar[tuple[str, ...]] = ("@customer",)
 
     # What is on record
 
@@ -398,7 +399,7 @@ class Orders(Numbered):
     key = "orders"
     name = gettext_lazy("Orders")
     description = gettext_lazy(
-        "One row for each order, found by its number. Returns have a negative amount. A file with a row for each line of an order has a page of its own."
+        "One row for each order, found by its number. Returns have a negative amount. A file with a row for each line of an order is imported as order lines."
     )
     icon = "receipt"
     may_update = "may_load_orders"

@@ -19,6 +19,7 @@ from customers.models import Import, ImportBatch
 from toolbox.sheets import CellError, Row, SheetError, Table, WrongValueError
 
 MOST_ERRORS: Final = 1_000
+MOST_REMARKS: Final = 200
 BATCH: Final = 5_000
 SECONDS_PER_PROGRESS: Final = 0.5
 Outcome = ImportBatch.Outcome
@@ -44,6 +45,8 @@ class Planning:
     counts: dict[str, int] = field(default_factory=dict)
     errors: list[dict[str, Any]] = field(default_factory=list)
     error_count: int = 0
+    remarks: list[dict[str, Any]] = field(default_factory=list)
+    remark_count: int = 0
     row_count: int = 0
     wrong_rows: int = 0
     likely: int = 0
@@ -59,7 +62,7 @@ class Planning:
         self.packings = {outcome: Packing(outcome, order) for outcome in Outcome.values}
         self.order = order
         self.reads = [
-            Read(column, self.mapping[column.key], column.parser(self._header(self.mapping[column.key])))
+            Read(column, self.mapping[column.key], column.parser(self.header(self.mapping[column.key])))
             for column in columns.all
             if column.key in self.mapping
         ]
@@ -69,7 +72,7 @@ class Planning:
         self.keys = round_trip.Keys.of(self.kind, self.table)
         self.mapped = [read.column.key for read in self.reads]
 
-    def _header(self, at: int) -> Any:
+    def header(self, at: int) -> Any:
         from toolbox.sheets import read_header  # noqa: PLC0415
 
         return self.table.headers[at] if at < len(self.table.headers) else read_header("")
@@ -93,11 +96,12 @@ class Planning:
         for row in found:
             outcome = self._judged(row)
             if row.problems:
-                self._refuse(row, by_number[row.number])
+                self.refuse(row, by_number[row.number])
                 continue
             if outcome == Outcome.NEW:
                 fresh.append(row)
             self._keep(row, outcome)
+        self._remark(found, by_number)
         self.kind.mark_likely(fresh)
         self.likely += sum(bool(row.likely) for row in fresh)
         for row in fresh:
@@ -188,12 +192,20 @@ class Planning:
         if outcome != Outcome.NEW:
             self.packings[outcome].add(row)
 
-    def _refuse(self, candidate: Candidate, row: Row) -> None:
+    def refuse(self, candidate: Candidate, row: Row) -> None:
         self.wrong_rows += 1
         for key, problem, remedy in sorted(candidate.problems, key=lambda one: self.mapping.get(one.key, -1)):
             self.error_count += 1
             if len(self.errors) < MOST_ERRORS:
                 self.errors.append(self._error(row, key, problem, remedy))
+
+    def _remark(self, rows: Sequence[Candidate], by_number: dict[int, Row]) -> None:
+        self.kind.remark(rows)
+        for row in rows:
+            for key, problem, remedy in sorted(row.remarks, key=lambda one: self.mapping.get(one.key, -1)):
+                self.remark_count += 1
+                if len(self.remarks) < MOST_REMARKS:
+                    self.remarks.append(self._error(by_number[row.number], key, problem, remedy))
 
     def _error(self, row: Row, key: str, problem: str | Promise, remedy: str | Promise) -> dict[str, Any]:
         at = self.mapping.get(key, -1)
@@ -224,6 +236,7 @@ class Planning:
             "conflict_cells": self.conflicts,
             "errors": self.error_count,
             "wrong_rows": self.wrong_rows,
+            "remarks": self.remark_count,
         }
 
 
@@ -236,13 +249,14 @@ def plan(parent: Import) -> None:
     }
     if faults := reading.faults(parent, kind.columns):
         raise SheetError(" ".join(faults))
+    mapping = kind.placed(mapping, len(opened.table.headers))
     planning = Planning(parent, kind, opened.table, mapping)
-    rows = opened.table.rows()
+    rows = kind.gathered(opened.table.rows(), mapping, planning.header, planning.refuse)
     tell = every_now_and_then(lambda done: life.show_progress(parent, done))
     while batch := list(islice(rows, BATCH)):
         planning.take(batch)
         tell(planning.row_count)
-    if not planning.row_count:
+    if not planning.row_count and not planning.error_count:
         raise SheetError(_("There are no rows of data below the header."))
     keep(parent, planning)
 
@@ -260,7 +274,10 @@ def keep(parent: Import, planning: Planning) -> None:
         | {"cells": planning.cells}
         | ({"keys": planning.keys.told()} if planning.keys else {}),
         rulings={},
+        answers={},
+        spared=[],
         errors=planning.errors,
+        remarks=planning.remarks,
         columns=planning.order,
         total=planning.row_count,
         done=planning.row_count,

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from customers.imports import batches, planning
+from customers.imports import batches, life, planning
 from customers.imports.kind import Candidate, Kind
 from customers.imports.round_trip import DOUBLED, MISSING, UNKNOWN
 from customers.models import Import, ImportBatch
@@ -50,11 +50,19 @@ def told(parent: Import) -> dict[str, Any]:
         "mapping_name": parent.mapping_name,
         "errors": parent.errors,
         "error_count": parent.error_count,
+        "remarks": parent.remarks,
+        "asked": asked(parent),
         "obstacles": parent.obstacles,
         "created_at": parent.created_at.isoformat(),
         "committed_at": parent.committed_at.isoformat() if parent.committed_at else None,
         "undone_until": parent.undone_until.isoformat() if parent.undone_until else None,
     }  # fmt: skip
+
+
+def asked(parent: Import) -> dict[str, str]:
+    """What must be said with the commit: names of answers, with what they are for people."""
+    form = life.questions(parent)
+    return {name: str(field.label) for name, field in form.fields.items()} if form else {}
 
 
 def unmapped(parent: Import) -> dict[str, str]:
@@ -93,6 +101,7 @@ def row_told(parent: Import, kind: Kind, row: Candidate) -> dict[str, Any]:
         said["moved"] = moved_shown(kind, row)
     if row.likely:
         said["likely"] = row.likely
+        said["is_left_out"] = parent.leaves_out(row.number)
     if row.why:
         said["why"] = row.why
     return said

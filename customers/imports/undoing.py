@@ -123,7 +123,7 @@ def take_back(parent: Import) -> None:
     done = 0
     tell = every_now_and_then(lambda rows: life.show_progress_beside(parent, rows))
     made = ((kind.remove, removable, rows) for _batch, rows in batches.of(parent, Outcome.NEW))
-    changed = ((kind.update, restorable, rows) for rows in batches.changes(parent))
+    changed = ((kind.restore, restorable, rows) for rows in batches.changes(parent))
     for do, free, rows in chain(made, changed):
         do(free(kind, rows, found))
         done += len(rows)

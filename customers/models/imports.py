@@ -64,6 +64,10 @@ class Import(models.Model):
     """Of the saved mapping that was applied."""
     rulings = models.JSONField(_("decisions"), default=dict, blank=True)
     """Of cells in conflict: {"row.column": SHEET or HERE}; "*" is all of them."""
+    answers = models.JSONField(_("answers"), default=dict, blank=True)
+    """To what its kind asks before it is committed."""
+    spared = models.JSONField(_("possible duplicates left out one by one"), default=list, blank=True)
+    """Numbers of rows."""
     leaves_out_likely = models.BooleanField(_("possible duplicates are left out"), default=False)
     leaves_obstacles = models.BooleanField(default=False, editable=False)
     """An undo leaves as it is what was edited since, instead of leaving everything."""
@@ -81,6 +85,8 @@ class Import(models.Model):
     columns = models.JSONField(default=list, blank=True, editable=False)
     """Keys of all columns of the kind when it was planned: the order of values in batches."""
     errors = models.JSONField(_("errors"), default=list, blank=True)
+    remarks = models.JSONField(_("remarks"), default=list, blank=True)
+    """Of cells that are left as they are, in the shape of errors; `counts` says how many there are."""
     obstacles = models.JSONField(_("what stands in the way"), default=list, blank=True)
     """Of an undo, or of a commit that found other data than the preview."""
     by = models.ForeignKey(User, models.PROTECT, related_name="imports", verbose_name=_("sent by"))
@@ -153,8 +159,16 @@ class Import(models.Model):
 
     def writes(self, counts: dict[str, int]) -> int:
         """Rows that the commit creates or changes."""
-        left = counts.get("likely", 0) if self.leaves_out_likely else 0
+        left = counts.get("likely", 0) if self.leaves_out_likely else len(self.spared)
         return counts.get("new", 0) + counts.get("changed", 0) + counts.get("conflict", 0) - left
+
+    def leaves_out(self, row: int) -> bool:
+        """Whether this row, which may be a duplicate, is not created."""
+        return self.leaves_out_likely or row in self.spared
+
+    @property
+    def left_out_likely(self) -> int:
+        return int(self.counts.get("likely", 0)) if self.leaves_out_likely else len(self.spared)
 
     @property
     def undone_until(self) -> datetime | None:

@@ -109,3 +109,38 @@ def test_the_command_refuses_with_the_errors_of_the_page(alice: User, audrey: Us
         run("customers", file, "--as", "audrey")
     with pytest.raises(CommandError, match="There is no user"):
         run("customers", file, "--as", "nobody")
+
+
+def test_a_large_file_is_planned_by_a_worker_and_asked_for_again(
+    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Capture
+) -> None:
+    monkeypatch.setattr("customers.api.PLANNED_AT_ONCE", 10)
+    client.force_login(alice)
+    asked = {
+        "file": a_text(TEXT),
+        "kind": "customers",
+        "map": json.dumps({"代号": "code"}),
+        "dry_run": "true",
+    }
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client.post("/api/v1/imports/", asked)
+    assert (answer.status_code, answer.json()["state"]) == (202, "reading")
+    address = f"/api/v1/imports/{answer.json()['id']}/"
+    plan = client.get(address).json()
+    assert (plan["state"], [row["label"] for row in plan["rows"]["new"]]) == (
+        "planned", ["A1 · Acme", "B1 · 重庆长安"],
+    )  # fmt: skip
+    assert client.post(f"{address}discard/").json()["state"] == "discarded"
+    assert client.post(f"{address}discard/").status_code == 409
+    assert Customer.objects.count() == 0
+
+
+def test_the_command_leaves_out_rows_and_reads_by_another_separator(alice: User, tmp_path: Path) -> None:
+    a_customer("重庆长安汽车", owner=alice, code="A1")
+    file = tmp_path / "customers.csv"
+    file.write_text("客户编号|客户名称\nN1|重庆市长安汽车\nN2|Other\n")
+    with pytest.raises(CommandError, match="no possible duplicates: 3"):
+        run("customers", file, "--as", "alice", "--leave-out-rows", "2,3")
+    said = run("customers", file, "--as", "alice", "--separator", "bar", "--leave-out-rows", "2", "--commit")
+    assert "row 2, N1 · 重庆市长安汽车: may be 重庆长安汽车" in said
+    assert sorted(Customer.objects.values_list("code", flat=True)) == ["A1", "N2"]

@@ -140,3 +140,77 @@ def test_a_committed_import_is_listed_with_its_counts(client: Client, alice: Use
     committed("客户编号,客户名称\nK1,A\n", "customers", alice)
     client.force_login(alice)
     assertContains(client.get(url("imports")), "Committed")
+
+
+ALIKE = "客户编号,客户名称\nN1,重庆市长安汽车\nN2,苏州精工机械厂\nN3,Nobody knows\n"
+
+
+def alike(by: User) -> Import:
+    a_customer("重庆长安汽车", owner=by, code="A1")
+    a_customer("苏州精工机械", owner=by, code="A2")
+    parent = planned(ALIKE, "customers", by)
+    assert parent.counts["likely"] == 2
+    return parent
+
+
+def codes() -> list[str]:
+    return sorted(Customer.objects.values_list("code", flat=True))
+
+
+def test_possible_duplicates_are_decided_row_by_row_or_all_at_once(
+    client: Client, alice: User, django_capture_on_commit_callbacks: Capture
+) -> None:
+    parent = alike(alice)
+    client.force_login(alice)
+    page, likely = url("import", parent.pk) + "?tab=likely", url("import_likely", parent.pk)
+    assertContains(client.get(page), 'name="row.2"')
+    assertRedirects(client.post(likely, {"row.2": "leave_out", "row.4": "leave_out", "row.3": "?"}), page)
+    parent.refresh_from_db()
+    assert (parent.spared, parent.leaves_out_likely, parent.writes(parent.counts)) == ([2], False, 2)
+    client.post(likely, {"every": "leave_out"})
+    parent.refresh_from_db()
+    assert (parent.spared, parent.leaves_out_likely, parent.left_out_likely) == ([], True, 2)
+    client.post(likely, {"row.3": "create"})
+    parent.refresh_from_db()
+    assert (parent.spared, parent.leaves_out_likely) == ([2], False)
+    assertContains(client.get(page), "1 of them left out so far")
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(url("import_commit", parent.pk), {})
+    assert codes() == ["A1", "A2", "N2", "N3"]
+    assertContains(
+        client.get(url("import", parent.pk)), "1 possible duplicate among the new ones was left out."
+    )
+    assert client.post(likely, {"every": "create"}).status_code == 302
+    parent.refresh_from_db()
+    assert parent.spared == [2]
+
+
+def test_possible_duplicates_are_decided_over_the_api(client: Client, alice: User, bob: User) -> None:
+    parent = alike(alice)
+    address = f"/api/v1/imports/{parent.pk}/likely/"
+    client.force_login(alice)
+    for wrong in ({"every": "maybe"}, {"rows": {"4": "leave_out"}}, {"rows": {"2": 1}}, {"rows": [2]}):
+        assert client.post(address, wrong, "application/json").status_code == 400, wrong
+    told = client.post(address, {"rows": {"3": "leave_out"}}, "application/json")
+    assert told.status_code == 200
+    rows = client.get(f"/api/v1/imports/{parent.pk}/rows/?outcome=likely").json()["results"]
+    assert [(row["row"], row["is_left_out"]) for row in rows] == [(2, False), (3, True)]
+    client.force_login(bob)
+    assert client.post(address, {"every": "create"}, "application/json").status_code == 404
+
+
+def test_the_separator_can_be_corrected(
+    client: Client, alice: User, django_capture_on_commit_callbacks: Capture
+) -> None:
+    text = "客户编号;客户名称,简称\nK1;A,B\nK2;C,D\n"
+    client.force_login(alice)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(url("import_new", "customers"), {"file": a_text(text), "mode": "both"})
+    parent = Import.objects.get()
+    wrong = "," if parent.found["separator"] == ";" else ";"
+    form = {"encoding": "utf-8", "separator": wrong, "header_rows": "1", "last_row": ""}
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(url("import_sheet", parent.pk), form).status_code == 302
+    parent.refresh_from_db()
+    assert (parent.found["separator"], len(parent.found["headers"])) == (wrong, 2)
+    assertContains(client.get(url("import_sheet", parent.pk)), "Semicolon ;")

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -25,7 +26,7 @@ from customers.imports.kind import row_kinds
 from customers.models import Assessment, Contact, Contract, Customer, Figure, Import, Order, Payment
 from customers.tests.imports_making import State, commit, counted, planned, said, undo
 from customers.tests.making import a_contact, a_customer, a_payment, an_order
-from toolbox.sheets import keys
+from toolbox.sheets import keys, limits_in_force
 
 pytestmark = pytest.mark.django_db
 KINDS: Final = ("customers", "contacts", "orders", "payments", "contracts", "ratings", "figures")
@@ -37,7 +38,7 @@ def exported(kind: str, by: User, *, language: str = "zh-hans") -> bytes:
     with translation.override(language):
         opened = row_kinds[kind](by=by, at=timezone.now())
         customers = Customer.objects.visible_to(by).order_by("pk")
-        editing.write(opened, customers, stream=stream, at=timezone.now())
+        editing.write(opened, customers, stream=stream)
     return stream.getvalue()
 
 
@@ -395,7 +396,56 @@ def test_the_list_comes_as_it_is_filtered_with_the_rights_of_the_reader(
     answer = client.get("/imports/edit/customers/?industry=C")
     sheet = load_workbook(BytesIO(b"".join(answer.streaming_content))).worksheets[0]  # type: ignore[attr-defined]
     assert [[cell.value for cell in row][1:3] for row in sheet.iter_rows(min_row=2)] == [["B1", "Beta"]]
-    assert [(one.by, one.listing, one.total) for one in Export.objects.all()] == [(alice, "customers", 1)]
+    assert [(one.by, one.listing, one.total) for one in Export.objects.all()] == [
+        (alice, "edit-customers", 1)
+    ]
+
+
+def test_a_long_sheet_for_editing_is_written_in_the_background_for_whoever_asked(
+    client: Client,
+    acme: Customer,
+    alice: User,
+    bob: User,
+    settings: Any,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    settings.EXPORT_AT_ONCE = 0
+    client.force_login(alice)
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client.get("/imports/edit/customers/?q=Acme")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/account/exports/")
+    export = Export.objects.get()
+    assert (export.state, export.total, export.listing) == ("ready", 1, "edit-customers")
+    assert export.expires_at
+    assert "Customers for editing" in client.get("/account/exports/").text
+    file = client.get(f"/account/exports/{export.pk}/file/")
+    assert "Customers for editing" in file.headers["Content-Disposition"]
+    content = edited(
+        b"".join(file.streaming_content),  # type: ignore[attr-defined]
+        lambda sheet: setting(column_of(sheet, "as it was"), "new")(sheet),
+    )
+    assert counted(sent(content, "customers", alice)) == (0, 1, 0, 0, 0)
+    client.force_login(bob)
+    assert client.get(f"/account/exports/{export.pk}/file/").status_code == 404
+    client.force_login(alice)
+    refused = client.get("/api/v1/imports/edit/customers/")
+    assert (refused.status_code, refused.json()["list"]) == (413, "edit-customers")
+    with django_capture_on_commit_callbacks(execute=True):
+        asked = client.post("/api/v1/exports/", {"list": "edit-customers"})
+    assert asked.status_code in {201, 202}
+    assert Export.objects.latest("pk").state == "ready"
+
+
+def test_more_rows_than_an_import_takes_are_refused_in_the_background_too(
+    client: Client, acme: Customer, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(editing, "limits_in_force", lambda: replace(limits_in_force(), rows=1))
+    client.force_login(alice)
+    assert client.get("/imports/edit/customers/").headers["Location"] == "/customers/?"
+    answer = client.get("/api/v1/imports/edit/customers/")
+    assert answer.status_code == 400
+    assert "more than an import takes back" in answer.json()["detail"]
+    assert not Export.objects.exists()
 
 
 def test_conflicts_are_decided_on_the_page(client: Client, acme: Customer, alice: User) -> None:

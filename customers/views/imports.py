@@ -5,9 +5,9 @@ from datetime import date
 from functools import partial
 from io import BytesIO
 from pathlib import PurePath
-from tempfile import TemporaryFile
 from typing import Any, Final
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -18,15 +18,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, pgettext
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.exports import keeping
 from accounts.exports.lists import settled
 from accounts.http import Request, once, only
+from accounts.views.exports import taken
 from customers import tasks
 from customers.forms import ImportFileForm, MappingForm, ReadingForm
 from customers.imports import batches, editing, life, planning, reading, telling, undoing
 from customers.imports.columns import Column
 from customers.imports.kind import Candidate, Kind, row_kinds
-from customers.imports.kinds import kinds as file_kinds
-from customers.models import Import, ImportBatch, SavedMapping, Upload
+from customers.models import Import, ImportBatch, SavedMapping
 from toolbox import sheets
 from toolbox.pages import Order, keyset_page
 from toolbox.sheets import SheetError, limits_in_force
@@ -45,11 +46,7 @@ def index(request: Request) -> HttpResponse:
     context = {
         "kinds": [kind for kind in row_kinds.values() if getattr(request.user, kind.may)],
         "kind_names": {key: kind.name for key, kind in row_kinds.items()},
-        "others": [
-            (Upload.Kind(key).label, handler.send_url)
-            for key, handler in file_kinds.items()
-            if handler.send_url and getattr(request.user, handler.may)
-        ],
+        "others": request.user.may_load_orders,
         "page": keyset_page(sent, order=NEWEST, cursor=request.GET.get("cursor", ""), size=20),
         "mappings": SavedMapping.objects.filter(by=request.user).order_by("kind", "name"),
         "limits": limits_in_force(),
@@ -79,7 +76,8 @@ def new(request: Request, kind: str) -> HttpResponse:
         wake(parent)
         return redirect("customers:import", parent.pk)
     opened = described(by=request.user, at=timezone.now())
-    context = {"form": form, "kind": described, "columns": opened.columns.all, "limits": limits_in_force()}
+    shown = [column for column in opened.columns.all if not column.is_computed]
+    context = {"form": form, "kind": described, "columns": shown, "limits": limits_in_force()}
     return render(request, "customers/import_new.html", context, status=422 if form.is_bound else 200)
 
 
@@ -87,7 +85,8 @@ def new(request: Request, kind: str) -> HttpResponse:
 def template(request: Request, kind: str) -> HttpResponseBase:
     """An empty sheet with our headers and drop-downs; as a sample, with rows that show what is meant."""
     described = allowed(request, kind)
-    columns = described(by=request.user, at=timezone.now()).columns.all
+    known = described(by=request.user, at=timezone.now()).columns.all
+    columns = [column for column in known if not column.is_computed]
     is_sample = "sample" in request.GET
     stream = BytesIO()
     written = [
@@ -107,20 +106,18 @@ def template(request: Request, kind: str) -> HttpResponseBase:
 @require_safe
 def edit(request: Request, kind: str) -> HttpResponseBase:
     """What is on record of the customers on the list, as a sheet that knows its rows when it comes back."""
-    described = allowed(request, kind)
-    query, at = QueryDict(settled(request.GET)), timezone.now()
-    back = f"{reverse('customers:list')}?{query.urlencode()}"
-    stream = TemporaryFile()  # noqa: SIM115 - the response closes it
+    allowed(request, kind)
+    return take_to_edit(request, kind)
+
+
+def take_to_edit(request: Request, kind: str) -> HttpResponseBase:
+    """At once, or for many rows in the background."""
+    query = QueryDict(settled(request.GET))
     try:
-        editing.take(described, query, by=request.user, stream=stream, at=at)
-    except (editing.NotUnderstoodError, editing.TooManyError) as refusal:
-        stream.close()
-        messages.error(request, editing.refusal_of(refusal))
-        return redirect(back)
-    stream.seek(0)
-    said = _("%(kind)s for editing %(day)s")
-    name = said % {"kind": described.name, "day": timezone.localdate(at).isoformat()}
-    return FileResponse(stream, as_attachment=True, filename=f"{name}.xlsx", content_type=editing.XLSX)
+        return taken(request, editing.wished(row_kinds[kind], query, by=request.user))
+    except keeping.RefusedError as refusal:
+        messages.error(request, str(refusal))
+        return redirect(f"{reverse('customers:list')}?{query.urlencode()}")
 
 
 def sample_of(column: Column) -> Any:
@@ -169,8 +166,11 @@ def detail(request: Request, pk: int) -> HttpResponse:
     return response
 
 
-def context_of(request: Request, parent: Import, kind: Kind) -> dict[str, Any]:
+def context_of(
+    request: Request, parent: Import, kind: Kind, *, questions: forms.Form | None = None
+) -> dict[str, Any]:
     return {
+        "questions": questions or life.questions(parent),
         "import": parent,
         "kind": kind,
         "is_mine": parent.by_id == request.user.pk and getattr(request.user, kind.may),
@@ -183,7 +183,7 @@ def context_of(request: Request, parent: Import, kind: Kind) -> dict[str, Any]:
 
 
 RULINGS: Final = (Import.SHEET, Import.HERE)
-TABS: Final = ("conflict", "changed", "new", "likely", "moved", "unchanged", "left_out", "errors")
+TABS: Final = ("conflict", "changed", "new", "likely", "moved", "unchanged", "left_out", "errors", "remarks")
 
 
 def preview(request: Request, parent: Import, kind: Kind) -> dict[str, Any]:
@@ -194,6 +194,7 @@ def preview(request: Request, parent: Import, kind: Kind) -> dict[str, Any]:
         "unchanged": _("Unchanged"),
         "left_out": _("Left out"),
         "errors": _("Errors"),
+        "remarks": _("Remarks"),
         "likely": _("Possible duplicates"),
         "conflict": _("In conflict"),
         "moved": _("Changed here"),
@@ -207,9 +208,10 @@ def preview(request: Request, parent: Import, kind: Kind) -> dict[str, Any]:
     start, size = (page - 1) * SIZE, SIZE
     errors: list[dict[str, Any]] = []
     rows: list[Candidate] = []
-    if tab == "errors":
-        errors = parent.errors[(page - 1) * ERRORS_SHOWN : page * ERRORS_SHOWN]
-        total, size = len(parent.errors), ERRORS_SHOWN
+    if tab in {"errors", "remarks"}:
+        told = parent.errors if tab == "errors" else parent.remarks
+        errors = told[(page - 1) * ERRORS_SHOWN : page * ERRORS_SHOWN]
+        total, size = len(told), ERRORS_SHOWN
     elif tab == "likely":
         rows, total = batches.likely(parent, start=start, size=SIZE), counts["likely"]
     elif tab == "moved":
@@ -234,6 +236,8 @@ def preview(request: Request, parent: Import, kind: Kind) -> dict[str, Any]:
         if is_cells
         else [(row, telling.conflicts_shown(parent, kind, row)) for row in rows]
         if tab == "conflict"
+        else [(row, parent.leaves_out(row.number)) for row in rows]
+        if tab == "likely"
         else [(row, telling.moved_shown(kind, row)) for row in rows]
         if tab == "moved"
         else [(row, [kind.columns.by_key[key].shown(row.values.get(key)) for key in keys]) for row in rows],
@@ -339,16 +343,51 @@ def rule(request: Request, pk: int) -> HttpResponse:
             messages.success(request, _("Your decisions are noted. Nothing has been changed yet."))
         else:
             messages.error(request, _("This file cannot be committed as it is. Its page says why."))
+    return redirect(f"{reverse('customers:import', args=[pk])}?{tab_query(request, 'conflict')}")
+
+
+@require_POST
+def likely(request: Request, pk: int) -> HttpResponse:
+    """Decide on possible duplicates: those on the page that was sent, or all at once."""
+    parent = steered(request, pk)
+    if mine(request, parent):
+        every = request.POST.get("every", "")
+        if every and every not in life.SPARED:
+            raise Http404
+        asked = {
+            int(name.removeprefix("row.")): life.SPARED[value]
+            for name, value in request.POST.items()
+            if value in life.SPARED and name.removeprefix("row.").isdecimal() and len(name) < 16  # noqa: PLR2004 - rows are shorter
+        }
+        known = set() if every else set(batches.likely_rows(parent))
+        rows = {row: is_left for row, is_left in asked.items() if row in known}
+        if not (every or rows):
+            messages.error(request, _("Nothing is chosen. Choose for each row what is to be done."))
+        elif life.spare(parent, rows, every=life.SPARED[every] if every else None):
+            messages.success(request, _("Your decisions are noted. Nothing has been changed yet."))
+        else:
+            messages.error(request, _("This file cannot be committed as it is. Its page says why."))
+    return redirect(f"{reverse('customers:import', args=[pk])}?{tab_query(request, 'likely')}")
+
+
+def tab_query(request: Request, tab: str) -> str:
     page = request.POST.get("page", "")
-    more = f"&page={page}" if page.isascii() and page.isdigit() else ""
-    return redirect(f"{reverse('customers:import', args=[pk])}?tab=conflict{more}")
+    return f"tab={tab}" + (f"&page={page}" if page.isascii() and page.isdigit() else "")
 
 
 @require_POST
 def commit(request: Request, pk: int) -> HttpResponse:
+    """What the kind asks for first, and is not answered, is asked again on the same page."""
     parent = steered(request, pk)
     if mine(request, parent):
-        if life.ask_to_commit(parent, leaves_out_likely="leave_out_likely" in request.POST):
+        try:
+            is_asked = life.ask_to_commit(
+                parent, leaves_out_likely=parent.leaves_out_likely, answers=request.POST
+            )
+        except life.UnansweredError as unanswered:
+            context = context_of(request, parent, opened_kind(parent), questions=unanswered.form)
+            return render(request, "customers/import.html", context, status=422)
+        if is_asked:
             wake(parent)
         else:
             messages.error(request, _("This file cannot be committed as it is. Its page says why."))

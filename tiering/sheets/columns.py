@@ -1,9 +1,8 @@
-"""What a column of the tier sheet is: what it shows, under which headers it is found, what an edit of it means."""
+"""What a column of the tier sheet is: what it shows, under which headers it is found, whether an edit of it says something else."""
 
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -11,7 +10,6 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _, override
 
-from accounts.models import User
 from tiering.sheets.lines import Line
 from toolbox import sheets
 from toolbox.sheetfiles.texts import kept_text
@@ -19,34 +17,8 @@ from toolbox.sheets.cells import Value
 from toolbox.sheets.writing import Kind
 
 
-@dataclass(frozen=True)
-class Change:
-    """A cell that is to change: as it is shown before and after, and the values themselves."""
-
-    old: str
-    new: str
-    was: Any
-    becomes: Any
-
-
-@dataclass(frozen=True)
-class Remark:
-    """A cell that was edited and is left as it was."""
-
-    problem: str
-
-
-class WrongCellError(ValueError):
-    def __init__(self, problem: str, remedy: str = "") -> None:
-        super().__init__(problem)
-        self.problem, self.remedy = problem, remedy
-
-
-Verdict = Change | Remark | None
-
-
 class Column:
-    """One column. Found by its label in every language we speak, and by the other names of its kind."""
+    """One column of the sheet on its way out; `also` are other headers under which it is found when it comes back."""
 
     key: str
     name: Promise
@@ -65,13 +37,13 @@ class Column:
             return self.label()
         return _("%(column)s (%(unit)s)") % {"column": self.label(), "unit": self.unit}
 
-    def names(self) -> set[str]:
-        """The headers under which the column is found, as `sheets.plain_header` makes them."""
+    def spellings(self) -> set[str]:
+        """What else it is called, in every language we speak."""
         found = set(self.also)
         for language, _name in settings.LANGUAGES:
             with override(language):
                 found.update(self.labels())
-        return {sheets.plain_header(name) for name in found}
+        return found
 
     def labels(self) -> list[str]:
         return [self.label()]
@@ -86,9 +58,9 @@ class Column:
         """What is written, as `toolbox.sheets.Column` takes it."""
         raise NotImplementedError
 
-    def judge(self, line: Line, cell: Value, by: User) -> Verdict:  # noqa: ARG002 - the same for everybody
-        """What the cell asks for; None where it says what is so already. Raises WrongCellError."""
-        return None
+    def says_otherwise(self, line: Line, cell: Value) -> bool:  # noqa: ARG002 - of computed ones
+        """Of a computed column: whether a filled cell says something else than what is written."""
+        return False
 
     def written(self) -> sheets.Column:
         return sheets.Column(
@@ -114,13 +86,11 @@ def number_in(cell: Value) -> Decimal | None:
 class Computed(Column):
     """A number that follows from facts. An edit of it is never taken, and never passed over in silence."""
 
-    def judge(self, line: Line, cell: Value, by: User) -> Verdict:  # noqa: ARG002 - the same for everybody
+    def says_otherwise(self, line: Line, cell: Value) -> bool:
         value = self.value(line)
-        if sheets.text_of(cell) == "" and value is None:
-            return None
-        if value is not None and number_in(cell) == shown_number(self.kind, value):
-            return None
-        return Remark(_("“%(column)s” is computed and was left as it is.") % {"column": self.label()})
+        if sheets.text_of(cell) == "":
+            return False
+        return value is None or number_in(cell) != shown_number(self.kind, value)
 
 
 def shown_number(kind: Kind, value: int) -> Decimal:

@@ -7,10 +7,9 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy, override
 
-from accounts.models import User
 from customers.models import Tier
 from tiering import reasons
-from tiering.sheets.columns import Change, Column, Computed, Remark, Verdict, WrongCellError, text_in
+from tiering.sheets.columns import Column, Computed, text_in
 from tiering.sheets.lines import Line
 from toolbox.sheets.cells import Value
 from toolbox.sheets.writing import Kind
@@ -53,17 +52,6 @@ class Name(Column):
     def value(self, line: Line) -> str:
         return line.customer.name
 
-    def judge(self, line: Line, cell: Value, by: User) -> Verdict:  # noqa: ARG002 - the same for everybody
-        name = text_in(cell)
-        if name in {"", text_in(line.customer.name)}:
-            return None
-        return Remark(
-            _(
-                "The customer with this code is called “%(name)s”. Check that the row is about the right one; names are not changed by a tier sheet."
-            )
-            % {"name": line.customer.name}
-        )
-
 
 class TierColumn(Column):
     key = "tier"
@@ -95,31 +83,6 @@ class TierColumn(Column):
     def value(self, line: Line) -> str | None:
         return label_of(line.customer.standing.tier, self.by_tier)
 
-    def names_it(self, tier: Tier, text: str) -> bool:
-        return names_it(tier, text) or text.casefold() in self.called.get(tier.pk, set())
-
-    def judge(self, line: Line, cell: Value, by: User) -> Verdict:
-        text, present = text_in(cell), line.customer.standing.tier
-        if present and self.names_it(present, text):
-            return None
-        if not text:
-            return Remark(_("An empty cell leaves the tier as it is.")) if present else None
-        tier = next((tier for tier in line.tiers if self.names_it(tier, text)), None)
-        if tier is None:
-            raise WrongCellError(
-                _("There is no tier of this name."),
-                _("Choose one of %(names)s.") % {"names": _(", ").join(tier.label for tier in line.tiers)},
-            )
-        if not by.may_grade:
-            raise WrongCellError(
-                _("Only a sales director or an administrator may set a tier."),
-                _("Put “%(tier)s” back, or ask one of them to load the sheet.") % {"tier": present.name}
-                if present
-                else _("Empty the cell, or ask one of them to load the sheet."),
-            )
-        was = present.pk if present else None
-        return Change(present.name if present else "", tier.name, was, tier.pk)
-
 
 class ComputedTier(Column):
     """What the numbers alone would give: another one than the tier where that is set by hand or held back."""
@@ -135,12 +98,12 @@ class ComputedTier(Column):
     def value(self, line: Line) -> str | None:
         return label_of(line.customer.standing.computed_tier, self.by_tier)
 
-    def judge(self, line: Line, cell: Value, by: User) -> Verdict:  # noqa: ARG002 - the same for everybody
+    def says_otherwise(self, line: Line, cell: Value) -> bool:
         text, present = text_in(cell), line.customer.standing.computed_tier
-        is_so = present and (names_it(present, text) or text.casefold() in self.called.get(present.pk, set()))
-        if text == "" or is_so:
-            return None
-        return Remark(_("“%(column)s” is computed and was left as it is.") % {"column": self.label()})
+        if not text:
+            return False
+        called = self.called.get(present.pk, set()) if present else set()
+        return not (present and (names_it(present, text) or text.casefold() in called))
 
 
 def label_of(tier: Tier | None, labels: Mapping[int, str]) -> str | None:
@@ -199,11 +162,9 @@ class High(Computed):
 class ComputedText(Column):
     """A text that follows from facts, in the language of whoever exported it."""
 
-    def judge(self, line: Line, cell: Value, by: User) -> Verdict:  # noqa: ARG002 - the same for everybody
+    def says_otherwise(self, line: Line, cell: Value) -> bool:
         text = text_in(cell)
-        if not text or text in set(self._in_every_language(line)):
-            return None
-        return Remark(_("“%(column)s” is computed and was left as it is.") % {"column": self.label()})
+        return bool(text) and text not in set(self._in_every_language(line))
 
     def _in_every_language(self, line: Line) -> Iterator[str]:
         for language, _name in settings.LANGUAGES:
@@ -241,17 +202,6 @@ class Notes(Column):
 
     def value(self, line: Line) -> str | None:
         return line.customer.notes or None
-
-    def judge(self, line: Line, cell: Value, by: User) -> Verdict:  # noqa: ARG002 - the same for everybody
-        text = text_in(cell)
-        if text == text_in(line.customer.notes):
-            return None
-        if len(text) > LONGEST_NOTES:
-            raise WrongCellError(
-                _("The notes are %(length)s characters long.") % {"length": len(text)},
-                _("Shorten them to %(limit)s characters.") % {"limit": LONGEST_NOTES},
-            )
-        return Change(line.customer.notes, text, line.customer.notes, text)
 
 
 class Updated(Column):

@@ -17,7 +17,7 @@ from tiering.sheets.customer_columns import (
 )
 from tiering.sheets.indicator_columns import column_of
 from tiering.sheets.lines import Lines
-from tiering.sheets.merging import RowKey
+from tiering.sheets.row_keys import RowKey
 
 
 def columns_of(lines: Lines, key: RowKey | None = None) -> list[Column]:

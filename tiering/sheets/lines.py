@@ -83,7 +83,7 @@ class Lines:
         )
         changes = self._changes(customers)
         possible = possible_tiers(customers)
-        tiers = self._tiers(customers)
+        tiers = self.tiers_of([customer.pk for customer in customers])
         unjudged: dict[str, int | None] = dict.fromkeys([*self._rated, *self._given])
         return [
             Line(
@@ -104,10 +104,11 @@ class Lines:
     def _of(self, origin: Origin) -> list[str]:
         return [indicator.key for indicator in self.indicators if origin_of(indicator) == origin]
 
-    def _tiers(self, customers: Sequence[Customer]) -> dict[int, list[Tier]]:
+    def tiers_of(self, pks: Sequence[int]) -> dict[int, list[Tier]]:
+        """Those of the scheme that grades each of these customers, the best first."""
         if not self._assignments:
-            return dict.fromkeys((customer.pk for customer in customers), self.tiers)
-        theirs = Customer.objects.filter(pk__in=[customer.pk for customer in customers])
+            return dict.fromkeys(pks, self.tiers)
+        theirs = Customer.objects.filter(pk__in=pks)
         by = theirs.annotate(by=assigning.assigned(self._assignments)).values_list("pk", "by")
         return {pk: self._tiers_of[scheme or self._default] for pk, scheme in by}
 

@@ -6,9 +6,10 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _, ngettext
 
+from accounts.exports.writing import Progress, counted
 from accounts.models import User
 from customers.models import Customer
 from tiering.sheets import scoring_sheet
@@ -16,7 +17,7 @@ from tiering.sheets.columns import Column
 from tiering.sheets.customer_columns import FILLS, PLAIN
 from tiering.sheets.layout import columns_of
 from tiering.sheets.lines import BATCH, Lines
-from tiering.sheets.merging import RowKey
+from tiering.sheets.row_keys import RowKey
 from tiering.sheets.summary import Summary
 from toolbox import sheets
 
@@ -25,12 +26,20 @@ if TYPE_CHECKING:
 
 MOST_ROWS: Final = 10_000
 """More than these take longer to write than anybody waits for a page."""
+MOST_ROWS: Final = 100_000
+"""More than these make a workbook that is no pleasure to work in."""
 FIXED: Final = 2
 """Columns that stay in sight: code and name."""
 
 
 class TooManyError(ValueError):
-    """The list is longer than a sheet may be."""
+    """The list is longer than a sheet may be; the message is for people."""
+
+    def __init__(self) -> None:
+        told = _(
+            "A tier sheet holds at most %(limit)s customers. Narrow the list with the filters, then export it in parts."
+        )
+        super().__init__(told % {"limit": number_format(MOST_ROWS, force_grouping=True)})
 
 
 def export(
@@ -41,6 +50,7 @@ def export(
     by: User | None = None,
     at: datetime | None = None,
     with_scoring: bool = False,
+    progress: Progress = lambda _done: None,
 ) -> int:
     """Write the customers, which come ordered, and say how many they were. In the language active now."""
     pks = list(customers.values_list("pk", flat=True)[: MOST_ROWS + 1])
@@ -59,7 +69,7 @@ def export(
     return sheets.write(
         _("Tier sheet"),
         written,
-        _rows(pks, columns, lines, summary),
+        counted(_rows(pks, columns, lines, summary), progress),
         stream=stream,
         above=above(lines, len(pks), today=today, by=by, at=at),
         fixed=FIXED,

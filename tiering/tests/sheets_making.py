@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from customers.columns import ORDERS
-from customers.imports import uploads
-from customers.models import Customer, Upload
+from customers.imports import batches, life, planning
+from customers.models import Customer, Import
 from tiering import sheets
 from toolbox.pages import ordered
 
@@ -88,35 +88,42 @@ def column_of(sheet: Any, header: str) -> int:
     return headers.index(header) + 1
 
 
-def sent(content: bytes, by: User, name: str = "tiers.xlsx") -> Upload:
-    """Checked as the task does it."""
-    upload = uploads.receive(
-        SimpleUploadedFile(name, content), kind=Upload.Kind.TIER_SHEET, by=by, options={"language": "en"}
-    )
-    uploads.check(upload.pk)
-    upload.refresh_from_db()
-    return upload
+def sent(content: bytes, by: User, name: str = "tiers.xlsx") -> Import:
+    """Read and planned, as the page and the worker do it."""
+    parent = life.receive(SimpleUploadedFile(name, content), kind="tiers", by=by, goes_straight_on=True)
+    life.work(parent.pk)
+    parent.refresh_from_db()
+    return parent
 
 
-def loaded(upload: Upload, *, reason: str = "", expires_on: date | None = None) -> Upload:
-    """Loaded as the page and the task do it."""
-    upload.options |= {"reason": reason, "expires_on": expires_on.isoformat() if expires_on else ""}
-    upload.save()
-    assert uploads.ask_to_load(upload), (upload.state, upload.errors)
-    uploads.load(upload.pk)
-    upload.refresh_from_db()
-    return upload
+def loaded(parent: Import, *, reason: str = "", expires_on: date | None = None) -> Import:
+    """Committed, as the page and the worker do it."""
+    answers = {"reason": reason, "expires_on": expires_on.isoformat() if expires_on else ""}
+    assert life.ask_to_commit(parent, leaves_out_likely=False, answers=answers), (parent.state, parent.errors)
+    life.work(parent.pk)
+    parent.refresh_from_db()
+    return parent
 
 
-def changes(upload: Upload) -> list[tuple[str, str, str, str]]:
+def undone(parent: Import) -> Import:
+    assert life.ask_to_undo(parent, leaves_obstacles=False, at=timezone.now())
+    life.work(parent.pk)
+    parent.refresh_from_db()
+    return parent
+
+
+def changes(parent: Import) -> list[tuple[str, str, str, str]]:
     """(code, column, old, new)"""
+    kind = life.kind_of(parent, at=timezone.now())
     return [
-        (row["code"], cell["label"], cell["old"], cell["new"])
-        for row in upload.report["rows"]
-        for cell in row["cells"]
+        (row.label.split(" · ")[0], cell["label"], cell["old"], cell["new"])
+        for outcome in ("changed", "conflict")
+        for _batch, rows in batches.of(parent, outcome)
+        for row in rows
+        for cell in planning.shown_cells(kind, row, list(row.values))
     ]
 
 
-def remarks(upload: Upload) -> list[tuple[str, str]]:
+def remarks(parent: Import) -> list[tuple[str, str]]:
     """(position, what)"""
-    return [(f"{r['column']}{r['row']}", r["problem"]) for r in upload.report["remarks"]]
+    return [(f"{r['column']}{r['row']}", r["problem"]) for r in parent.remarks]

@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from customers import services
-from customers.imports.kinds import LostUploadError
-from customers.models import Assessment, Customer, Figure, Tier, Upload
+from customers.imports import life
+from customers.models import Assessment, Customer, Figure, Import, Tier
 from customers.tests.making import a_customer, a_figure, a_rating
-from tiering import sheets
 from tiering.models import Override
 from tiering.services import set_by_hand
 from tiering.tests.sheets_making import changes, edited, exported, loaded, put, saved, sent, sheet_of
+from toolbox import failpoints
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +39,7 @@ def tier(key: str) -> Tier:
     return Tier.objects.get(scale="b2b", key=key)
 
 
-def where(upload: Upload) -> list[tuple[str, str, str, str]]:
+def where(upload: Import) -> list[tuple[str, str, str, str]]:
     """(sheet and cell, header, value, problem)"""
     return [
         (
@@ -60,7 +60,8 @@ def nothing_changed() -> bool:
 
 UNKNOWN = "There is no customer with this code among those you may see."
 UNREADABLE = "This is not a whole number."
-OUT_OF_RANGE = "The value is out of range."
+RATING, INDEX = "Enter a whole number from 1 to 5.", "Enter a whole number from 0 to 100."
+MEND = "Correct the value."
 
 
 @pytest.mark.parametrize(
@@ -68,17 +69,17 @@ OUT_OF_RANGE = "The value is out of range."
     [
         ("客户等级", "Platinum", "Platinum", "There is no tier of this name.",
          "Choose one of Core, Important, Regular, Potential."),
-        ("服务响应要求", 6, "6", OUT_OF_RANGE, "Enter a whole number from 1 to 5."),
-        ("服务响应要求", 0, "0", OUT_OF_RANGE, "Enter a whole number from 1 to 5."),
+        ("服务响应要求", 6, "6", RATING, MEND),
+        ("服务响应要求", 0, "0", RATING, MEND),
         ("服务响应要求", 3.5, "3.5", UNREADABLE, "Enter a whole number."),
         ("服务响应要求", "high", "high", UNREADABLE, "Enter a whole number."),
         ("服务响应要求", date(2026, 1, 4), "2026-01-04", "The cell is formatted as a date or time.", "Enter a whole number."),
         ("服务响应要求", True, "TRUE", UNREADABLE, "Enter a whole number."),
-        ("行业发展前景", 101, "101", OUT_OF_RANGE, "Enter a whole number from 0 to 100."),
-        ("行业发展前景", -1, "-1", OUT_OF_RANGE, "Enter a whole number from 0 to 100."),
+        ("行业发展前景", 101, "101", INDEX, MEND),
+        ("行业发展前景", -1, "-1", INDEX, MEND),
         ("行业发展前景", 1e300, None, "The number has more than 15 digits, and Excel keeps only 15: the last ones are lost.",
          "Format the cell as text, and enter the number again."),
-        ("备注", "x" * 10_001, "x" * 10_001, "The notes are 10001 characters long.", "Shorten them to 10000 characters."),
+        ("备注", "x" * 10_001, "x" * 10_001, "The text has 10001 characters.", "Shorten it to 10000 characters."),
     ],
 )  # fmt: skip
 def test_a_cell_that_cannot_be_taken_is_named(
@@ -91,7 +92,7 @@ def test_a_cell_that_cannot_be_taken_is_named(
         "sheet": "第一季度", "row": 4, "column": "B", "header": header, "value": "", "problem": problem, "remedy": remedy,
     }  # fmt: skip
     assert shown is None or error["value"] == shown
-    assert (upload.state, upload.report["errors"]) == ("refused", 1)
+    assert (upload.error_count, upload.may_be_committed) == (1, False)
 
 
 def test_codes_must_be_known_once_and_there(book: None, alice: User) -> None:
@@ -108,18 +109,18 @@ def test_codes_must_be_known_once_and_there(book: None, alice: User) -> None:
     assert where(upload) == [
         ("Mine!A3", "客户编号", "C1", UNKNOWN),
         ("Mine!A4", "客户编号", "A9", UNKNOWN),
-        ("Mine!A5", "客户编号", "", "The customer code is missing."),
+        ("Mine!A5", "客户编号", "", "“Customer code” is missing."),
         ("Mine!A6", "客户编号", "A1", "This customer stands in row 2 already."),
         ("Mine!A7", "客户编号", "12", UNKNOWN),
     ]
-    assert upload.errors[0]["remedy"] == "Correct the code, or delete the row."
+    assert upload.errors[0]["remedy"] == "Correct it, or import the customer first."
 
 
 def test_with_one_error_nothing_is_loaded(book: None, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tiering.sheets.planning.BATCH", 1)  # the error comes in another batch
+    monkeypatch.setattr("customers.imports.planning.BATCH", 1)  # the error comes in another batch
     rows = [["code", "notes", "Service-response requirement"], ["A1", "new", 5], ["A2", "new", 9]]
     upload = sent(sheet_of(rows), alice)
-    assert where(upload) == [("Mine!C3", "Service-response requirement", "9", OUT_OF_RANGE)]
+    assert where(upload) == [("Mine!C3", "Service-response requirement", "9", RATING)]
     with pytest.raises(AssertionError):
         loaded(upload)
     assert nothing_changed()
@@ -128,9 +129,9 @@ def test_with_one_error_nothing_is_loaded(book: None, alice: User, monkeypatch: 
 def test_only_so_many_errors_are_kept_and_all_are_counted(
     book: None, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tiering.sheets.planning.MOST_ERRORS", 2)
+    monkeypatch.setattr("customers.imports.planning.MOST_ERRORS", 2)
     upload = sent(sheet_of([["code"], *[[f"no{n}"] for n in range(5)]]), alice)
-    assert (len(upload.errors), upload.report["errors"]) == (2, 5)
+    assert (len(upload.errors), upload.error_count) == (2, 5)
 
 
 def test_error_cells_and_formulas_without_a_result_are_not_taken_for_empty_ones(
@@ -152,10 +153,8 @@ def test_error_cells_and_formulas_without_a_result_are_not_taken_for_empty_ones(
 @pytest.mark.parametrize(
     "content, name, problem",
     [
-        (lambda: sheet_of([["客户名称", "备注"], ["Name of A1", "x"]]), "x.xlsx",
-         "No sheet of the file has a column “Customer code”. Export a tier sheet to see what one looks like."),
-        (lambda: sheet_of([["code", "notes", "备注"], ["A1", "x", "y"]]), "x.xlsx",
-         "The columns B and C of sheet “Mine” are both “Customer notes”. Delete or rename one of them."),
+        (lambda: sheet_of([["天气", "心情"], ["晴", "x"]]), "x.xlsx",
+         "None of the columns stands for one of ours. Say which is which."),
         (lambda: b"", "x.xlsx", "The file is empty."),
         (lambda: b"\x00\x01\x02", "x.xlsx",
          "This is neither a workbook nor a text file. Save it as .xlsx or as CSV in UTF-8."),
@@ -165,7 +164,7 @@ def test_a_file_that_is_no_tier_sheet_is_refused_as_a_whole(
     book: None, alice: User, content: Callable[[], bytes], name: str, problem: str
 ) -> None:
     upload = sent(content(), alice, name=name)
-    assert (upload.state, [error["problem"] for error in upload.errors]) == ("refused", [problem])
+    assert (upload.state, [error["problem"] for error in upload.errors]) == ("failed", [problem])
 
 
 def test_the_table_may_stand_on_a_later_sheet_but_not_on_a_hidden_one(book: None, alice: User) -> None:
@@ -197,27 +196,33 @@ def test_who_may_not_grade_may_not_set_a_tier_by_a_sheet_either(book: None, alic
 @pytest.mark.parametrize(
     "reason, expires_on, problem",
     [
-        ("", SOON, "Say in a sentence why the tiers are set by hand."),
-        ("Why", None, "Choose the day until which the tiers hold: from today up to one year ahead."),
-        (
-            "Why",
-            TODAY - timedelta(days=1),
-            "Choose the day until which the tiers hold: from today up to one year ahead.",
-        ),
-        (
-            "Why",
-            TODAY + timedelta(days=367),
-            "Choose the day until which the tiers hold: from today up to one year ahead.",
-        ),
+        ("", SOON, "Reason: This field is required."),
+        ("Why", None, "Valid until: This field is required."),
+        ("Why", TODAY - timedelta(days=1), "Valid until: Choose a day from today up to one year ahead."),
+        ("Why", TODAY + timedelta(days=367), "Valid until: Choose a day from today up to one year ahead."),
     ],
 )
 def test_tiers_are_not_set_without_a_reason_and_a_last_day(
     book: None, dora: User, reason: str, expires_on: date | None, problem: str
 ) -> None:
     upload = sent(sheet_of([["code", "tier", "notes"], ["A1", "核心", "x"]]), dora)
-    assert (upload.report["tier_count"], upload.errors) == (1, [])
-    upload = loaded(upload, reason=reason, expires_on=expires_on)
-    assert (upload.state, [error["problem"] for error in upload.errors]) == ("refused", [problem])
+    assert (upload.counts["cells"]["tier"], upload.errors) == (1, [])
+    with pytest.raises(life.UnansweredError, match=problem):
+        loaded(upload, reason=reason, expires_on=expires_on)
+    assert nothing_changed()
+
+
+def test_a_last_day_that_is_over_when_the_worker_comes_sets_no_tier(book: None, dora: User) -> None:
+    upload = sent(sheet_of([["code", "tier", "notes"], ["A1", "核心", "x"]]), dora)
+    answers = {"reason": "Why", "expires_on": TODAY.isoformat()}
+    assert life.ask_to_commit(upload, leaves_out_likely=False, answers=answers)
+    over = (TODAY - timedelta(days=1)).isoformat()
+    Import.objects.update(answers={"reason": "Why", "expires_on": over})
+    life.work(upload.pk)
+    upload.refresh_from_db()
+    assert (upload.state, [error["problem"] for error in upload.errors]) == (
+        "failed", ["The day until which the tiers hold is over. Compare again, and choose another one."],
+    )  # fmt: skip
     assert nothing_changed()
 
 
@@ -244,21 +249,18 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
 ) -> None:
     rows = [
         ["备注", "客户编号", "服务响应要求", "行业发展前景"],
-        ["same", "A2", 4, 75],
+        ["as it was", "A2", 4, 75],
         ["new", "A1", 5, 80],
     ]
     upload = sent(sheet_of(rows), alice)
-    Customer.objects.filter(code="A2").update(notes="same")
     edits_of_others(dora, alice)[what](Customer.objects.get(code="A1"))
     before = Assessment.objects.count(), Figure.objects.count()
     upload = loaded(upload)
-    assert upload.state == "refused"
     if what == "demotion":
-        assert [error["problem"] for error in upload.errors] == ["You may not change customers."]
+        assert upload.state == "failed"
+        assert [error["problem"] for error in upload.errors] == ["You may not import this kind of rows."]
     else:
-        problem = "This customer was changed by somebody else after the preview."
-        assert where(upload) == [("Mine!B3", "客户编号", "A1", problem)]
-        assert upload.errors[0]["remedy"] == "Send the file again to see what it would change now."
+        assert (upload.state, [one["label"] for one in upload.obstacles]) == ("stale", ["A1 · Name of A1"])
     assert Customer.objects.get(code="A1").notes == "as it was"
     assert (Assessment.objects.count(), Figure.objects.count()) == before
 
@@ -269,13 +271,16 @@ def test_what_changed_in_rows_the_sheet_leaves_alone_does_not_matter(
     upload = sent(edited(exported(alice), lambda sheet: put(sheet, "A1", "Customer notes", "new")), alice)
     other = Customer.objects.get(code="A2")
     services.save_customer(other, version=other.version, by=dora)
-    assert loaded(upload).state == "loaded"
+    assert loaded(upload).state == "done"
     assert Customer.objects.get(code="A1").notes == "new"
 
 
 def test_what_goes_wrong_at_the_end_takes_everything_back(book: None, dora: User) -> None:
     upload = sent(sheet_of([["code", "notes", "tier", "服务响应要求"], ["A1", "new", "core", 5]]), dora)
-    upload.options |= {"reason": "Why", "expires_on": SOON.isoformat()}
-    with pytest.raises(LostUploadError):  # nobody asked to load it
-        sheets.load(upload)
+    failpoints.arm("import.batch=raise")
+    try:
+        with pytest.raises(failpoints.FailpointError):
+            loaded(upload, reason="Why", expires_on=SOON)
+    finally:
+        failpoints.arm("")
     assert nothing_changed()

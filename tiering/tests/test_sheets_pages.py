@@ -2,18 +2,21 @@
 
 import html
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import User
-from customers.models import Customer, Upload
+from customers.models import Customer, Import
 from customers.tests.making import a_customer, a_rating
+from tiering.models import Override
 from tiering.tests.sheets_making import edited, exported, put, sheet_of
 
 pytestmark = pytest.mark.django_db
@@ -39,17 +42,20 @@ class Browser:
         with self.on_commit(execute=True):
             return self.client.post(address, data)
 
-    def send(self, content: bytes, name: str = "tiers.xlsx") -> Upload:
-        answer = self.post(reverse("tiering:sheet_import"), file=SimpleUploadedFile(name, content))
-        upload = Upload.objects.latest("pk")
-        assert (answer.status_code, answer["Location"]) == (
-            302,
-            reverse("customers:upload", args=[upload.pk]),
-        )
-        return upload
+    def send(self, content: bytes, name: str = "tiers.xlsx") -> Import:
+        """Through the page of columns, which are taken as they were recognised."""
+        file = SimpleUploadedFile(name, content)
+        self.post(reverse("customers:import_new", args=["tiers"]), file=file, mode="both")
+        parent = Import.objects.latest("pk")
+        form = self.client.get(reverse("customers:import_columns", args=[parent.pk])).context["form"]
+        chosen = {f"column_{at}": form[f"column_{at}"].value() for at in form.places}
+        self.post(reverse("customers:import_columns", args=[parent.pk]), mode="both", **chosen)
+        parent.refresh_from_db()
+        return parent
 
-    def look(self, upload: Upload) -> str:
-        return html.unescape(self.client.get(reverse("customers:upload", args=[upload.pk])).text)
+    def look(self, parent: Import, tab: str = "") -> str:
+        query = f"?tab={tab}" if tab else ""
+        return html.unescape(self.client.get(reverse("customers:import", args=[parent.pk]) + query).text)
 
 
 @pytest.fixture
@@ -57,79 +63,72 @@ def browser_of(client: Client, django_capture_on_commit_callbacks: DjangoCapture
     return lambda user: Browser(client, user, django_capture_on_commit_callbacks)
 
 
-def test_a_sheet_is_sent_looked_at_and_loaded(acme: Customer, alice: User, browser_of: Any) -> None:
+def test_a_sheet_is_sent_looked_at_committed_and_undone(acme: Customer, alice: User, browser_of: Any) -> None:
     here = browser_of(alice)
-    assert "Not the tier" in here.client.get(reverse("tiering:sheet_import")).text
 
     def edit(sheet: Any) -> None:
         put(sheet, "A1", "Customer notes", "A <script> & more")
         put(sheet, "A1", "Service-response requirement", 5)
-        put(sheet, "A1", "Customer name", "Other")
+        put(sheet, "A1", "Total score", 99)
 
-    upload = here.send(edited(exported(alice), edit))
-    page = here.look(upload)
-    for text in ("What will change", "as it was", "A <script> & more", "4 of 5", "5 of 5", "1 remark", "B6"):
+    parent = here.send(edited(exported(alice), edit))
+    page = here.look(parent)
+    for text in ("as it was", "A <script> & more", "4 of 5", "5 of 5", "Remarks"):
         assert text in page
-    assert "Reason" not in page
+    assert "“Total score” is computed and was left as it is." in here.look(parent, "remarks")
+    assert 'name="reason"' not in page
     assert Customer.objects.get().notes == "as it was"
-    answer = here.post(reverse("customers:upload_load", args=[upload.pk]))
-    assert answer.status_code == 302
-    assert "What was changed" in here.look(upload)
+    here.post(reverse("customers:import_commit", args=[parent.pk]))
     assert Customer.objects.get().notes == "A <script> & more"
+    here.post(reverse("customers:import_undo", args=[parent.pk]))
+    assert Customer.objects.get().notes == "as it was"
 
 
 def test_before_tiers_are_set_their_reason_is_asked_for(acme: Customer, dora: User, browser_of: Any) -> None:
     here = browser_of(dora)
-    upload = here.send(sheet_of([["code", "tier"], ["A1", "核心"]]))
-    load = reverse("customers:upload_load", args=[upload.pk])
-    assert 'name="reason"' in here.look(upload)
-    assert 'form="load"' in here.look(upload)
+    parent = here.send(sheet_of([["code", "tier"], ["A1", "核心"]]))
+    commit = reverse("customers:import_commit", args=[parent.pk])
+    assert 'name="reason"' in here.look(parent)
+    assert 'form="commit"' in here.look(parent)
     late = (TODAY + timedelta(days=400)).isoformat()
-    answer = here.post(load, reason="Why not", expires_on=late)
+    answer = here.post(commit, reason="Why not", expires_on=late)
     assert answer.status_code == 422
     assert "Choose a day from today up to one year ahead." in answer.text
     assert "Why not" in answer.text
     assert Customer.objects.get().standing.tier is None
-    assert here.post(load, reason="Why not", expires_on=TODAY.isoformat()).status_code == 302
+    assert here.post(commit, reason="Why not", expires_on=TODAY.isoformat()).status_code == 302
     tier = Customer.objects.get().standing.tier
     assert tier
     assert tier.key == "core"
-    assert 'name="reason"' not in here.look(upload)
+    assert 'name="reason"' not in here.look(parent)
 
 
-def test_a_refused_sheet_says_why_and_cannot_be_loaded(acme: Customer, alice: User, browser_of: Any) -> None:
-    here = browser_of(alice)
-    upload = here.send(sheet_of([["code", "notes"], ["A9", "<i>"], ["A1", "new"]]))
-    page = here.look(upload)
-    assert "There is no customer with this code among those you may see." in page
-    assert "1 error" in page
-    here.post(reverse("customers:upload_load", args=[upload.pk]))
-    assert Customer.objects.get().notes == "as it was"
-
-
-def test_an_unedited_sheet_says_that_it_changes_nothing(acme: Customer, alice: User, browser_of: Any) -> None:
-    here = browser_of(alice)
-    content = here.client.get(reverse("tiering:sheet_export")).getvalue()
-    assert "The sheet changes nothing" in here.look(here.send(content))
-
-
-def test_a_file_too_large_or_missing_is_refused_at_once(
-    acme: Customer, alice: User, browser_of: Any, settings: Any
+def test_tiers_come_back_over_the_api_and_by_command_with_the_same_questions(
+    acme: Customer, dora: User, client: Client, tmp_path: Path, browser_of: Any
 ) -> None:
-    here = browser_of(alice)
-    settings.UPLOAD_LIMIT_MB = 0
-    answer = here.post(reverse("tiering:sheet_import"), file=SimpleUploadedFile("x.xlsx", b"x"))
-    assert answer.status_code == 422
-    assert "The file is larger than 0 MB." in answer.text
-    assert here.post(reverse("tiering:sheet_import")).status_code == 422
-    assert Upload.objects.count() == 0
+    here = browser_of(dora)
+    content = sheet_of([["code", "tier"], ["A1", "核心"]])
+    file = SimpleUploadedFile("tiers.xlsx", content)
+    plan = here.post("/api/v1/imports/", kind="tiers", file=file).json()
+    assert (plan["state"], plan["asked"]) == ("planned", {"reason": "Reason", "expires_on": "Valid until"})
+    refused = here.post(f"/api/v1/imports/{plan['id']}/commit/", reason="Why")
+    assert (refused.status_code, refused.json()) == (400, {"expires_on": ["This field is required."]})
+    done = here.post(f"/api/v1/imports/{plan['id']}/commit/", reason="Why", expires_on=TODAY.isoformat())
+    assert done.status_code == 202
+    assert Override.objects.get().reason == "Why"
+    (tmp_path / "tiers.xlsx").write_bytes(sheet_of([["code", "tier"], ["A1", "常规"]]))
+    said: list[str] = ["import", "tiers", str(tmp_path / "tiers.xlsx"), "--as", "dora", "--commit"]
+    with pytest.raises(CommandError, match="Reason: This field is required"):
+        call_command(*said)
+    call_command(*said, "--answer", "reason=Again", "--answer", f"expires_on={TODAY.isoformat()}")
+    assert Override.objects.get(ended_at=None).reason == "Again"
 
 
 def test_the_list_links_to_its_own_export(acme: Customer, alice: User, audrey: User, browser_of: Any) -> None:
     here = browser_of(alice)
     page = here.client.get(reverse("customers:list") + "?sort=code&q=acme").text
     assert 'href="/customers/sheet/?sort=code&amp;q=acme"' in page
-    assert reverse("tiering:sheet_import") in page
+    assert reverse("customers:import_new", args=["tiers"]) in page
     page = browser_of(audrey).client.get(reverse("customers:list")).text
     assert reverse("tiering:sheet_export") in page
-    assert reverse("tiering:sheet_import") not in page
+    assert reverse("customers:import_new", args=["tiers"]) not in page

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.http import QueryDict
 from django.utils import timezone, translation
 
+from accounts.exports import keeping
 from accounts.models import User
 from customers.imports import editing
 from customers.imports.kind import row_kinds
@@ -38,12 +39,11 @@ class Command(BaseCommand):
                 raise CommandError(f"{user} may not import this kind of rows.")
             try:
                 with unfinished.open("wb") as stream:
-                    count = editing.take(
-                        row_kinds[kind], QueryDict(asked["filter"]), by=by, stream=stream, at=timezone.now()
-                    )
+                    wish = editing.wished(row_kinds[kind], QueryDict(asked["filter"]), by=by)
+                    count = keeping.write_now(wish, stream, at=timezone.now()).total
                 unfinished.replace(file)
-            except (editing.NotUnderstoodError, editing.TooManyError) as refusal:
-                raise CommandError(editing.refusal_of(refusal)) from None
+            except keeping.RefusedError as refusal:
+                raise CommandError(str(refusal)) from None
             except OSError as error:
                 raise CommandError(f"{file} cannot be written: {error.strerror}.") from None
             finally:

@@ -15,6 +15,10 @@ from customers.models import Import, ImportBatch
 from toolbox.sheetfiles.delimited import ENCODINGS
 
 State = Import.State
+SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
+
+
+LIKELY_SAID = 50
 
 
 class Command(BaseCommand):
@@ -38,11 +42,27 @@ class Command(BaseCommand):
         parser.add_argument("--header-rows", default="", metavar="3 or 2,3")
         parser.add_argument("--last-row", type=int, default=None)
         parser.add_argument("--encoding", choices=ENCODINGS, default="")
+        parser.add_argument(
+            "--separator",
+            choices=["comma", "semicolon", "tab", "bar"],
+            default="",
+            help="of a text file, where it is not found by itself",
+        )
         parser.add_argument("--leave-out-duplicates", action="store_true")
+        parser.add_argument(
+            "--leave-out-rows", default="", metavar="12,15", help="possible duplicates that are not created"
+        )
         parser.add_argument(
             "--conflicts",
             choices=[Import.SHEET, Import.HERE],
             help="of a sheet for editing: what is taken where it and the record were both changed",
+        )
+        parser.add_argument(
+            "--answer",
+            action="append",
+            default=[],
+            metavar="NAME=TEXT",
+            help="to what is asked before a commit; of tiers: reason and expires_on",
         )
         parser.add_argument("--language", default="en")
         what = parser.add_mutually_exclusive_group()
@@ -59,6 +79,8 @@ class Command(BaseCommand):
             parent = self.planned(kind, file, by, asked)
             if asked["conflicts"]:
                 life.rule(parent, {}, every=asked["conflicts"])
+            if asked["leave_out_rows"]:
+                self.spare(parent, asked["leave_out_rows"])
             self.say(parent)
             is_refused = bool(parent.error_count) or parent.state == State.FAILED
             if asked["dry_run"]:
@@ -70,7 +92,13 @@ class Command(BaseCommand):
                     f"{parent.open_conflicts:,} cells were changed in the sheet and here. Say --conflicts sheet or here. Nothing was committed."
                 )
             if asked["commit"]:
-                self.commit(parent, leaves_out_likely=asked["leave_out_duplicates"])
+                pairs = (text.partition("=") for text in asked["answer"])
+                said = {name: value for name, _sign, value in pairs}
+                self.commit(
+                    parent,
+                    leaves_out_likely=asked["leave_out_duplicates"] or parent.leaves_out_likely,
+                    answers=said,
+                )
             elif asked["dry_run"]:
                 self.stdout.write("Nothing was changed.")
             else:
@@ -97,6 +125,7 @@ class Command(BaseCommand):
                             "header_rows": rows,
                             "last_row": asked["last_row"],
                             "encoding": asked["encoding"],
+                            "separator": SEPARATORS.get(asked["separator"], ""),
                         }.items()
                         if value
                     },
@@ -106,6 +135,13 @@ class Command(BaseCommand):
         life.work(parent.pk)
         parent.refresh_from_db()
         return parent
+
+    def spare(self, parent: Import, text: str) -> None:
+        wanted = [row.strip() for row in text.split(",")]
+        known = {str(row): row for row in batches.likely_rows(parent)}
+        if unknown := [row for row in wanted if row not in known]:
+            raise CommandError(f"These rows are no possible duplicates: {', '.join(unknown)}.")
+        life.spare(parent, {known[row]: True for row in wanted})
 
     def say(self, parent: Import) -> None:
         said = telling.told(parent)
@@ -124,7 +160,14 @@ class Command(BaseCommand):
         for outcome in ("new", "changed", "unchanged", "left_out", "likely"):
             if outcome in parent.counts:
                 tell(f"{outcome}: {parent.counts[outcome]:,}")
+        if parent.counts.get("likely"):
+            for row in batches.likely(parent, start=0, size=LIKELY_SAID):
+                tell(f"row {row.number}, {row.label}: may be {', '.join(row.likely)}")
         self.say_of_round_trip(parent)
+        for remark in parent.remarks:
+            tell(
+                f"{remark['sheet']}, {remark['column']}{remark['row']} ({remark['header']}): {remark['problem']}"
+            )
         for error in parent.errors:
             place = (
                 f"{error['sheet']}, {error['column']}{error['row']} ({error['header']}): “{error['value']}”: "
@@ -148,12 +191,19 @@ class Command(BaseCommand):
                         f"row {row.number}, {row.label}, {cell['label']}: was “{cell['was']}”, sheet “{cell['sheet']}”, here “{cell['here']}”{who}"
                     )
 
-    def commit(self, parent: Import, *, leaves_out_likely: bool) -> None:
-        if not life.ask_to_commit(parent, leaves_out_likely=leaves_out_likely):
+    def commit(self, parent: Import, *, leaves_out_likely: bool, answers: dict[str, str]) -> None:
+        try:
+            is_asked = life.ask_to_commit(parent, leaves_out_likely=leaves_out_likely, answers=answers)
+        except life.UnansweredError as unanswered:
+            names = " ".join(f"--answer {name}=…" for name in unanswered.form.fields)
+            raise CommandError(f"{unanswered} Say {names}. Nothing was committed.") from None
+        if not is_asked:
             self.stdout.write("Nothing is new.")
             return
         life.work(parent.pk)
         parent.refresh_from_db()
+        if parent.state == State.FAILED:
+            raise CommandError(" ".join(error["problem"] for error in parent.errors))
         if parent.state != State.DONE:
             for obstacle in parent.obstacles:
                 self.stderr.write(f"row {obstacle['row']}, {obstacle['label']}: {obstacle['problem']}")
