@@ -39,6 +39,8 @@ GROUPS: tuple[tuple[Promise | str, tuple[Entry, ...]], ...] = (
                 ("maintenance:calendar", "maintenance:move"),
             ),
             Entry(_("Customers"), "customers:list", "users", ("customers:", "tiering:sheet")),
+            Entry(_("My day"), "maintenance:my_day", "calendar-event", ("maintenance:my_day",)),
+            Entry(_("Customers"), "customers:list", "users", ("customers:",)),
             Entry(_("Promises"), "maintenance:obligations", "bell", ("maintenance:obligation",)),
             Entry(_("Ledger"), "maintenance:ledger", "book", ("maintenance:ledger",)),
             Entry(
@@ -86,9 +88,12 @@ GROUPS: tuple[tuple[Promise | str, tuple[Entry, ...]], ...] = (
     (
         pgettext_lazy("in the sidebar", "Data"),
         (
-            Entry(_("Import"), "customers:imports", "table", ("customers:import",), "may_edit_customers"),
             Entry(
-                _("Load files"), "customers:uploads", "upload", ("customers:upload",), "may_edit_customers"
+                _("Import"),
+                "customers:imports",
+                "table",
+                ("customers:import", "customers:upload"),
+                "may_edit_customers",
             ),
             Entry(
                 _("Possible duplicates"),

@@ -370,6 +370,8 @@ RULES: dict[str, list[Rule]] = {
     "import-commit": [act(EDITORS, "import")],
     "import-undo": [act(EDITORS, "import")],
     "import-rule": [act(EDITORS, "import")],
+    "import-likely": [act(EDITORS, "import")],
+    "import-discard": [act(EDITORS, "import")],
     "import-edit": [Rule(get=EDITORS, more=(("kind", "customers"),))],
     "tier-change-list": [read()],
     "tier-change-export": [read()],
