@@ -7,8 +7,8 @@ from rest_framework.routers import DefaultRouter
 from accounts.api import ExportViewSet
 from customers.api import CustomerViewSet, ImportViewSet
 from maintenance.api.cases import CaseViewSet
-from maintenance.api.meetings import MeetingTaskViewSet, MeetingViewSet
 from maintenance.api.ledger import LedgerViewSet
+from maintenance.api.meetings import MeetingTaskViewSet, MeetingViewSet
 from maintenance.api.obligations import ObligationViewSet
 from maintenance.api.surveys import InvitationViewSet
 from tiering.api import CandidateViewSet, OutlookViewSet, TierChangeViewSet

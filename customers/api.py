@@ -38,8 +38,6 @@ from customers.models import SEATS, Customer, Import, ImportBatch, Seat, Tier
 from customers.stream.paging import Entry
 from customers.teamwork_forms import NoteForm, StreamForm
 from toolbox.pages import LARGEST_INTEGER
-from toolbox.sheetfiles.delimited import ENCODINGS
-from customers.models import Customer, Import, ImportBatch, Tier
 from toolbox.sheetfiles.delimited import ENCODINGS, SEPARATORS
 
 

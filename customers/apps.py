@@ -14,8 +14,6 @@ class Customers(AppConfig):
         # Models are ready only now.
         from accounts.exports import lists  # noqa: PLC0415
         from customers import access, defaults, handing, queries, telling  # noqa: PLC0415
-        from customers.imports import loading, of_customers, of_facts  # noqa: F401, PLC0415 - kinds register themselves
-        from customers import access, defaults, queries  # noqa: PLC0415
         from customers.imports import editing, loading, of_customers, of_facts, of_lines  # noqa: F401, PLC0415 - kinds register themselves
         from customers.imports.kind import row_kinds  # noqa: PLC0415
         from customers.imports.kinds import kinds  # noqa: PLC0415

@@ -29,10 +29,10 @@ from maintenance.models import (
     Point,
     Promise,
     Question,
+    Rates,
     Route,
     Snooze,
     Survey,
-    Rates,
     TierMargin,
 )
 from toolbox.admin import Admin, M, ReadOnly
@@ -284,6 +284,8 @@ class OptOutAdmin(Admin[OptOutOfSurveys]):
     search_fields = ("contact__name", "contact__email")
     raw_id_fields = ("contact",)
     ordering = ("-at",)
+
+
 @admin.register(Rates)
 class RatesAdmin(ReadOnly[Rates]):
     """Changed on their page, with the margins of tiers."""

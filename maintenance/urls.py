@@ -1,9 +1,16 @@
 from django.urls import path
 
-from maintenance.views import cases, meetings, obligations, playbooks, surveys
-from maintenance.views import cases, ledger, obligations, playbooks, surveys
-from maintenance.views import cases, dispatch, obligations, playbooks, surveys
-from maintenance.views import calendar, cases, many, obligations, playbooks, surveys
+from maintenance.views import (
+    calendar,
+    cases,
+    dispatch,
+    ledger,
+    many,
+    meetings,
+    obligations,
+    playbooks,
+    surveys,
+)
 
 app_name = "maintenance"
 urlpatterns = [

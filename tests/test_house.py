@@ -20,10 +20,8 @@ from accounts.models import Endpoint, Export, Notice, Parcel, User
 from customers import services as customer_services
 from customers.models import Customer, Duplicate, Handover, Import, SavedMapping, Standing, Tier, Upload
 from customers.tests.imports_making import planned
-from customers.tests.making import a_contact, a_customer, a_group, a_request
-from maintenance import casework, meetings
 from customers.tests.making import a_contact, a_customer, a_file, a_group, a_note, a_request
-from maintenance import casework
+from maintenance import casework, meetings
 from maintenance.models import Case, Invitation, Mail, Obligation, Playbook, Route, Survey
 from maintenance.services import copy_to_draft, replan
 from maintenance.surveys.inviting import invite

@@ -38,10 +38,8 @@ class Tiering(AppConfig):
             forms,
             handing,
             notices,
-            sheets,
             stream,
         )
-        from tiering import assigning, beside, defaults, filters, forms, notices  # noqa: PLC0415
         from tiering.listings import ALL  # noqa: PLC0415
         from tiering.models import (  # noqa: PLC0415
             Aim,

@@ -8,9 +8,7 @@ from typing import Final
 from django.utils import timezone
 
 from accounts.models import User
-from crm.demo import cases, feedback, meetings, promises
-from crm.demo import cases, feedback, money, promises
-from crm.demo import cases, feedback, promises, teamwork
+from crm.demo import cases, feedback, meetings, money, promises, teamwork
 from crm.demo.people import DIRECTOR
 from crm.demo.rows import Book
 from crm.demo.timeline import ONE_DAY, Timeline, moment
@@ -51,6 +49,7 @@ def live(book: Book, ids: dict[str, int], users: dict[str, User], *, today: date
     wait_for_review(Scheme.objects.get(is_default=True), today=today, by=users[DIRECTOR.username])
     nurture(today=today)
     feedback.collect(clients, users, today=today)
+    teamwork.fill(users, today=today)
     meetings.hold(users, today=today)
 
 
@@ -58,7 +57,6 @@ def rounds(today: date) -> int:
     """So many weeks in which promises are kept: the last closed quarter, and this one."""
     start = window_start(Timeline(today).closed, 3)
     return (today - start).days // A_WEEK.days
-    teamwork.fill(users, today=today)
 
 
 def nurture(*, today: date) -> None:

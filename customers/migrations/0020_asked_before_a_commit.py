@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0017_round_trip"),
+        ("customers", "0019_handovers"),
     ]
 
     operations = [

@@ -29,6 +29,7 @@ from customers.services.groups import (
     use_of,
     uses_of,
 )
+from customers.services.handing_over import accept, ask, decline, tick, withdraw
 from customers.services.many import (
     change_profiles,
     create_many,
@@ -37,8 +38,6 @@ from customers.services.many import (
     in_use,
     refresh_search_of,
 )
-from customers.services.handing_over import accept, ask, decline, tick, withdraw
-from customers.services.many import change_profiles, create_many, delete_many, in_use, refresh_search_of
 from customers.services.merging import merge, undo_merge
 from customers.services.notes import Checked, delete_attachment, unwatch, watch, write_note
 from customers.services.profile import (

@@ -6,11 +6,9 @@ from maintenance.models.mail import Mail
 from maintenance.models.meeting import Meeting, MeetingTask, Point
 from maintenance.models.obligation import Match, Obligation, Snooze
 from maintenance.models.playbook import Benefit, Playbook, Promise
+from maintenance.models.rates import Rates, TierMargin
 from maintenance.models.routing import DepartmentLead, Route
 from maintenance.models.survey import Answer, Invitation, Knock, OptOutOfSurveys, Question, Survey
-from maintenance.models.rates import Rates, TierMargin
-from maintenance.models.routing import Route
-from maintenance.models.survey import Answer, Invitation, Knock, Question, Survey
 
 __all__ = [
     "Answer",

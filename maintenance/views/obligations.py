@@ -15,9 +15,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import Request, once, only
 from customers.models import Channel, Customer
-from maintenance import capacity as hours, dispatch, services, worklist
 from customers.views.book import without_cursor
-from maintenance import capacity as hours, services, worklist
+from maintenance import capacity as hours, dispatch, services, worklist
 from maintenance.cadence import Bucket, spans
 from maintenance.forms.obligations import CompletionForm, ContactForm, ReasonForm, SnoozeForm, WhoseForm
 from maintenance.listings import PROMISES

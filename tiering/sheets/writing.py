@@ -24,8 +24,6 @@ from toolbox import sheets
 if TYPE_CHECKING:
     from openpyxl import Workbook
 
-MOST_ROWS: Final = 10_000
-"""More than these take longer to write than anybody waits for a page."""
 MOST_ROWS: Final = 100_000
 """More than these make a workbook that is no pleasure to work in."""
 FIXED: Final = 2

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0009_exports"),
         ("customers", "0017_round_trip"),
-        ("maintenance", "0010_surveys"),
+        ("maintenance", "0011_ledger"),
         ("tiering", "0022_grace_in_words"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0009_exports"),
         ("customers", "0017_round_trip"),
-        ("maintenance", "0014_meetings"),
+        ("maintenance", "0012_meetings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
