@@ -22,6 +22,7 @@ class Maintenance(AppConfig):
             receivers,  # noqa: F401
             stream,
             surveys,
+            telling as of_promises,
         )
         from maintenance.casework import telling  # noqa: PLC0415
         from maintenance.casework.seen import page_of_request  # noqa: PLC0415
@@ -54,6 +55,7 @@ class Maintenance(AppConfig):
         ]
         pages_of_requests.append(page_of_request)
         telling.register_kinds()
+        of_promises.register_kinds()
         stream.register_sources()
         handing.register_parts()
         merging.stays(

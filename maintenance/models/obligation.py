@@ -49,15 +49,15 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
         return self.filter(tier__key=key)
 
     def owed_by(self, user: User) -> Self:
-        """A seller owes what is promised to the own customers; a supporter what is promised to those whom the user
-        serves, and, as a pool, to those whom nobody of the department serves.
+        """A seller owes what is promised to the own customers; a supporter what is the own, and, as a pool, what is
+        nobody's and promised to customers whom no colleague serves.
 
-        Asked of the customer, not of `assignee`, which follows a change of owner or team only at the next plan.
+        Of sales the customer is asked, not `assignee`, which follows a change of owner only at the next plan.
         """
         if user.is_support:
             others = Seat.objects.serving().filter(department=user.department).exclude(person=user)
-            rows = self.for_department(user.department)
-            return rows.exclude(Exists(others.filter(customer=OuterRef("customer"))))
+            nobodys = Q(assignee=None) & ~Exists(others.filter(customer=OuterRef("customer")))
+            return self.for_department(user.department).filter(nobodys | Q(assignee=user))
         return self.for_department(Department.SALES).filter(customer__owner=user)
 
     def customers_waiting_for(self, user: User) -> "models.QuerySet[Obligation, int]":
@@ -296,8 +296,14 @@ class Obligation(models.Model):
 
     @property
     def breaks_on(self) -> date:
-        """The first day on which it is later than its grace allows."""
-        return self.due_on + (self.promise.grace_days + 1) * DAY
+        """The first day on which it is later than its grace allows, counted from the day that was promised or put
+        off to: whoever plans to be early and is only in time breaks nothing.
+        """
+        return max(self.due_on, self.originally_due_on) + (self.promise.grace_days + 1) * DAY
+
+    @property
+    def is_brought_forward(self) -> bool:
+        return self.due_on < self.originally_due_on
 
     def note_if_missed(self, day: date) -> None:
         """When it is past its grace on that day, it was broken, whatever becomes of it."""

@@ -9,10 +9,10 @@ from django.db.models import Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.models import Department
+from accounts.models import Department, User
 from customers.models import Contact, Customer, KeyDate, Seat
 from maintenance import cadence
-from maintenance.cadence import DAY, Days, Unit
+from maintenance.cadence import Days, Unit
 from maintenance.models import Obligation, Promise
 from maintenance.services import matching, rows as write
 from maintenance.services.reactions import react
@@ -136,10 +136,8 @@ def _miss(rows: list[Open], *, today: date) -> int:
     """What is past its grace is broken, on the first day after it, whenever we come to look."""
     by_day = defaultdict[date, list[int]](list)
     for row in rows:
-        if row.missed_on is None and row.due_on < today:
-            breaks_on = row.due_on + (row.grace_days + 1) * DAY
-            if breaks_on <= today:
-                by_day[breaks_on].append(row.pk)
+        if row.missed_on is None and row.breaks_on <= today:
+            by_day[row.breaks_on].append(row.pk)
     return sum(
         Obligation.objects.open().filter(pk__in=pks, missed_on=None).update(missed_on=day)
         for day, pks in by_day.items()
@@ -147,8 +145,22 @@ def _miss(rows: list[Open], *, today: date) -> int:
 
 
 def _reassign(rows: list[Open], holders: dict[int, Holder]) -> int:
-    """What is owed is for the customer's owner, or whoever serves it for the department, to do, whoever that is by now."""
+    """What is owed is for the customer's owner, or whoever serves it for the department, to do, whoever that is by now.
+
+    What a supporter was handed stays there, unless it came with a seat that somebody else has, or the person has left.
+    """
     strays = [row for row in rows if row.assignee_id != holders[row.customer_id].people.get(row.department)]
+    if handed := [row for row in strays if row.assignee_id and row.department != Department.SALES]:
+        seats = Seat.objects.filter(customer__in={row.customer_id for row in handed})
+        sat = set(seats.values_list("customer", "department", "person"))
+        people = User.objects.filter(pk__in={row.assignee_id for row in handed}, is_active=True)
+        here = set(people.values_list("pk", flat=True))
+        kept = {
+            row.pk
+            for row in handed
+            if row.assignee_id in here and (row.customer_id, row.department, row.assignee_id) not in sat
+        }
+        strays = [row for row in strays if row.pk not in kept]
     sales = [row.pk for row in strays if row.department == Department.SALES]
     others = [row.pk for row in strays if row.department != Department.SALES]
     owner = Customer.objects.filter(pk=OuterRef("customer")).values("owner")

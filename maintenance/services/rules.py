@@ -51,6 +51,11 @@ class Open:
     def is_snoozed(self) -> bool:
         return self.due_on != self.originally_due_on
 
+    @property
+    def breaks_on(self) -> date:
+        """As `Obligation.breaks_on`."""
+        return max(self.due_on, self.originally_due_on) + (self.grace_days + 1) * DAY
+
 
 def like_of(row: Open) -> Like:
     return row.customer_id, row.key, row.department
