@@ -458,7 +458,7 @@ def promises(customer: Customer, by: User) -> dict[str, int]:
 
 def stopped_runs(by: User) -> dict[str, int]:
     """One at a time is at work: the one that waits for review is put aside for as long as another is paused."""
-    judged(Customer.objects.get(code="NB02"), by, TODAY, 5)  # so that somebody moves
+    judged(Customer.objects.get(code="NB02"), by, TODAY - ONE_DAY, 5)  # so that somebody moves; recorded at noon
     undoing = an_undone_run(by)
     waiting = a_run_in_review(by)
     Run.objects.filter(pk=waiting.pk).update(state=Run.State.CANCELLED)
