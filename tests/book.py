@@ -458,7 +458,9 @@ def promises(customer: Customer, by: User) -> dict[str, int]:
 
 def stopped_runs(by: User) -> dict[str, int]:
     """One at a time is at work: the one that waits for review is put aside for as long as another is paused."""
-    judged(Customer.objects.get(code="NB02"), by, TODAY - ONE_DAY, 5)  # so that somebody moves; recorded at noon
+    judged(
+        Customer.objects.get(code="NB02"), by, TODAY - ONE_DAY, 5
+    )  # so that somebody moves; recorded at noon
     undoing = an_undone_run(by)
     waiting = a_run_in_review(by)
     Run.objects.filter(pk=waiting.pk).update(state=Run.State.CANCELLED)
@@ -532,7 +534,8 @@ def a_tier_sheet(dora: User, alice: User) -> Import:
         put(sheet, "HZ01", "Total score", 99)
         put(sheet, "NB02", "Customer tier", "Core")
 
-    content = edited(keyed(dora), edit)
+    with override("en"):
+        content = edited(keyed(dora), edit)
     changed = Customer.objects.get(code="HZ01")
     services.write_notes({changed.pk: "Visit in winter."}, by=alice)
     parent = sent(content, dora)

@@ -52,6 +52,7 @@ QUERIES = {
     "orders": ["", "q=Ris"],
     "tier-changes": ["", "direction=up", "direction=first"],
     "nurture": ["", "state=all"],
+    "customer-timeline": ["", "department=sales", "kind=contact"],
     "deciding": [""],
     "tiers-by-hand": ["", "ending=soon"],
     "all-ratings": ["", "change=first"],
@@ -161,7 +162,7 @@ def through(client: Client, listing: Listing, pk: int | None, query: str) -> Ite
     while True:
         data = [*parse_qsl(query), ("cursor", cursor)]
         context = client.get(listing.page_url(pk), dict(data)).context
-        page = context.get("page") or context.get("timeline")
+        page = context.get("page")
         if page is None or not hasattr(page.rows, "__iter__") or not hasattr(page.rows, "append"):
             return
         yield from (row.pk for row in page.rows)

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from customers.listings.book import ALL_FACTS, CUSTOMERS, OF_A_CUSTOMER, TIMELINE
+from customers.listings.book import ALL_FACTS, CUSTOMERS, OF_A_CUSTOMER
+from customers.listings.timeline import TIMELINE
 from customers.listings.upkeep import DUPLICATES, EDITS, GROUPS, MERGES, UPLOADS
 
 ALL: Final = [

@@ -299,10 +299,6 @@ def facts_of(kind: str, customer: Customer) -> Found:
     return Found(OF_ONE[kind](customer), FACTS[kind][2])
 
 
-def timeline_of(customer: Customer) -> Found:
-    return Found(customer.interactions.select_related("by"), moment("at"))
-
-
 OF_A_CUSTOMER: Final = {
     kind: Listing(
         key=f"customer-{kind}",
@@ -316,12 +312,3 @@ OF_A_CUSTOMER: Final = {
     for kind in OF_ONE
 }
 """By the word in the address."""
-
-TIMELINE: Final = Listing(
-    key="customer-interactions",
-    name=gettext_lazy("Interactions"),
-    page="customers:timeline",
-    of="pk",
-    find=of_one(timeline_of),
-    columns=interactions,
-)
