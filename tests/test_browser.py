@@ -323,7 +323,7 @@ PAGES = {
         look("alice", "person"),
         look("alice", "steady"),
         look("tess", "steady", query="?department=sales&kind=note"),
-        look("alice", "person", query="?kind=case"),
+        look("alice", "person", query="?kind=request"),
     ],
     "customers:note": [look("alice", "steady"), look("tess", "steady", first=send_empty)],
     "customers:team": [look("alice", "steady")],

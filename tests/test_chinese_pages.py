@@ -26,12 +26,14 @@ DATA: Final = (
     "Looked at the new line together.", "On holiday until then.", "MemoryError: the machine has too little of it",
     "How does it work?", "Bring samples.", "Buys for somebody else.", "Seen.", "A report", "UCI 502", "tiers.xlsx", "orders.csv", "orders", "never", "ten",
     "new@example.com", "By hand.", "Visit in autumn.", "Once", "New notes", "waits", "They asked us not to.", "sheet.csv", "sheet",
-    "invalid webhook url", "chat.example",
+    "invalid webhook url", "chat.example", "Visit in spring.", "Visit in winter.", "old.pdf", "Tier sheet", "Total score",
+    "nonsense",
 )  # fmt: skip
 """What people typed into the small book and its files."""
 THE_SAME_IN_CHINESE: Final = {
     "Tierbook", "English", "Excel", "WPS", "CSV", "UTF", "xlsx", "xls", "csv", "Online", "Retail", "VIP", "API",
     "Webhook", "OpenDocument", "ods", "tsv", "xlsb", "BIG", "ERP", "JSON", "HMAC", "SHA", "HTTP", "https",
+    "Outlook", "Apple", "Google", "Enter", "Ctrl", "Esc", "Tab", "pdf",
 }  # fmt: skip
 WORD: Final = re.compile(r"[A-Za-z]{3,}")
 HASH: Final = re.compile(r"\b[0-9a-f]{64}\b")
