@@ -3,7 +3,7 @@
 from typing import Final
 
 from customers.models import Tier
-from maintenance.models import Benefit, Rates, TierMargin
+from maintenance.models import Benefit, Playbook, Rates, TierMargin
 
 HOUR: Final = 160_00
 MARGIN: Final = 2_400
@@ -23,5 +23,6 @@ def say() -> None:
     Rates.objects.create(pk=1, hour_cost=HOUR, margin_share=MARGIN)
     for key, share in MARGINS.items():
         TierMargin.objects.create(tier=Tier.objects.get(scale="b2b", key=key), margin_share=share)
+    own = Playbook.objects.filter(tier__scale="b2b")
     for kind, cost in KINDS.items():
-        Benefit.objects.filter(kind=kind, playbook__tier__scale="b2b").update(**cost)
+        Benefit.objects.filter(kind=kind, playbook__in=own).update(**cost)

@@ -344,7 +344,7 @@ def test_files_are_looked_after_by_the_schedule(db: None) -> None:
     scheduled = PeriodicTask.objects.filter(task__startswith="customers.").values_list("task", flat=True)
     assert set(scheduled) == {
         "customers.tasks.wake_stale_uploads", "customers.tasks.delete_old_files", "customers.tasks.find_duplicates",
-        "customers.tasks.wake_stale_imports",
+        "customers.tasks.wake_stale_imports", "customers.tasks.tell_watchers",
     }  # fmt: skip
     assert set(scheduled) <= set(current_app.tasks)
 

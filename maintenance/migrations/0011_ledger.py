@@ -150,7 +150,7 @@ class Migration(migrations.Migration):
                     models.Q(("margin_share", None), ("margin_share__range", (0, 10000)), _connector="OR"),
                 ),
                 name="rates_are_sane",
-                violation_error_message="Give an amount of 0 or more, and a share between 0% and 100%.",
+                violation_error_message="Give an amount of 0 or more, and a share between 0 and 100 percent.",
             ),
         ),
         migrations.AddConstraint(
@@ -158,7 +158,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("margin_share__range", (0, 10000))),
                 name="tier_margin_is_a_share",
-                violation_error_message="A share lies between 0% and 100%.",
+                violation_error_message="A margin share lies between 0 and 100 percent.",
             ),
         ),
         migrations.RunPython(who_had_it, migrations.RunPython.noop),

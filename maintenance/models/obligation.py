@@ -56,7 +56,8 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
         """
         if user.is_support:
             others = Seat.objects.serving().filter(department=user.department).exclude(person=user)
-            nobodys = Q(assignee=None) & ~Exists(others.filter(customer=OuterRef("customer")))
+            is_nobodys = Q(assignee=None) | Q(assignee__is_active=False)
+            nobodys = is_nobodys & ~Exists(others.filter(customer=OuterRef("customer")))
             return self.for_department(user.department).filter(nobodys | Q(assignee=user))
         return self.for_department(Department.SALES).filter(customer__owner=user)
 

@@ -40,7 +40,9 @@ class Rates(models.Model):
                 condition=(Q(hour_cost=None) | Q(hour_cost__range=(0, LARGEST)))
                 & (Q(margin_share=None) | Q(margin_share__range=(0, 10_000))),
                 name="rates_are_sane",
-                violation_error_message=_("Give an amount of 0 or more, and a share between 0% and 100%."),
+                violation_error_message=_(
+                    "Give an amount of 0 or more, and a share between 0 and 100 percent."
+                ),
             ),
         ]
 
@@ -68,7 +70,7 @@ class TierMargin(models.Model):
             models.CheckConstraint(
                 condition=Q(margin_share__range=(0, 10_000)),
                 name="tier_margin_is_a_share",
-                violation_error_message=_("A share lies between 0% and 100%."),
+                violation_error_message=_("A margin share lies between 0 and 100 percent."),
             ),
         ]
 

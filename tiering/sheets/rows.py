@@ -58,7 +58,7 @@ def reader(measure: Measure, header: Header | None = None) -> Parser:
         try:
             return curves.within(parse(value), measure)
         except ValidationError as wrong:
-            raise WrongValueError(wrong.messages[0], _("Correct the value.")) from None
+            raise WrongValueError(_("The value is out of range."), wrong.messages[0]) from None
 
     return read
 

@@ -13,7 +13,7 @@ from django.db.migrations import Migration
 
 from accounts.models import User
 from customers.models import Customer
-from customers.services import save_fact
+from customers.services import save_fact, write_note
 from customers.tests.making import a_customer, a_figure, a_rating, a_talk, an_order
 from tiering import services
 from tiering.models import (
@@ -33,7 +33,7 @@ from tiering.models import (
 from tiering.tests.conftest import AT, Q3, bought, graded, regraded, started, tier
 from toolbox import append_only
 
-MOVING = ["customers_assessment", "customers_figure", "customers_interaction"]
+MOVING = ["customers_assessment", "customers_figure", "customers_interaction", "customers_memo"]
 """Whose they are may change, in a merge; nothing else."""
 KEPT = [
     "customers_correction",
@@ -61,6 +61,7 @@ def book(scheme: Scheme, dora: User) -> Customer:
     a_rating(customer, dora, Q3, 4, "expansion_plan")
     a_figure(customer, dora, Q3, 30, "industry_outlook")
     a_talk(customer, dora)
+    write_note(customer, by=dora, at=AT, words="Called back.")
     corrected(customer, dora)
     run = regraded(scheme)
     Decision.objects.create(run=run, customer=customer, is_accepted=True, by=dora, at=AT)
