@@ -1,6 +1,7 @@
 """The database itself keeps what happened, whoever asks it to forget."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -61,7 +62,7 @@ def book(scheme: Scheme, dora: User) -> Customer:
     a_rating(customer, dora, Q3, 4, "expansion_plan")
     a_figure(customer, dora, Q3, 30, "industry_outlook")
     a_talk(customer, dora)
-    write_note(customer, by=dora, at=AT, words="Called back.")
+    write_note(customer, by=dora, at=AT - timedelta(hours=1), words="Called back.")
     corrected(customer, dora)
     run = regraded(scheme)
     Decision.objects.create(run=run, customer=customer, is_accepted=True, by=dora, at=AT)

@@ -120,7 +120,7 @@ def test_with_one_error_nothing_is_loaded(book: None, alice: User, monkeypatch: 
     monkeypatch.setattr("customers.imports.planning.BATCH", 1)  # the error comes in another batch
     rows = [["code", "notes", "Service-response requirement"], ["A1", "new", 5], ["A2", "new", 9]]
     upload = sent(sheet_of(rows), alice)
-    assert where(upload) == [("Mine!C3", "Service-response requirement", "9", RATING)]
+    assert where(upload) == [("Mine!C3", "Service-response requirement", "9", BEYOND)]
     with pytest.raises(AssertionError):
         loaded(upload)
     assert nothing_changed()
