@@ -32,7 +32,7 @@ from maintenance.models.obligation import ObligationQuerySet
 from toolbox.calendars import next_working_day
 from toolbox.pages import Count, Order, Page, capped_count, keyset_page
 
-SECTION_SIZE = 50
+SECTION_SIZE = 20
 SECTIONS = (Bucket.OVERDUE, Bucket.TODAY, Bucket.THIS_WEEK)
 WORKERS = {Role.ACCOUNT_MANAGER, Role.TEAM_LEAD, *SUPPORT}
 STEP = 100_000
