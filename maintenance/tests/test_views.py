@@ -458,7 +458,7 @@ def test_the_panel_shows_what_is_open_what_was_kept_and_the_benefits(
     for row in acme.obligations.filter(department="sales")[:rows]:
         client.post(f"/obligations/{row.pk}/complete/", {"channel": "phone", "note": "All is well."})
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         response = client.get(f"/customers/{acme.pk}/promises/", headers=HTMX)
 
     assertNotContains(response, "<html")

@@ -41,8 +41,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0001_squashed_0009_exports"),
-        ("customers", "0001_squashed_0017_round_trip"),
+        ("accounts", "0001_squashed_0010_calendar_feeds"),
+        ("customers", "0001_squashed_0020_asked_before_a_commit"),
     ]
 
     operations = [

@@ -38,12 +38,15 @@ class Migration(migrations.Migration):
         ("customers", "0015_imports"),
         ("customers", "0016_requests_by_email"),
         ("customers", "0017_round_trip"),
+        ("customers", "0018_service_team_and_notes"),
+        ("customers", "0019_handovers"),
+        ("customers", "0020_asked_before_a_commit"),
     ]
 
     initial = True
 
     dependencies = [
-        ("accounts", "0001_squashed_0009_exports"),
+        ("accounts", "0001_squashed_0010_calendar_feeds"),
     ]
 
     operations = [
@@ -306,6 +309,112 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Handover",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="asked at")),
+                (
+                    "words",
+                    models.TextField(
+                        blank=True, max_length=5000, verbose_name="what the successor should know"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Waiting to be accepted"),
+                            ("accepted", "Accepted"),
+                            ("declined", "Declined"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="open",
+                        max_length=9,
+                        verbose_name="state",
+                    ),
+                ),
+                ("settled_at", models.DateTimeField(blank=True, null=True, verbose_name="settled at")),
+                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="asked by",
+                    ),
+                ),
+                (
+                    "giver",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="given_over",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="from",
+                    ),
+                ),
+                (
+                    "settled_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="settled by",
+                    ),
+                ),
+                (
+                    "taker",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="taken_over",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="to",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "hand-over",
+                "verbose_name_plural": "hand-overs",
+                "indexes": [
+                    models.Index(fields=["taker", "-at"], name="handover_of_taker"),
+                    models.Index(fields=["-at", "-id"], name="handover_newest"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("giver", None),
+                            models.Q(("giver", models.F("taker")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="handover_goes_to_another",
+                        violation_error_message="Choose somebody else than who has the customer.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("settled_at", None), ("settled_by", None), ("state", "open")),
+                            models.Q(
+                                ("settled_at__isnull", False),
+                                ("settled_by__isnull", False),
+                                ("state__in", ["accepted", "declined", "withdrawn"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="handover_settled_says_by_whom",
+                        violation_error_message="What is settled says when and by whom.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="HistoricalCustomer",
             fields=[
                 (
@@ -561,6 +670,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("rulings", models.JSONField(blank=True, default=dict, verbose_name="decisions")),
+                ("answers", models.JSONField(blank=True, default=dict, verbose_name="answers")),
+                ("remarks", models.JSONField(blank=True, default=list, verbose_name="remarks")),
+                (
+                    "spared",
+                    models.JSONField(
+                        blank=True, default=list, verbose_name="possible duplicates left out one by one"
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "import",
@@ -1107,6 +1224,109 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Handed",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("is_open", models.BooleanField(default=True, verbose_name="waits")),
+                ("moved", models.BooleanField(default=False, verbose_name="went over")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="handovers",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "handover",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="handed",
+                        to="customers.handover",
+                        verbose_name="hand-over",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "customer handed over",
+                "verbose_name_plural": "customers handed over",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("handover", "customer"),
+                        name="handed_over_once_in_a_handover",
+                        violation_error_message="This customer stands in the hand-over already.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_open", True)),
+                        fields=("customer",),
+                        name="handed_over_to_one_at_a_time",
+                        violation_error_message="This customer is being handed over already.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="HandoverItem",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("part", models.SlugField(max_length=30, verbose_name="what")),
+                ("count", models.PositiveIntegerField(verbose_name="how many")),
+                ("moved", models.PositiveIntegerField(blank=True, null=True, verbose_name="went over")),
+                ("ticked_at", models.DateTimeField(blank=True, null=True, verbose_name="ticked at")),
+                (
+                    "handover",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="customers.handover",
+                        verbose_name="hand-over",
+                    ),
+                ),
+                (
+                    "ticked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="ticked by",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "line of a hand-over",
+                "verbose_name_plural": "lines of hand-overs",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("handover", "part"),
+                        name="handover_item_stands_once",
+                        violation_error_message="This line stands in the checklist already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ticked_at", None), ("ticked_by", None)),
+                            models.Q(("ticked_at__isnull", False), ("ticked_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="handover_item_ticked_says_by_whom",
+                        violation_error_message="What is ticked says when and by whom.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="ImportBatch",
             fields=[
                 (
@@ -1343,6 +1563,71 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Memo",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="recorded at"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="when")),
+                (
+                    "department",
+                    models.CharField(
+                        choices=[
+                            ("sales", "Sales"),
+                            ("service", "Service"),
+                            ("technical", "Technical"),
+                            ("logistics", "Logistics"),
+                        ],
+                        max_length=10,
+                        verbose_name="department",
+                    ),
+                ),
+                ("words", models.TextField(max_length=10000, verbose_name="note")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memos",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="%(class)ss",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "note to colleagues",
+                "verbose_name_plural": "notes to colleagues",
+                "indexes": [
+                    models.Index(fields=["customer", "-at", "-id"], name="memo_customer_at"),
+                    models.Index(fields=["recorded_at"], name="memo_recorded"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("words", ""), _negated=True),
+                        name="memo_has_words",
+                        violation_error_message="Write the note first.",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Merge",
             fields=[
                 (
@@ -1501,6 +1786,104 @@ class Migration(migrations.Migration):
                         condition=models.Q(("amount__range", (-1000000000000000, 1000000000000000))),
                         name="order_amount_is_sane",
                         violation_error_message="That amount is too large to be true.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Seat",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "department",
+                    models.CharField(
+                        choices=[
+                            ("technical", "Technical adviser"),
+                            ("service", "After-sales specialist"),
+                            ("logistics", "Logistics specialist"),
+                        ],
+                        max_length=10,
+                        verbose_name="department",
+                    ),
+                ),
+                ("since", models.DateTimeField(verbose_name="since")),
+                ("until", models.DateTimeField(blank=True, null=True, verbose_name="until")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="given by",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="seats",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="ended by",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="seats",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "seat in a service team",
+                "verbose_name_plural": "seats in service teams",
+                "indexes": [
+                    models.Index(fields=["customer", "-since"], name="seat_of_customer"),
+                    models.Index(
+                        condition=models.Q(("until", None)),
+                        fields=["person", "customer"],
+                        name="seat_of_person",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until", None)),
+                        fields=("customer", "department"),
+                        name="seat_is_taken_once",
+                        violation_error_message="Somebody serves this customer for the department already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("department__in", ["service", "technical", "logistics"])),
+                        name="seat_department_supports",
+                        violation_error_message="Choose one of the supporting departments.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_by", None), ("until", None)),
+                            models.Q(("ended_by__isnull", False), ("until__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="seat_ended_says_by_whom",
+                        violation_error_message="A seat that has ended says when and by whom.",
                     ),
                 ],
             },
@@ -1706,6 +2089,166 @@ class Migration(migrations.Migration):
                         ),
                         name="standing_total_is_0_to_100",
                         violation_error_message="Points lie between 0 and 100.",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Watch",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("since", models.DateTimeField(verbose_name="since")),
+                ("told_until", models.DateTimeField(verbose_name="told until")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="watches",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="watches",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "watched customer",
+                "verbose_name_plural": "watched customers",
+                "indexes": [models.Index(fields=["told_until", "id"], name="watch_to_tell")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("person", "customer"),
+                        name="watched_once",
+                        violation_error_message="You watch this customer already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("told_until__gte", models.F("since"))),
+                        name="watch_tells_what_comes",
+                        violation_error_message="A watch tells what comes after it began.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Attachment",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("file", models.FileField(blank=True, max_length=120, upload_to="", verbose_name="file")),
+                ("name", models.CharField(max_length=200, verbose_name="file name")),
+                ("media_type", models.CharField(max_length=100, verbose_name="kind of file")),
+                ("size", models.PositiveBigIntegerField(verbose_name="bytes")),
+                ("digest", models.CharField(max_length=64, verbose_name="SHA-256")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                ("deleted_at", models.DateTimeField(blank=True, null=True, verbose_name="deleted at")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attachments",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "deleted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="deleted by",
+                    ),
+                ),
+                (
+                    "memo",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attachments",
+                        to="customers.memo",
+                        verbose_name="note to colleagues",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "attachment",
+                "verbose_name_plural": "attachments",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("deleted_at", None), ("deleted_by", None)),
+                            models.Q(("deleted_at__isnull", False), ("deleted_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="attachment_deleted_says_by_whom",
+                        violation_error_message="A deleted file says when and by whom.",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Mention",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "memo",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mentions",
+                        to="customers.memo",
+                        verbose_name="note to colleagues",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "mention",
+                "verbose_name_plural": "mentions",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("memo", "person"),
+                        name="mentioned_once",
+                        violation_error_message="This person is mentioned in the note already.",
                     )
                 ],
             },

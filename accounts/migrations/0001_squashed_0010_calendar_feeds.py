@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
         ("accounts", "0007_letters"),
         ("accounts", "0008_webhooks"),
         ("accounts", "0009_exports"),
+        ("accounts", "0010_calendar_feeds"),
     ]
 
     initial = True
@@ -270,6 +271,33 @@ class Migration(migrations.Migration):
             managers=[
                 ("objects", accounts.models.people.People()),
             ],
+        ),
+        migrations.CreateModel(
+            name="CalendarFeed",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("token_hash", models.CharField(editable=False, max_length=64, unique=True)),
+                ("made_at", models.DateTimeField(verbose_name="made at")),
+                ("read_at", models.DateTimeField(blank=True, null=True, verbose_name="last read at")),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="calendar_feed",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "calendar feed",
+                "verbose_name_plural": "calendar feeds",
+            },
         ),
         migrations.CreateModel(
             name="ColumnSet",

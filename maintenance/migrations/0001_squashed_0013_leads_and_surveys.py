@@ -21,13 +21,17 @@ class Migration(migrations.Migration):
         ("maintenance", "0008_as_it_was_kept"),
         ("maintenance", "0009_cases"),
         ("maintenance", "0010_surveys"),
+        ("maintenance", "0011_ledger"),
+        ("maintenance", "0012_meetings"),
+        ("maintenance", "0013_leads_and_surveys"),
     ]
 
     initial = True
 
     dependencies = [
-        ("accounts", "0001_squashed_0009_exports"),
-        ("customers", "0001_squashed_0017_round_trip"),
+        ("accounts", "0001_squashed_0010_calendar_feeds"),
+        ("customers", "0001_squashed_0020_asked_before_a_commit"),
+        ("tiering", "0001_squashed_0022_grace_in_words"),
     ]
 
     operations = [
@@ -272,6 +276,51 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="DepartmentLead",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "department",
+                    models.CharField(
+                        choices=[
+                            ("sales", "Sales"),
+                            ("service", "Service"),
+                            ("technical", "Technical"),
+                            ("logistics", "Logistics"),
+                        ],
+                        max_length=10,
+                        unique=True,
+                        verbose_name="department",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="lead",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "lead of a department",
+                "verbose_name_plural": "leads of departments",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("department__in", ["service", "technical", "logistics"])),
+                        name="department_with_a_lead_supports",
+                        violation_error_message="Sales is led by the leads of its teams.",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Knock",
             fields=[
                 (
@@ -292,6 +341,129 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Meeting",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("week", models.DateField(verbose_name="week of")),
+                ("since", models.DateTimeField(verbose_name="what happened since")),
+                ("opened_at", models.DateTimeField(verbose_name="opened at")),
+                ("notes", models.TextField(blank=True, max_length=20000, verbose_name="minutes")),
+                ("version", models.PositiveIntegerField(default=0, editable=False)),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
+                ("left_out", models.JSONField(default=dict, editable=False, verbose_name="left out")),
+                (
+                    "attendants",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="meetings",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="who was there",
+                    ),
+                ),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="closed by",
+                    ),
+                ),
+                (
+                    "notes_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="opened by",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty: the whole book.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="meetings",
+                        to="accounts.team",
+                        verbose_name="team",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "meeting",
+                "verbose_name_plural": "meetings",
+                "indexes": [models.Index(fields=["-week", "-id"], name="meeting_newest")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("team", "week"),
+                        name="meeting_of_a_team_once_a_week",
+                        violation_error_message="This team has its meeting of this week already.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("team", None)),
+                        fields=("week",),
+                        name="meeting_of_the_book_once_a_week",
+                        violation_error_message="The whole book has its meeting of this week already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at", None), ("closed_by", None)),
+                            models.Q(("closed_at__isnull", False), ("closed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="meeting_closed_says_by_whom",
+                        violation_error_message="What is closed says when and by whom.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="OptOutOfSurveys",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="said at")),
+                (
+                    "contact",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="opt_out_of_surveys",
+                        to="customers.contact",
+                        verbose_name="contact",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "contact not to be asked",
+                "verbose_name_plural": "contacts not to be asked",
+            },
+        ),
+        migrations.CreateModel(
             name="Playbook",
             fields=[
                 (
@@ -303,7 +475,7 @@ class Migration(migrations.Migration):
                 (
                     "respond_within_minutes",
                     models.PositiveIntegerField(
-                        blank=True, null=True, verbose_name="respond within (minutes)"
+                        blank=True, null=True, verbose_name="respond within (working minutes)"
                     ),
                 ),
                 (
@@ -374,6 +546,61 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("tier", "number"), name="playbook_number_is_given_once"),
                     models.UniqueConstraint(
                         fields=("tier", "starts_on"), name="playbook_one_starts_on_a_day"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Rates",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "hour_cost",
+                    toolbox.money.MoneyField(
+                        blank=True,
+                        help_text="What an hour of somebody who serves customers costs. Empty: not known.",
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="cost of an hour",
+                    ),
+                ),
+                (
+                    "margin_share",
+                    toolbox.percent.PercentField(
+                        blank=True,
+                        help_text="In percent, such as 32.5: before the cost of serving. Empty: not known.",
+                        null=True,
+                        verbose_name="margin, as a share of what is ordered",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "rates of the ledger",
+                "verbose_name_plural": "rates of the ledger",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("pk", 1)),
+                        name="rates_are_one_row",
+                        violation_error_message="There is one book.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("hour_cost", None),
+                                ("hour_cost__range", (0, 1000000000000000)),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("margin_share", None), ("margin_share__range", (0, 10000)), _connector="OR"
+                            ),
+                        ),
+                        name="rates_are_sane",
+                        violation_error_message="Give an amount of 0 or more, and a share between 0 and 100 percent.",
                     ),
                 ],
             },
@@ -522,6 +749,15 @@ class Migration(migrations.Migration):
                         verbose_name="made by",
                     ),
                 ),
+                (
+                    "sends_itself",
+                    models.BooleanField(
+                        default=False,
+                        editable=False,
+                        help_text="To customers whose playbook promises a survey, before it is due.",
+                        verbose_name="sent by itself each quarter",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "survey",
@@ -540,6 +776,43 @@ class Migration(migrations.Migration):
                         name="survey_ends_within_a_year",
                         violation_error_message="Give 1 to 365 days to answer.",
                     ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("sends_itself", True)),
+                        fields=("sends_itself",),
+                        name="one_survey_sends_itself",
+                        violation_error_message="Another survey is sent by itself already.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="TierMargin",
+            fields=[
+                (
+                    "tier",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="customers.tier",
+                        verbose_name="tier",
+                    ),
+                ),
+                (
+                    "margin_share",
+                    toolbox.percent.PercentField(verbose_name="margin, as a share of what is ordered"),
+                ),
+            ],
+            options={
+                "verbose_name": "margin of a tier",
+                "verbose_name_plural": "margins of tiers",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("margin_share__range", (0, 10000))),
+                        name="tier_margin_is_a_share",
+                        violation_error_message="A margin share lies between 0 and 100 percent.",
+                    )
                 ],
             },
         ),
@@ -877,6 +1150,82 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Point",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("task", "Task of a meeting before"),
+                            ("change", "Tier change"),
+                            ("broken", "Broken promise"),
+                            ("case", "Open case"),
+                            ("due", "Visit or occasion"),
+                            ("day", "Key date"),
+                            ("birthday", "Birthday"),
+                            ("contract", "Contract ends"),
+                            ("override", "Tier set by hand ends"),
+                        ],
+                        max_length=8,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("subject", models.BigIntegerField(verbose_name="what it is about")),
+                ("facts", models.JSONField(default=dict, verbose_name="facts")),
+                ("position", models.PositiveIntegerField(editable=False, null=True)),
+                ("words", models.TextField(blank=True, max_length=20000, verbose_name="minutes")),
+                ("version", models.PositiveIntegerField(default=0, editable=False)),
+                ("at", models.DateTimeField(blank=True, null=True, verbose_name="written at")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="written by",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="points_of_meetings",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="points",
+                        to="maintenance.meeting",
+                        verbose_name="meeting",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "point of a meeting",
+                "verbose_name_plural": "points of meetings",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("meeting", "kind", "subject"),
+                        name="point_stands_once_on_an_agenda",
+                        violation_error_message="This point is on the agenda already.",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Promise",
             fields=[
                 (
@@ -1117,6 +1466,113 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="MeetingTask",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("what", models.CharField(max_length=500, verbose_name="what to do")),
+                ("due_on", models.DateField(verbose_name="due on")),
+                ("at", models.DateTimeField(verbose_name="made at")),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="done at")),
+                (
+                    "aim",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="of_meeting",
+                        to="tiering.aim",
+                        verbose_name="task",
+                    ),
+                ),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="meeting_tasks",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="for whom to do",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="made by",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="meeting_tasks",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="done by",
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tasks",
+                        to="maintenance.meeting",
+                        verbose_name="meeting",
+                    ),
+                ),
+                (
+                    "point",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="tasks",
+                        to="maintenance.point",
+                        verbose_name="point",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "task of a meeting",
+                "verbose_name_plural": "tasks of meetings",
+                "indexes": [models.Index(fields=["assignee", "due_on"], name="meeting_task_by_assignee")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("what", ""), _negated=True),
+                        name="meeting_task_says_what_to_do",
+                        violation_error_message="Say what is to be done.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done_at", None), ("done_by", None)),
+                            models.Q(("aim", None), ("done_at__isnull", False), ("done_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="meeting_task_done_says_by_whom",
+                        violation_error_message="What is done says when and by whom.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Obligation",
             fields=[
                 (
@@ -1283,6 +1739,32 @@ class Migration(migrations.Migration):
                         verbose_name="set aside by",
                     ),
                 ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="account manager on the day",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.team",
+                        verbose_name="team on the day",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "obligation",
@@ -1314,6 +1796,26 @@ class Migration(migrations.Migration):
                         condition=models.Q(("order__isnull", False)),
                         fields=["customer", "opens_on"],
                         name="obligation_of_order",
+                    ),
+                    models.Index(
+                        fields=[
+                            "originally_due_on",
+                            "state",
+                            "missed_on",
+                            "owner",
+                            "team",
+                            "tier",
+                            "department",
+                            "customer",
+                            "due_on",
+                            "completed_at",
+                        ],
+                        name="obligation_ledger",
+                    ),
+                    models.Index(
+                        condition=models.Q(("missed_on__isnull", False)),
+                        fields=["missed_on", "customer"],
+                        name="obligation_broken",
                     ),
                 ],
                 "constraints": [
@@ -1514,6 +2016,12 @@ class Migration(migrations.Migration):
                         verbose_name="survey",
                     ),
                 ),
+                (
+                    "sent_in",
+                    models.CharField(
+                        blank=True, default="", editable=False, max_length=10, verbose_name="quarter"
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "invitation to a survey",
@@ -1537,6 +2045,12 @@ class Migration(migrations.Migration):
                         condition=models.Q(("expires_at__gt", models.F("sent_at"))),
                         name="invitation_is_open_for_a_while",
                         violation_error_message="An invitation ends after it was sent.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("sent_in", ""), _negated=True),
+                        fields=("customer", "sent_in"),
+                        name="invited_by_itself_once_a_quarter",
+                        violation_error_message="This customer was asked in this quarter already.",
                     ),
                 ],
             },
