@@ -22,11 +22,12 @@ PEOPLE: Final = {
 }  # fmt: skip
 TEAMS: Final = {"Sales": "销售部", "East": "华东销售组", "South": "华南销售组"}
 DATA: Final = (
+    "Tier sheet",
     "Suzhou Yuhe Body Systems", "Wants a quarterly summary.", "Gone Ltd", "Acme", "Strategic.",
     "Looked at the new line together.", "On holiday until then.", "MemoryError: the machine has too little of it",
     "How does it work?", "Bring samples.", "Buys for somebody else.", "Seen.", "A report", "UCI 502", "tiers.xlsx", "orders.csv", "orders", "never", "ten",
     "new@example.com", "By hand.", "Visit in autumn.", "Once", "New notes", "waits", "They asked us not to.", "sheet.csv", "sheet",
-    "invalid webhook url", "chat.example", "Visit in spring.", "Visit in winter.", "old.pdf", "Tier sheet", "Total score",
+    "invalid webhook url", "chat.example", "Visit in spring.", "Visit in winter.", "old.pdf", "Total score",
     "nonsense",
 )  # fmt: skip
 """What people typed into the small book and its files."""
