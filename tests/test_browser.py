@@ -103,17 +103,18 @@ def open_sidebar(page: Page) -> None:
 
 
 def log_nothing(page: Page) -> None:
-    page.locator("#talk form").evaluate("(form) => { form.noValidate = true; }")
-    page.locator("#talk button.btn-primary").click()
+    page.locator("#talk form").first.evaluate("(form) => { form.noValidate = true; }")
+    page.locator("#talk button.btn-primary").first.click()
     page.locator("#talk .invalid-feedback").wait_for()
 
 
 def complete_with_nothing(page: Page) -> None:
     row = page.locator("li[id^=obligation-]", has=page.locator("a.btn-primary")).first
     row.locator("a.btn-primary").click()
-    page.locator("li form").evaluate("(form) => { form.noValidate = true; }")
-    page.locator("li form button").click()
-    page.locator("li .invalid-feedback").wait_for()
+    form = page.locator("li[id^=obligation-] form[action$='/complete/']")
+    form.evaluate("(form) => { form.noValidate = true; }")
+    form.locator("button.btn-primary").click()
+    page.locator("li[id^=obligation-] .invalid-feedback").first.wait_for()
 
 
 def show_keys(page: Page) -> None:
@@ -176,8 +177,9 @@ def solve_with_nothing(page: Page) -> None:
 def take_up_with_nothing(page: Page) -> None:
     row = page.locator("li[id^=candidate-]", has=page.locator("a.btn-primary")).first
     row.locator("a.btn-primary").click()
-    page.locator("li form").evaluate("(form) => { form.noValidate = true; }")
-    page.locator("li form button").click()
+    form = page.locator("li[id^=candidate-] form[action$='/take-up/']")
+    form.evaluate("(form) => { form.noValidate = true; }")
+    form.locator("button.btn-primary").click()
     page.locator("li .invalid-feedback").first.wait_for()
 
 
