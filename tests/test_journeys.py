@@ -189,6 +189,7 @@ def test_the_tier_sheet_goes_out_and_comes_back(
 
     page.get_by_role("link", name="Import tier sheet").click()
     page.locator("input[type=file]").set_input_files(path)
+    page.get_by_role("button", name="Send and read").click()
     page.wait_for_url(re.compile(r"/imports/\d+/"))
     if "columns" in page.url:
         page.get_by_role("button", name="Compare and preview").click()
