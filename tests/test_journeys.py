@@ -23,6 +23,7 @@ from tiering.models import Chunk
 from tiering.tasks import grade_chunk
 from tiering.tests.sheets_making import put
 
+expect.set_options(timeout=15_000)  # a busy machine is no error
 pytestmark = pytest.mark.django_db(transaction=True)
 SignIn = Callable[[User], Page]
 
