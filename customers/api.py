@@ -26,7 +26,7 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import Exportable
+from accounts.api import Exportable, signed_in
 from accounts.exports import keeping
 from accounts.exports.lists import settled
 from accounts.models import User
@@ -189,12 +189,6 @@ class CustomerViewSet(Exportable, viewsets.ReadOnlyModelViewSet[Customer]):
             )
         mentions = list(memo.mentions.order_by("pk").values_list("person", flat=True))
         return Response({"id": memo.pk, "mentions": mentions}, status=201)
-
-
-def signed_in(request: Request) -> User:
-    """The API lets nobody else in."""
-    assert isinstance(request.user, User)  # noqa: S101 - for the type checker
-    return request.user
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from accounts.models import Team, User
 from customers import queries
 from customers.filters import colleagues, groups, own_teams
 from customers.imports import life
-from customers.imports.columns import Columns
+from customers.imports.kind import Kind
 from customers.imports.mappings import GENERIC, MAPPINGS
 from customers.models import (
     Contact,
@@ -441,6 +441,11 @@ class ImportFileForm(forms.Form):
     )
     mode = forms.ChoiceField(label=_("What to do"), choices=Import.Mode.choices, initial=Import.Mode.BOTH)
 
+    def __init__(self, *args: Any, kind: type[Kind], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not kind.creates:
+            del self.fields["mode"]
+
     def clean_file(self) -> "UploadedFile[Any]":
         file: UploadedFile[Any] = self.cleaned_data["file"]
         if (file.size or 0) > settings.UPLOAD_LIMIT_MB * 1024 * 1024:
@@ -553,10 +558,12 @@ class MappingForm(forms.Form):
     )
     is_shared = forms.BooleanField(label=_("For everybody"), required=False)
 
-    def __init__(self, *args: Any, parent: Import, columns: Columns, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, parent: Import, kind: Kind, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.parent, self.columns = parent, columns
+        self.parent, self.columns = parent, kind.columns
         self.fields["mode"].initial = parent.mode
+        if not kind.creates:
+            del self.fields["mode"]
         found = parent.found
         self.places = [
             at
@@ -565,7 +572,7 @@ class MappingForm(forms.Form):
             and not keys.is_header(self.header(at))
         ]
         by_place = {at: key for key, at in parent.mapping.items()}
-        options = [("", _("– leave out –")), *((column.key, column.label()) for column in columns.all)]
+        options = [("", _("– leave out –")), *((column.key, column.label()) for column in self.columns.all)]
         for at in self.places:
             self.fields[f"column_{at}"] = forms.ChoiceField(
                 label=_("Column %(letter)s stands for") % {"letter": column_letter(at)},

@@ -33,10 +33,6 @@ class OfficeHours:
                 raise ValueError(f"office hours overlap or are out of order: {text}")
         return cls(spans=spans)
 
-    @property
-    def minutes_a_day(self) -> int:
-        return sum(end - start for start, end in self.spans)
-
 
 def _span(text: str) -> tuple[int, int]:
     start, separator, end = text.strip().partition("-")

@@ -32,7 +32,7 @@ SAID: Final = {
     "cases": ("客服牵头，技术当天给出分析结论。", "物流已补发，客服电话确认收货。"),
     "dates": ("礼品已备好，客户经理当面送达。", "续签条款本周发对方审阅。"),
 }
-TODO: Final = ("约客户面谈并带上改进方案", "给客户书面答复并抄送销售负责人", "核对在途订单，给出确切到货日")
+TASKS: Final = ("约客户面谈并带上改进方案", "给客户书面答复并抄送销售负责人", "核对在途订单，给出确切到货日")
 ROLES: Final = {Role.DIRECTOR, Role.TEAM_LEAD, Role.SERVICE, Role.TECHNICAL, Role.LOGISTICS}
 CHANCE: Final = 0.7
 GENERAL: Final = ("汇总各组走访计划，会前发出", "更新节假日发货排期表")
@@ -65,7 +65,7 @@ def talk(meeting: Meeting, director: User, *, ago: int) -> None:
     for item, words in spoken:
         meetings.write(meeting, item, words=words, version=0, by=director, at=at)
     for n, (item, _words) in enumerate(spoken[1::2][:2]):
-        decide(meeting, item, what=TODO[(ago + n) % len(TODO)], by=director, days=3 + n)
+        decide(meeting, item, what=TASKS[(ago + n) % len(TASKS)], by=director, days=3 + n)
     assignee = people_who_may(meeting, None).filter(role=Role.LOGISTICS).order_by("pk")[0]
     meetings.make_task(
         meeting, what=GENERAL[ago % 2], due_on=meeting.week + timedelta(days=4), assignee=assignee, by=director, at=at

@@ -110,6 +110,8 @@ class Kind(ABC):
 
     Its answers go to `Import.answers`, and from there to `answers`.
     """
+    creates: ClassVar[bool] = True
+    """Whether a row can be new: see `OfWhatIsThere`."""
     stays: ClassVar[str | Promise] = ""
     """What an undo does not take back, for people."""
     knows_twins: ClassVar[bool] = False
@@ -253,6 +255,22 @@ class Kind(ABC):
     def irrevocable(self, row: Candidate, key: str) -> str:  # noqa: ARG002 - for those that override it
         """Why a cell cannot say again what it said; empty where it can."""
         return ""
+
+
+class OfWhatIsThere:
+    """For a kind of which no row is new: its `judge` refuses whoever is not on record. Stands before `Kind`."""
+
+    creates: ClassVar[bool] = False
+
+    def create(self, rows: Sequence[Candidate]) -> list[int]:
+        assert not rows  # noqa: S101 - they were refused
+        return []
+
+    def hindered(self, _rows: Sequence[Candidate]) -> list[Obstacle]:
+        return []
+
+    def remove(self, _rows: Sequence[Candidate]) -> None:
+        pass
 
 
 row_kinds: Final[dict[str, type[Kind]]] = {}

@@ -68,10 +68,13 @@ def allowed(request: Request, kind: str) -> type[Kind]:
 def new(request: Request, kind: str) -> HttpResponse:
     """Take a file; the import's own page says what was found in it."""
     described = allowed(request, kind)
-    form = ImportFileForm(request.POST or None, request.FILES or None)
+    form = ImportFileForm(request.POST or None, request.FILES or None, kind=described)
     if request.method == "POST" and form.is_valid():
         parent = life.receive(
-            form.cleaned_data["file"], kind=kind, by=request.user, mode=form.cleaned_data["mode"]
+            form.cleaned_data["file"],
+            kind=kind,
+            by=request.user,
+            mode=form.cleaned_data.get("mode", Import.Mode.BOTH),
         )
         wake(parent)
         return redirect("customers:import", parent.pk)
@@ -294,7 +297,7 @@ def columns(request: Request, pk: int) -> HttpResponse:
     if parent.state not in life.PLANNABLE or not parent.found.get("headers"):
         return redirect("customers:import", pk)
     kind = opened_kind(parent)
-    form = MappingForm(request.POST or None, parent=parent, columns=kind.columns)
+    form = MappingForm(request.POST or None, parent=parent, kind=kind)
     if request.method == "POST" and form.is_valid():
         if mine(request, parent):
             parent.mapping = form.mapping()
@@ -305,7 +308,7 @@ def columns(request: Request, pk: int) -> HttpResponse:
             if life.ask_to_plan(
                 parent,
                 mapping=form.mapping(),
-                mode=form.cleaned_data["mode"],
+                mode=form.cleaned_data.get("mode", parent.mode),
                 mapping_name=form.cleaned_data["save_as"] or parent.mapping_name,
             ):
                 wake(parent)

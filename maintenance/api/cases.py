@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from accounts.api import signed_in
 from accounts.models import Department, User
 from customers.models import Contact, Customer, Topic
 from maintenance import casework
@@ -117,12 +118,12 @@ class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
     pagination_class = NewestFirst
 
     def get_queryset(self) -> QuerySet[Case]:
-        return Case.objects.visible_to(_user(self.request)).with_names()
+        return Case.objects.visible_to(signed_in(self.request)).with_names()
 
     @extend_schema(request=NewCaseSerializer, responses={201: CaseSerializer})
     def create(self, request: Request) -> Response:
         """Opens a case: the rules say who answers unless a department is named, the tier says until when."""
-        user = _user(request)
+        user = signed_in(request)
         if not user.may_write:
             raise PermissionDenied
         asked = NewCaseSerializer(data=request.data, user=user)
@@ -140,12 +141,12 @@ class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
     def steps(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - `get_object` reads it
         """One step further. 409 when it cannot be taken from where the case is by now."""
         case = self.get_object()
-        if not case.may_be_worked_on_by(_user(request)):
+        if not case.may_be_worked_on_by(signed_in(request)):
             raise PermissionDenied
         said = StepSerializer(data=request.data)
         said.is_valid(raise_exception=True)
         try:
-            casework.take(case, by=_user(request), at=timezone.now(), **said.validated_data)
+            casework.take(case, by=signed_in(request), at=timezone.now(), **said.validated_data)
         except casework.ChangedError as changed:
             raise SomewhereElseError(" ".join(changed.messages)) from changed
         except Refused as refusal:
@@ -158,8 +159,3 @@ class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
         """Every step so far, the oldest first."""
         rows = self.get_object().events.order_by("at", "pk")
         return Response(EventSerializer(rows, many=True).data)
-
-
-def _user(request: Request) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - nobody else is let in
-    return request.user

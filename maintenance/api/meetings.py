@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
+from accounts.api import signed_in
 from accounts.models import User
 from maintenance.filters.meetings import MeetingFilter, MeetingTaskFilter
 from maintenance.meetings import agenda_of
@@ -85,7 +86,7 @@ class MeetingViewSet(ReadOnlyModelViewSet[Meeting]):
     pagination_class = Newest
 
     def get_queryset(self) -> QuerySet[Meeting]:
-        rows = Meeting.objects.visible_to(_user(self.request)).select_related("team")
+        rows = Meeting.objects.visible_to(signed_in(self.request)).select_related("team")
         return rows.prefetch_related("attendants")
 
     @extend_schema(responses=AgendaSerializer)
@@ -127,9 +128,4 @@ class MeetingTaskViewSet(ReadOnlyModelViewSet[MeetingTask]):
     pagination_class = Soonest
 
     def get_queryset(self) -> QuerySet[MeetingTask]:
-        return MeetingTask.objects.visible_to(_user(self.request)).with_names()
-
-
-def _user(request: Request) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - nobody else is let in
-    return request.user
+        return MeetingTask.objects.visible_to(signed_in(self.request)).with_names()

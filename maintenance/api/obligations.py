@@ -15,8 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from accounts.api import Exportable
-from accounts.models import User
+from accounts.api import Exportable, signed_in
 from customers.models import Channel
 from maintenance import services
 from maintenance.filters.obligations import ObligationFilter
@@ -64,26 +63,23 @@ class ObligationViewSet(Exportable, ReadOnlyModelViewSet[Obligation]):
     listing = "promises"
 
     def get_queryset(self) -> QuerySet[Obligation]:
-        return Obligation.objects.visible_to(_user(self.request)).with_names()
+        return Obligation.objects.visible_to(signed_in(self.request)).with_names()
 
     @extend_schema(request=CompletionSerializer, responses=ObligationSerializer)
     @action(detail=True, methods=["post"])
     def complete(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - `get_object` reads it
         """Kept: logs the interaction and plans the next one, on `next_on` if given. 409 when it is no longer open."""
         obligation = self.get_object()
-        if not obligation.may_be_kept_by(_user(request)):
+        if not obligation.may_be_kept_by(signed_in(request)):
             raise PermissionDenied
         said = CompletionSerializer(data=request.data)
         said.is_valid(raise_exception=True)
         try:
-            kept = services.complete(obligation, by=_user(request), at=timezone.now(), **said.validated_data)
+            kept = services.complete(
+                obligation, by=signed_in(request), at=timezone.now(), **said.validated_data
+            )
         except ValidationError as refusal:
             if hasattr(refusal, "error_dict"):  # the day of the next one
                 raise serializers.ValidationError(refusal.message_dict) from refusal
             raise NoLongerOpenError(" ".join(refusal.messages)) from refusal
         return Response(self.get_serializer(kept).data)
-
-
-def _user(request: Request) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - nobody else is let in
-    return request.user

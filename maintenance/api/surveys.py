@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
+from accounts.api import signed_in
 from accounts.models import User
 from customers.models import Customer
 from maintenance.filters.surveys import SentFilter
@@ -75,13 +76,13 @@ class InvitationViewSet(ReadOnlyModelViewSet[Invitation]):
 
     def get_queryset(self) -> QuerySet[Invitation]:
         answers = Answer.objects.select_related("question").order_by("question__position", "pk")
-        rows = Invitation.objects.visible_to(_user(self.request)).with_names()
+        rows = Invitation.objects.visible_to(signed_in(self.request)).with_names()
         return rows.prefetch_related(Prefetch("answers", answers))
 
     @extend_schema(request=NewInvitationSerializer, responses={201: InvitationSerializer})
     def create(self, request: Request) -> Response:
         """Asks a customer. 409 where an invitation is open, nobody has an address, or the customer is archived."""
-        user = _user(request)
+        user = signed_in(request)
         if not user.may_write:
             raise PermissionDenied
         asked = NewInvitationSerializer(data=request.data, user=user)
@@ -99,7 +100,7 @@ class InvitationViewSet(ReadOnlyModelViewSet[Invitation]):
     @action(detail=True, methods=["post"])
     def link(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - `get_object` reads it
         """A link to send; the one before opens nothing any more. 409 where there is nothing to answer."""
-        if not _user(request).may_write:
+        if not signed_in(request).may_write:
             raise PermissionDenied
         made = inviting.take_link(self.get_object(), at=timezone.now())
         if not made:
@@ -111,8 +112,3 @@ def why_not(done: inviting.Outcome) -> str:
     if done.asked_already:
         return _("An invitation is still open.")
     return _("The customer is archived.") if done.archived else _("No contact with an e-mail address.")
-
-
-def _user(request: Request) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - nobody else is let in
-    return request.user

@@ -45,9 +45,6 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
     def for_department(self, department: str) -> Self:
         return self.filter(department=department)
 
-    def for_tier(self, key: str) -> Self:
-        return self.filter(tier__key=key)
-
     def owed_by(self, user: User) -> Self:
         """A seller owes what is promised to the own customers; a supporter what is the own, and, as a pool, what is
         nobody's and promised to customers whom no colleague serves.

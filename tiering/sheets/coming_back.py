@@ -21,7 +21,7 @@ from accounts.models import User
 from customers import services as profiles
 from customers.imports import columns as cells
 from customers.imports.columns import Column, Json, Parser
-from customers.imports.kind import Candidate, Obstacle, missing_cell, portions, register
+from customers.imports.kind import Candidate, OfWhatIsThere, missing_cell, portions, register
 from customers.imports.of_facts import OfCustomers, customer_columns
 from customers.models import Assessment, Customer, Figure, Standing, Tier
 from tiering import reasons, services
@@ -47,7 +47,7 @@ def as_it_stands(_header: Header) -> Parser:
 
 
 @register
-class Tiers(OfCustomers):
+class Tiers(OfWhatIsThere, OfCustomers):
     key = "tiers"
     name = gettext_lazy("Tier sheet")
     description = gettext_lazy(
@@ -344,9 +344,6 @@ class Tiers(OfCustomers):
 
     # What is done
 
-    def create(self, rows: Sequence[Candidate]) -> list[int]:
-        raise NotImplementedError("no row of a tier sheet is new")
-
     def update(self, rows: Sequence[Candidate]) -> None:
         self._write(rows)
         tiers = {row.pk: self._tiers[row.values["tier"]] for row in rows if row.pk and row.values.get("tier")}
@@ -375,12 +372,6 @@ class Tiers(OfCustomers):
         self.judged.write(judged, by=self.by, at=self.at, source=self.source)
 
     # And taken back
-
-    def hindered(self, rows: Sequence[Candidate]) -> list[Obstacle]:  # noqa: ARG002 - no row is new
-        return []
-
-    def remove(self, rows: Sequence[Candidate]) -> None:
-        """No row is new."""
 
     def irrevocable(self, row: Candidate, key: str) -> str:
         if key.startswith(self.judged.PREFIX) and row.was.get(key) is None:
