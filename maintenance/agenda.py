@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import Count, F, Q, QuerySet, Window
@@ -18,6 +18,7 @@ from maintenance.cadence import DAY, Span
 from maintenance.casework import seen
 from maintenance.models import CalendarOverride, Case
 from toolbox.calendars import holiday_name, is_made_up, is_working_day
+from toolbox.days import midnight
 
 SHOWN: Final = 12
 """Of one kind on one day; the others are in the lists."""
@@ -41,10 +42,6 @@ class Day:
     @property
     def is_empty(self) -> bool:
         return not (self.promises or self.cases or self.key_dates)
-
-
-def monday_of(day: date) -> date:
-    return day - day.weekday() * DAY
 
 
 def week(
@@ -111,7 +108,7 @@ def _promises(user: User, person: User | None, span: Span, shown: int) -> dict[d
 
 def _cases(user: User, person: User | None, days: list[date], shown: int) -> dict[date, list[Any]]:
     """On the desk of one person; of whoever answers for others, all they see."""
-    begins, ends = (timezone.make_aware(datetime.combine(day, time())) for day in (days[0], days[-1] + DAY))
+    begins, ends = midnight(days[0]), midnight(days[-1] + DAY)
     rows = Case.objects.visible_to(user).open().filter(due_at__gte=begins, due_at__lt=ends)
     if person or not user.answers_for_others:
         rows = rows.on_the_desk_of(person or user)

@@ -126,6 +126,16 @@ def window_start(as_of: date, months: int) -> date:
     return months_before(as_of + ONE_DAY, months)
 
 
+def monday_of(day: date) -> date:
+    """The first day of its week."""
+    return day - day.weekday() * ONE_DAY
+
+
+def quarter_start(day: date) -> date:
+    """The first day of its quarter."""
+    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+
+
 def quarter_of(day: date) -> str:
     """ "2026Q3"."""
     return f"{day.year}Q{(day.month + 2) // 3}"

@@ -14,9 +14,9 @@ from customers.models import Customer
 from maintenance import meetings
 from maintenance.meetings.agenda import Agenda, Item
 from maintenance.meetings.deciding import people_who_may
-from maintenance.meetings.holding import monday_of
 from maintenance.meetings.telling import MINUTES, TASK
 from maintenance.models import Meeting
+from toolbox.calendars import monday_of
 
 PAST: Final = 3
 A_WEEK: Final = timedelta(days=7)

@@ -28,50 +28,55 @@ class Checked:
     media_type: str
 
 
-@transaction.atomic
 def write_note(
     customer: Customer, *, by: User, at: datetime, words: str, files: Sequence[Checked] = ()
 ) -> Memo:
-    """Tell colleagues; whoever is named in it and sees the customer gets a notice, once."""
+    """Tell colleagues; whoever is named in it and sees the customer gets a notice, once.
+
+    Where it cannot be recorded, no file of it is left.
+    """
     if customer.archived_at:
         raise ValidationError(_("The customer is archived. Restore it first, then go on."))
-    memo = add_fact(Memo(customer=customer, by=by, at=at, department=by.department, words=words))
-    assert isinstance(memo, Memo)  # noqa: S101 - for the type checker
-    for checked in files:
-        attach(memo, checked, by=by, at=at)
-    people = [
-        Person(pk=user.pk, name=user.name, username=user.username) for user in access.who_sees(memo.customer)
-    ]
-    named = mentioned(words, people)
-    Mention.objects.bulk_create(Mention(memo=memo, person_id=pk) for pk in named)
-    telling.tell_mentioned(memo, [pk for pk in named if pk != by.pk])
-    return memo
+    kept: list[str] = []
+    try:
+        with transaction.atomic():
+            memo = add_fact(Memo(customer=customer, by=by, at=at, department=by.department, words=words))
+            assert isinstance(memo, Memo)  # noqa: S101 - for the type checker
+            for checked in files:
+                _attach(memo, checked, kept)
+            people = [
+                Person(pk=user.pk, name=user.name, username=user.username)
+                for user in access.who_sees(memo.customer)
+            ]
+            named = mentioned(words, people)
+            Mention.objects.bulk_create(Mention(memo=memo, person_id=pk) for pk in named)
+            telling.tell_mentioned(memo, [pk for pk in named if pk != by.pk])
+            return memo
+    except BaseException:
+        for name in kept:
+            default_storage.delete(name)
+        raise
 
 
-def attach(memo: Memo, checked: Checked, *, by: User, at: datetime) -> Attachment:
-    """Kept under a name that says nothing and cannot be guessed. Nothing is left where it cannot be recorded."""
+def _attach(memo: Memo, checked: Checked, kept: list[str]) -> None:
+    """Kept under a name that says nothing and cannot be guessed, and noted in `kept`."""
     digest = sha256()
     for chunk in checked.file.chunks():
         digest.update(chunk)
     checked.file.seek(0)
     secret = sha256(secrets.token_bytes(32) + digest.digest()).hexdigest()
-    kept = default_storage.save(f"attachments/{secret[:2]}/{secret}", checked.file)
-    try:
-        with transaction.atomic():
-            return Attachment.objects.create(
-                customer_id=memo.customer_id,
-                memo=memo,
-                file=kept,
-                name=(checked.file.name or "")[-200:],
-                media_type=checked.media_type,
-                size=checked.file.size or 0,
-                digest=digest.hexdigest(),
-                by=by,
-                at=at,
-            )
-    except BaseException:
-        default_storage.delete(kept)
-        raise
+    kept.append(default_storage.save(f"attachments/{secret[:2]}/{secret}", checked.file))
+    Attachment.objects.create(
+        customer_id=memo.customer_id,
+        memo=memo,
+        file=kept[-1],
+        name=(checked.file.name or "")[-200:],
+        media_type=checked.media_type,
+        size=checked.file.size or 0,
+        digest=digest.hexdigest(),
+        by=memo.by,
+        at=memo.at,
+    )
 
 
 @transaction.atomic

@@ -1,14 +1,14 @@
 """What of a timeline somebody wants to see."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from accounts.models import SUPPORT, Department
 from customers.stream.sources import Source
+from toolbox.days import midnight
 
 A_DAY = timedelta(days=1)
 
@@ -37,10 +37,10 @@ class Asked:
         if self.department:
             rows = rows.filter(of_department(self.department, source))
         if self.since:
-            rows = rows.filter(**{f"{source.at}__gte": self.since if source.is_day else start_of(self.since)})
+            rows = rows.filter(**{f"{source.at}__gte": self.since if source.is_day else midnight(self.since)})
         if self.until:
             rows = rows.filter(
-                **{f"{source.at}__lt": self.until + A_DAY if source.is_day else start_of(self.until + A_DAY)}
+                **{f"{source.at}__lt": self.until + A_DAY if source.is_day else midnight(self.until + A_DAY)}
             )
         return rows
 
@@ -52,7 +52,3 @@ def of_department(department: str, source: Source) -> Q:
     if department == Department.SALES:
         return Q(**{f"{source.by}__isnull": False}) & ~supports
     return Q(**{f"{source.by}__role__in": [role for role, name in SUPPORT.items() if name == department]})
-
-
-def start_of(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from customers.models import Customer
-from customers.stream.asking import Asked, start_of
+from customers.stream.asking import Asked
 from customers.stream.sources import Said, Source, sources
+from toolbox.days import midnight
 from toolbox.pages import LARGEST_INTEGER
 
 YEARS: Final = range(1900, 9000)
@@ -98,7 +99,7 @@ def _beyond(after: _Place, source: Source) -> Q:
     at, limit = source.at, after.at
     if source.is_day:
         day = timezone.localdate(after.at)
-        if start_of(day) != after.at:
+        if midnight(day) != after.at:
             return Q(**{f"{at}__lte": day})
         limit = day  # type: ignore[assignment]
     if source.key < after.key:
@@ -110,7 +111,7 @@ def _beyond(after: _Place, source: Source) -> Q:
 
 def _place(row: Any, source: Source) -> _Place:
     at: datetime | date = getattr(row, source.at)
-    return _Place(at if isinstance(at, datetime) else start_of(at), source.key, row.pk)
+    return _Place(at if isinstance(at, datetime) else midnight(at), source.key, row.pk)
 
 
 def _write(place: _Place) -> str:

@@ -1,6 +1,6 @@
 """What the feedback log and the list of invitations may be asked."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import django_filters as filters
@@ -13,9 +13,10 @@ from customers.filters import TierFilter, owners
 from customers.models import Tier
 from maintenance.models import Answer, Invitation, Question, Survey
 from maintenance.models.survey import InvitationQuerySet
-from maintenance.surveys.results import DETRACTOR, PROMOTER, quarter_start
-from toolbox.calendars import months_before, quarter_of
+from maintenance.surveys.results import DETRACTOR, PROMOTER
+from toolbox.calendars import months_before, quarter_of, quarter_start
 from toolbox.choices import NameFilter
+from toolbox.days import midnight
 from toolbox.filters import FilterSet
 
 QUARTERS = 8
@@ -41,10 +42,7 @@ class InvitationFilter(FilterSet):
 
     def in_quarter(self, rows: InvitationQuerySet, _name: str, value: str) -> InvitationQuerySet:
         first = date.fromisoformat(value)
-        begins, ends = (
-            timezone.make_aware(datetime.combine(day, datetime.min.time()))
-            for day in (first, months_before(first, -3))
-        )
+        begins, ends = (midnight(day) for day in (first, months_before(first, -3)))
         return rows.filter(sent_at__gte=begins, sent_at__lt=ends)
 
 

@@ -10,6 +10,8 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from toolbox.calendars import quarter_start
+
 Ints = NDArray[np.int64]
 Key = TypeVar("Key", bound=Hashable)
 
@@ -157,10 +159,9 @@ class Quarter:
 def quarters(today: date, count: int) -> list[Quarter]:
     """The one that runs and those before it, the newest first."""
     found: list[Quarter] = []
-    first = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
-    last = today
+    first, last = quarter_start(today), today
     while len(found) < count:
         found.append(Quarter(first, last, is_closed=last < today))
         last = first - timedelta(days=1)
-        first = date(last.year, (last.month - 1) // 3 * 3 + 1, 1)
+        first = quarter_start(last)
     return found

@@ -13,6 +13,7 @@ from maintenance.meetings import agenda
 from maintenance.meetings.sources import A_WEEK
 from maintenance.meetings.telling import tell_minutes
 from maintenance.models import Meeting, Point
+from toolbox.calendars import monday_of
 
 FIRST: Final = timedelta(days=7)
 """So far back looks the first meeting of all."""
@@ -24,10 +25,6 @@ class StaleError(Exception):
     def __init__(self, words: str, version: int, by: User | None) -> None:
         super().__init__(words)
         self.words, self.version, self.by = words, version, by
-
-
-def monday_of(day: date) -> date:
-    return day - timedelta(days=day.weekday())
 
 
 @transaction.atomic

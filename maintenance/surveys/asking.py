@@ -17,8 +17,8 @@ from customers.models import Contact, Customer
 from maintenance.models import CalendarOverride, Invitation, Obligation, Survey
 from maintenance.surveys import PROMISE_KEY
 from maintenance.surveys.inviting import BATCH, first_contacts, invite
-from maintenance.surveys.results import quarter_start
-from toolbox.calendars import is_working_day, quarter_of
+from toolbox.calendars import is_working_day, quarter_of, quarter_start
+from toolbox.days import midnight
 
 TO_SEND: Final = "surveys_to_send"
 AHEAD: Final = timedelta(days=21)
@@ -47,7 +47,7 @@ def ask_quarterly(*, at: datetime) -> int:
 def waiting(survey: Survey, at: datetime) -> "Sequence[int]":
     """Ids of the customers to whom a survey is owed soon, and who were not asked in this quarter by anybody."""
     today = timezone.localdate(at)
-    first = timezone.make_aware(datetime.combine(quarter_start(today), datetime.min.time()))
+    first = midnight(quarter_start(today))
     asked = Invitation.objects.filter(survey=survey, sent_at__gte=first).values("customer")
     rows = Obligation.objects.open().filter(
         promise__key=PROMISE_KEY, due_on__lte=today + AHEAD, customer__archived_at=None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import Count, DateField, F, Max, Q, QuerySet, Sum
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _, ngettext
 from maintenance.models import Answer, Question
 from maintenance.models.survey import InvitationQuerySet
 from toolbox.calendars import quarter_of, window_start
+from toolbox.days import midnight
 from toolbox.rounding import round_half_up
 
 ENOUGH: Final = 5
@@ -46,7 +47,7 @@ class Average:
 def averages(customers: Iterable[int], *, until: datetime) -> dict[int, Average]:
     """By customer: all that was answered in the twelve months up to then. One statement for any number of them."""
     day = timezone.localdate(until)
-    start = timezone.make_aware(datetime.combine(window_start(day, WINDOW_MONTHS), datetime.min.time()))
+    start = midnight(window_start(day, WINDOW_MONTHS))
     rows = (
         Answer.objects.filter(
             invitation__customer__in=customers,
@@ -180,7 +181,3 @@ def by_quarter(invitations: InvitationQuerySet) -> list[tuple[str, Line]]:
     local = TruncQuarter("sent_at", output_field=DateField())
     lines = summary(invitations.annotate(quarter=local), by="quarter")
     return [(quarter_of(line.name), line) for line in sorted(lines, key=lambda line: line.name, reverse=True)]
-
-
-def quarter_start(day: date) -> date:
-    return date(day.year, 3 * ((day.month - 1) // 3) + 1, 1)

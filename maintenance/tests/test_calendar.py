@@ -17,6 +17,7 @@ from customers.models import Customer, KeyDate
 from maintenance import agenda, casework
 from maintenance.models import CalendarOverride, Case, Obligation, Snooze
 from maintenance.tests.conftest import TODAY, MakeCustomer, owed, plan
+from toolbox.calendars import monday_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -166,7 +167,7 @@ def test_holidays_and_make_up_days_are_marked(
     CalendarOverride.objects.create(day=date(2026, 11, 19), is_working=False, note="Stocktaking")
     on = date.fromisoformat(day)
     with override(language):
-        days = agenda.week(alice, monday=agenda.monday_of(on), person=None, today=TODAY, at=timezone.now())
+        days = agenda.week(alice, monday=monday_of(on), person=None, today=TODAY, at=timezone.now())
     [found] = [each for each in days if each.day == on]
     assert (found.is_working, found.note) == (is_working, note)
 

@@ -16,11 +16,12 @@ from accounts import mail
 from accounts.models import Delivery, Notice, User
 from customers.models import Contact, Contract, Customer, KeyDate, Tier
 from maintenance import casework, digest, meetings
-from maintenance.meetings import agenda, holding
+from maintenance.meetings import agenda
 from maintenance.meetings.words import lines
 from maintenance.models import Meeting, MeetingTask, Obligation, Point
 from maintenance.tests.conftest import MakeCustomer, plan
 from tiering.models import Override, TierChange
+from toolbox.calendars import monday_of
 from toolbox.tests.racing import race
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -610,4 +611,4 @@ def test_both_lists_go_out_as_they_are_shown(
 
 
 def test_a_monday_is_a_monday() -> None:
-    assert {holding.monday_of(MONDAY + timedelta(days=n)) for n in range(7)} == {MONDAY}
+    assert {monday_of(MONDAY + timedelta(days=n)) for n in range(7)} == {MONDAY}

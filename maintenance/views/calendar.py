@@ -23,6 +23,7 @@ from maintenance import agenda, feed as feeding, services
 from maintenance.cadence import DAY
 from maintenance.forms.obligations import MoveForm, WhoseForm
 from maintenance.models import Obligation
+from toolbox.calendars import monday_of
 
 A_WEEK = timedelta(weeks=1)
 
@@ -32,7 +33,7 @@ def week(request: Request) -> HttpResponse:
     """`?day=` any day of it. `?person=` whose, among those one may look at."""
     user, today = request.user, timezone.localdate()
     whose = WhoseForm(request.GET, user=user)
-    monday = agenda.monday_of(agenda.day_of(request.GET.get("day", ""), today=today))
+    monday = monday_of(agenda.day_of(request.GET.get("day", ""), today=today))
     context = {
         "days": agenda.week(user, monday=monday, person=whose.chosen, today=today, at=timezone.now()),
         "monday": monday,

@@ -19,11 +19,12 @@ from maintenance import meetings as holding
 from maintenance.forms.meetings import AttendanceForm, MinutesForm, OpenForm, TaskForm
 from maintenance.listings import MEETING_TASKS, MEETINGS
 from maintenance.meetings.agenda import Item, one
-from maintenance.meetings.holding import monday_of, next_week_of
+from maintenance.meetings.holding import next_week_of
 from maintenance.meetings.telling import title_of
 from maintenance.meetings.words import Line, lines
 from maintenance.models import Meeting, MeetingTask
 from maintenance.models.meeting import may_lead
+from toolbox.calendars import monday_of
 from toolbox.pages import keyset_page
 
 PAGE_SIZE: Final = 50

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +10,6 @@ import numpy as np
 from django.db import connection, models
 from django.db.models import Case, Expression, Q, Sum, When
 from django.db.models.functions import Cast, Coalesce
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
@@ -24,7 +23,7 @@ from tiering.path import Lever
 from tiering.scoring import VALUE_LIMIT
 from toolbox import bulk
 from toolbox.calendars import window_start
-from toolbox.days import DayNumber
+from toolbox.days import DayNumber, midnight
 from toolbox.rounding import round_half_up
 
 
@@ -72,12 +71,12 @@ class Window:
 
     @property
     def start_at(self) -> datetime:
-        return timezone.make_aware(datetime.combine(self.start, time.min))
+        return midnight(self.start)
 
     @property
     def until(self) -> datetime:
         """The first moment after the last day."""
-        return timezone.make_aware(datetime.combine(self.end + timedelta(days=1), time.min))
+        return midnight(self.end + timedelta(days=1))
 
 
 def total(expression: str | models.expressions.Combinable, where: Q | None = None) -> Coalesce:
