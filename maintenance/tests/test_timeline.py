@@ -1,6 +1,7 @@
 """One timeline for all departments: the stream and its filters, notes, mentions, files, watching."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -334,6 +335,23 @@ def test_a_file_that_is_refused_keeps_the_words_and_leaves_nothing(
     assert "Long story." in answer.text
     assert not Memo.objects.exists()
     assert not Attachment.objects.exists()
+
+
+def test_of_a_note_that_fails_after_its_files_nothing_is_left(
+    acme: Customer, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kept() -> set[str]:
+        root = Path(default_storage.location) / "attachments"  # type: ignore[attr-defined]
+        return {path.name for path in root.rglob("*") if path.is_file()}
+
+    def fail(*_told: object) -> None:
+        raise OSError("the disk is full")
+
+    before = kept()
+    monkeypatch.setattr(telling, "tell_mentioned", fail)
+    with pytest.raises(OSError, match="the disk is full"):
+        a_note(acme, alice, "See.", a_file(), a_file())
+    assert (Memo.objects.count(), Attachment.objects.count(), kept()) == (0, 0, before)
 
 
 def test_whoever_attached_a_file_or_leads_deletes_it_and_its_line_stays(

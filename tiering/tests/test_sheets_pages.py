@@ -132,3 +132,11 @@ def test_the_list_links_to_its_own_export(acme: Customer, alice: User, audrey: U
     page = browser_of(audrey).client.get(reverse("customers:list")).text
     assert reverse("tiering:sheet_export") in page
     assert reverse("customers:import_new", args=["tiers"]) not in page
+
+
+@pytest.mark.parametrize("kind, asks", [("tiers", False), ("contacts", True)])
+def test_what_to_do_is_asked_only_where_rows_can_be_new(
+    client: Client, alice: User, kind: str, asks: bool
+) -> None:
+    client.force_login(alice)
+    assert ('name="mode"' in client.get(reverse("customers:import_new", args=[kind])).text) is asks
