@@ -16,10 +16,9 @@ from customers.filters import InOrderOfScales, colleagues
 from customers.forms import set_choices
 from customers.imports import life
 from customers.models import Import, Tier
-from tiering import curves
+from tiering import curves, regrade
 from tiering.measures import Measure, Origin, fresh, measures
 from tiering.models import Aim, Category, Grading, NurtureRules, Remark, Scheme
-from toolbox.calendars import period_end_before
 from toolbox.choices import NameField
 from toolbox.days import PAST
 from toolbox.forms import date_input
@@ -43,7 +42,9 @@ class StartForm(forms.Form):
         label=_("As of"),
         widget=date_input(),
         validators=[PAST],
-        help_text=_("The last day whose facts count. The last closed period is proposed."),
+        help_text=_(
+            "The last day whose facts count. The last closed period is proposed, or today where a later day is graded already."
+        ),
     )
 
     def __init__(self, *args: Any, schemes: list[Scheme], **kwargs: Any) -> None:
@@ -51,19 +52,19 @@ class StartForm(forms.Form):
         self.schemes = schemes
         if len(schemes) == 1:
             del self.fields["scheme"]
-            self.initial["as_of"] = period_end_before(timezone.localdate(), schemes[0].cadence)
+            self.initial["as_of"] = regrade.proposed(schemes[0], at=timezone.now())
             return
         self.fields["scheme"].queryset = Scheme.objects.filter(pk__in=[each.pk for each in schemes])  # type: ignore[attr-defined]
         self.initial["scheme"] = schemes[0]
         self.fields["as_of"].required = False
         self.fields["as_of"].help_text = _(
-            "The last day whose facts count. Empty: the end of the scheme's last closed period."
+            "The last day whose facts count. Empty: the end of the scheme's last closed period, or today where a later day is graded already."
         )
 
     def asked(self) -> tuple[Scheme, date]:
         """What is to be graded, once the form is right."""
         scheme: Scheme = self.cleaned_data.get("scheme") or self.schemes[0]
-        return scheme, self.cleaned_data["as_of"] or period_end_before(timezone.localdate(), scheme.cadence)
+        return scheme, self.cleaned_data["as_of"] or regrade.proposed(scheme, at=timezone.now())
 
 
 class ByHandForm(forms.Form):

@@ -102,6 +102,14 @@ def busy(running: Run) -> str:
     return words % {"period": running.period, "day": date_format(running.as_of)}
 
 
+def proposed(scheme: Scheme, *, at: datetime) -> date:
+    """The day as of which a person may well want a re-grade: the end of the last closed period, or today where a later
+    day has been graded already."""
+    today = timezone.localdate(at)
+    closed = period_end_before(today, scheme.cadence)
+    return today if publishing.why_not(scheme, as_of=closed, frozen_at=at) else closed
+
+
 def stretches(at: datetime) -> Iterator[tuple[int, int, int]]:
     """(first id, last id, how many) of the customers who were active at the moment, so many at a time."""
     ids = active_at(at)

@@ -1,5 +1,5 @@
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -41,6 +41,18 @@ def test_the_closed_quarter_is_proposed(scheme: Scheme, dora: User, client: Clie
     with time_machine.travel(AT, tick=False):
         client.force_login(dora)
         assert client.get("/regrades/").context["form"]["as_of"].value() == Q3
+
+
+def test_the_day_that_is_proposed_is_one_that_is_not_refused(director: Client, scheme: Scheme) -> None:
+    with time_machine.travel(datetime(2026, 11, 30, 4, tzinfo=UTC), tick=False):
+        page = director.get("/regrades/")
+        assert page.context["form"]["as_of"].value() == Q3
+        a_customer()
+        regraded(scheme, as_of=date(2026, 11, 29), at=timezone.now())
+        page = director.get("/regrades/")
+        proposed = page.context["form"]["as_of"].value()
+        assert proposed == date(2026, 11, 30)
+        assert director.post("/regrades/start/", {"as_of": proposed.isoformat()}).status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -174,7 +186,7 @@ def test_runs_are_listed_the_newest_first(
         regrade.cancel(runs[-1])
     director.get("/regrades/")
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         page = director.get("/regrades/").context["page"]
 
     assert page.rows == runs[::-1]
