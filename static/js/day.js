@@ -58,7 +58,9 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || help.open) return;
-    const form = event.target.closest(".day-card form");
+    // A form that was swapped in this moment has not got the focus yet.
+    const lost = event.target === document.body && day.querySelector(".day-card form:has([data-key=cancel])");
+    const form = lost || event.target.closest(".day-card form");
     if (form && event.key === "Enter" && event.ctrlKey) {
       event.preventDefault();
       form.requestSubmit();
