@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy as _, ngettext
 
 from accounts.models import User
 from customers.filters import InOrderOfScales, colleagues
@@ -280,8 +280,22 @@ class DecisionForm(forms.Form):
         return cleaned
 
 
-def tier_questions(parent: Import, answers: Mapping[str, Any] | None) -> ByHandForm | None:
-    """Why and until when the tiers of a sheet are set by hand, once for all of them."""
+class SheetTiersForm(ByHandForm):
+    """Asked on the page of an import, once for all tiers of the sheet."""
+
+    def __init__(self, *args: Any, tiers: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lead = ngettext(
+            "%(count)s tier of this sheet is set by hand when you commit. Say why, and until when it is to hold.",
+            "%(count)s tiers of this sheet are set by hand when you commit. Say why, and until when they are to hold.",
+            tiers,
+        ) % {"count": number_format(tiers, force_grouping=True)}
+        for field in self.fields.values():
+            field.widget.attrs["form"] = "commit"
+
+
+def tier_questions(parent: Import, answers: Mapping[str, Any] | None) -> SheetTiersForm | None:
+    """Why and until when the tiers of a sheet are set by hand, where any would be."""
     asked = int((parent.counts.get("cells") or {}).get("tier", 0))
     if parent.conflict_cells:
         asked -= sum(
@@ -289,9 +303,4 @@ def tier_questions(parent: Import, answers: Mapping[str, Any] | None) -> ByHandF
             for cell in life.cells_in_conflict(parent)
             if cell[1] == "tier"
         )
-    if not asked:
-        return None
-    form = ByHandForm(answers)
-    for field in form.fields.values():
-        field.widget.attrs["form"] = "commit"
-    return form
+    return SheetTiersForm(answers, tiers=asked) if asked else None
