@@ -87,15 +87,18 @@ class Life:
 
     # The days
 
-    def live(self) -> Lived:
+    def live(self, *, tell: Callable[[date, list[str]], None] = lambda _day, _findings: None) -> Lived:
+        """`tell` hears each day what was found on it."""
         with time_machine.travel(self.now, tick=False) as clock:
             for day in between(str(self.span.begins), str(self.span.ends)):
+                found = len(self.lived.findings)
                 self._ahead(day)
                 while self.events and self.events[0][0].date() <= day:
                     moment, _number, happen = heapq.heappop(self.events)
                     self.now = max(self.now, moment)
                     clock.move_to(self.now)
                     happen()
+                tell(day, self.lived.findings[found:])
         self.comparing.check_spread()
         self.lived.counts["customers"] = len(self.customers)
         return self.lived

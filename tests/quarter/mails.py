@@ -56,6 +56,8 @@ class Post:
         if life.lost:
             return  # the numbers are not ours to reckon any more
         for name in life.people:
+            if name not in said and life.now.hour != hour_of(name):
+                continue
             came = self.summaries[name, life.today] + (name in said)
             due = life.comparing.due_for(name)
             today = sum(day == life.today for day in due.values())

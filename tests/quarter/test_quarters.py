@@ -36,14 +36,24 @@ LATE = {
 }
 
 
+def tell(day: date, findings: list[str]) -> None:
+    """It takes a while: what is found is said at once, and each Sunday how far it is."""
+    for finding in findings:
+        sys.stdout.write(f"{finding}\n")
+    if findings or day.isoweekday() == 7:
+        sys.stdout.write(f"{day} is over\n")
+        sys.stdout.flush()
+
+
 @pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("span", [SPRING, NATIONAL_DAY], ids=["spring", "national_day"])
 def test_a_quarter_goes_by_the_rules(span: Span, capsys: pytest.CaptureFixture[str]) -> None:
-    lived = Life(span).live()
     with capsys.disabled():
+        sys.stdout.write("\n")
+        lived = Life(span).live(tell=tell)
         said = ", ".join(f"{number} {what}" for what, number in sorted(lived.counts.items()))
-        sys.stdout.write(f"\n{span.begins} to {span.ends}: {said}\n")
+        sys.stdout.write(f"{span.begins} to {span.ends}: {said}\n")
     assert lived.findings == []
     assert lived.pinned == {opened: LATE[opened] for opened in span.pinned}
     assert {what for what in (*WHAT_HAPPENS, "snooze", "skip", "excuse") if not lived.counts[what]} == set()
