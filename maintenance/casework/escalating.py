@@ -46,7 +46,7 @@ def _stretch(*, at: datetime) -> int:
             over += _news(clock, people.when_over(clock.case), what="over")
         else:
             for level in _levels(clock, at=at, time=time):
-                warned += _news(clock, people.at_level(level, clock.case), what=f"warning-{level}")
+                warned += _news(clock, people.at_level(level, clock.case), what="warning")
                 clock.told = level + 1
         clock.next_at = clocks.next_of(clock, time)
     clocks.save(rows)
@@ -64,7 +64,8 @@ def _levels(clock: Clock, *, at: datetime, time: OfficeTime) -> Iterator[int]:
 
 
 def _news(clock: Clock, recipients: set[int], *, what: str) -> list[News]:
-    """The key is for ever: what was told once is not told again, whatever becomes of the clock."""
+    """The key is for ever: what was told once is not told again, whatever becomes of the clock, nor on a higher level to
+    who knows it already, such as a lead who has the case."""
     facts = {"case": clock.case_id, "clock": clock.kind, "due_at": clock.due_at.isoformat()}
     return [News(pk, f"clock-{clock.pk}-{what}", facts) for pk in sorted(recipients)]
 

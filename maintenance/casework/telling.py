@@ -63,14 +63,19 @@ def of_warnings(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
     found = {}
     for notice in notices:
         if case := cases.get(notice.pk):
-            is_response = notice.facts["clock"] == Clock.Kind.RESPONSE
-            text = (
-                _("%(number)s %(subject)s: to be answered by %(moment)s.")
-                if is_response
-                else _("%(number)s %(subject)s: to be solved by %(moment)s.")
+            title, text = (
+                (
+                    _("%(customer)s: answer %(number)s soon"),
+                    _("%(number)s %(subject)s: to be answered by %(moment)s."),
+                )
+                if notice.facts["clock"] == Clock.Kind.RESPONSE
+                else (
+                    _("%(customer)s: solve %(number)s soon"),
+                    _("%(number)s %(subject)s: to be solved by %(moment)s."),
+                )
             )
-            title = _("%(customer)s: a case is about to run late") % named(case)
-            found[notice.pk] = words(case, title, text % (named(case) | {"moment": moment(notice)}))
+            about_it = named(case) | {"moment": moment(notice)}
+            found[notice.pk] = words(case, title % about_it, text % about_it)
     return found
 
 
@@ -79,14 +84,19 @@ def of_run_out(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
     found = {}
     for notice in notices:
         if case := cases.get(notice.pk):
-            is_response = notice.facts["clock"] == Clock.Kind.RESPONSE
-            text = (
-                _("%(number)s %(subject)s: was to be answered by %(moment)s.")
-                if is_response
-                else _("%(number)s %(subject)s: was to be solved by %(moment)s.")
+            title, text = (
+                (
+                    _("%(customer)s: %(number)s is not answered in time"),
+                    _("%(number)s %(subject)s: was to be answered by %(moment)s."),
+                )
+                if notice.facts["clock"] == Clock.Kind.RESPONSE
+                else (
+                    _("%(customer)s: %(number)s is not solved in time"),
+                    _("%(number)s %(subject)s: was to be solved by %(moment)s."),
+                )
             )
-            title = _("%(customer)s: the time for a case has run out") % named(case)
-            found[notice.pk] = words(case, title, text % (named(case) | {"moment": moment(notice)}))
+            about_it = named(case) | {"moment": moment(notice)}
+            found[notice.pk] = words(case, title % about_it, text % about_it)
     return found
 
 

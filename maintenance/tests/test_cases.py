@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.test import override_settings
 
+from accounts import notices
 from accounts.models import Notice, Team, User
 from customers import services as customer_services
 from customers.models import Correction, Customer, ServiceRequest, Tier
@@ -259,6 +260,30 @@ def test_assignee_lead_and_director_are_warned_once_each_before_it_runs_out(
         sorted([first, lead, director, *over]),
         sorted([first, lead, director, *over]),
     ]
+
+
+def test_a_lead_who_has_the_case_is_not_warned_of_it_twice(
+    make_customer: MakeCustomer, bob: User, dora: User
+) -> None:
+    opened(make_customer("Beta", owner=bob), bob, kind="enquiry")
+    for at in ("10:31", "10:46", "10:55"):
+        casework.escalate(at=on(f"2026-11-18 {at}"))
+    assert [one for one in told() if one[2] == "response"] == [
+        ("bob", "case_warning", "response"),
+        ("dora", "case_warning", "response"),
+    ]
+
+
+def test_no_two_messages_about_cases_of_a_customer_have_one_subject(
+    acme: Customer, alice: User, dora: User
+) -> None:
+    for subject in ("Gears", "Shafts"):
+        opened(acme, alice, kind="enquiry", subject=subject)
+    for at in ("2026-11-18 10:31", "2026-11-18 15:00", "2026-11-20 12:00"):
+        casework.escalate(at=on(at))
+    rows = list(Notice.objects.filter(recipient=alice, kind__in=["case_warning", "case_ran_out"]))
+    titles = [said.title for _notice, said in notices.words(rows, alice) if said]
+    assert len(rows) == len(set(titles)) == 8
 
 
 def test_after_a_stop_of_the_schedule_what_is_over_is_told_as_over_alone(

@@ -15,7 +15,7 @@ PROMISED: Final[dict[str, dict[str, timedelta]]] = {
     "potential": {},
 }
 """Of an open office."""
-WARNED: Final = ((50, "warning-0"), (75, "warning-1"), (90, "warning-2"))
+WARNED: Final = (50, 75, 90)
 """Whoever has it at a half, the lead at three quarters, the directors at nine tenths."""
 Told = tuple[str, int, str, str]
 """Who, of which case and clock, what."""
@@ -27,7 +27,10 @@ class Clock:
     due: datetime
     met: datetime | None = None
     broken: datetime | None = None
-    told: set[str] = field(default_factory=set)
+    told: set[int] = field(default_factory=set)
+    """Which percents."""
+    warned: set[str] = field(default_factory=set)
+    """Who."""
 
 
 @dataclass
@@ -141,12 +144,11 @@ class Case:
                 everybody = {*self.has_it, *self.leads, *self.directors}
                 said += [(who, self.pk, kind, "over") for who in everybody]
                 continue
-            for (percent, what), people in zip(
-                WARNED, (self.has_it, self.leads, self.directors), strict=True
-            ):
-                if what not in clock.told and at > self._used(clock, percent):
-                    clock.told.add(what)
-                    said += [(who, self.pk, kind, what) for who in people]
+            for percent, people in zip(WARNED, (self.has_it, self.leads, self.directors), strict=True):
+                if percent not in clock.told and at > self._used(clock, percent):
+                    clock.told.add(percent)
+                    said += [(who, self.pk, kind, "warning") for who in people if who not in clock.warned]
+                    clock.warned.update(people)
         return said
 
     def _used(self, clock: Clock, percent: int) -> datetime:
@@ -165,5 +167,5 @@ class Case:
         found = []
         for clock in self.clocks.values():
             if not clock.met and not clock.broken:
-                found += [clock.due, *(self._used(clock, percent) for percent, _what in WARNED)]
+                found += [clock.due, *(self._used(clock, percent) for percent in WARNED)]
         return found
