@@ -150,7 +150,7 @@ class Rules:
         else:
             due_on = cadence.first_due(self._opening(rhythm), seed=holder.pk + self.seeds[promise.key])
             opens_on = self.today
-        if before and before.due_on < due_on:
+        if before and before.due_on <= due_on:
             due_on = next_working_day(max(before.due_on, self.today), overrides=self.overrides)
             opens_on = min(opens_on, before.opens_on)
         return due_on, opens_on

@@ -260,6 +260,26 @@ def test_a_kept_promise_counts_for_both_playbooks(make_customer: MakeCustomer, a
     assert owed(acme, "contact").due_on == date(2026, 11, 25)
 
 
+def test_who_rises_keeps_the_day_from_which_on_contacts_count_even_if_the_higher_tier_has_the_same_day(
+    make_customer: MakeCustomer,
+) -> None:
+    acme = make_customer("Acme", tier="core")
+    plan(acme)
+    drawn = owed(acme, "meeting").due_on
+    Obligation.objects.all().delete()
+    move(acme, "important")
+    plan(acme, today=TODAY - timedelta(days=7))
+    Obligation.objects.filter(key="meeting").update(due_on=drawn, originally_due_on=drawn)
+
+    move(acme, "core")
+    plan(acme)
+
+    assert (owed(acme, "meeting").due_on, owed(acme, "meeting").opens_on) == (
+        drawn,
+        TODAY - timedelta(days=7),
+    )
+
+
 def test_another_department_s_promise_of_the_same_key_does_not_count(
     make_customer: MakeCustomer, alice: User
 ) -> None:

@@ -176,10 +176,10 @@ class Customer:
             owed = Owed(tier, None, today, None, None, window or (self.office.on_or_after(last),))
         if before:  # nothing comes later than it would have
             soonest = self.office.on_or_after(max(before.day, today))
-            if owed.due is None and before.day < owed.window[-1]:
+            if owed.due is None and before.day <= owed.window[-1]:
                 owed.window = (*(day for day in owed.window if day <= before.day), soonest)
                 owed.before = before
-            elif owed.due and before.day < owed.due:
+            elif owed.due and before.day <= owed.due:
                 owed.due = owed.first = soonest
                 owed.opens = min(owed.opens, before.opens)
         return owed
