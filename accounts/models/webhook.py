@@ -5,10 +5,11 @@ from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 from accounts.models.notice import Outgoing
 from accounts.models.people import User
+from toolbox.sealing import SealedField
 
 
 class Endpoint(models.Model):
-    """An address that is told. The address of a bot is as secret as its key: neither is shown again."""
+    """An address that is told. The address of a bot is as secret as its key: both are kept sealed and not shown again."""
 
     class Format(models.TextChoices):
         JSON = "json", _("JSON, signed with HMAC-SHA256")
@@ -18,8 +19,8 @@ class Endpoint(models.Model):
 
     name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=100)
     format = models.CharField(_("format"), max_length=10, choices=Format.choices)
-    url = models.CharField(_("address"), max_length=1_000)
-    secret = models.CharField(_("secret"), max_length=200, blank=True)
+    url = SealedField(_("address"))
+    secret = SealedField(_("secret"), blank=True)
     kinds = models.JSONField(_("kinds"), default=list)
     language = models.CharField(
         _("language"), max_length=10, choices=[("zh-hans", "简体中文"), ("en", "English")], default="zh-hans"

@@ -17,6 +17,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.test import Client
 from django.urls import reverse
 from django.utils.functional import lazystr
@@ -308,6 +310,29 @@ def test_addresses_that_are_none_are_refused_with_a_sentence(url: str) -> None:
     assert sending.fault_of(url)
     with pytest.raises(sending.NotSentError):
         sending.send(formats.Request(url, b""))
+
+
+# At rest
+
+
+def test_address_and_secret_stand_sealed_in_the_database(
+    server: Server, dora: User, settings: Settings
+) -> None:
+    one = an_endpoint(server, dora, url="https://chat.example.com/?key=hidden1", secret="s3cret")
+    kept = "".join(
+        Endpoint.objects.annotate(a=Cast("url", TextField()), b=Cast("secret", TextField())).values_list(
+            "a", "b"
+        )[0]
+    )
+    assert [word for word in ("chat", "hidden1", "s3cret") if word in kept] == []
+    assert Endpoint.objects.get() == one
+    assert (Endpoint.objects.get().url, Endpoint.objects.get().secret) == (one.url, "s3cret")
+
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "the next one"
+    assert Endpoint.objects.get().secret == "s3cret"
+    settings.SECRET_KEY_FALLBACKS = []
+    assert (Endpoint.objects.get().url, Endpoint.objects.get().secret) == ("", "")
 
 
 # The pages

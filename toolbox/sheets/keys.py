@@ -5,29 +5,24 @@ sealed, encrypted and signed with the secret of this installation: nobody makes 
 before passing the sheet on has not left its values in the hidden one.
 """
 
-import base64
 import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
-from hashlib import blake2b, sha256
-from typing import TYPE_CHECKING, Any, Final
+from hashlib import blake2b
+from typing import Any, Final
 
-from django.conf import settings
-
+from toolbox.sealing import box
 from toolbox.sheetfiles.texts import kept_text
 from toolbox.sheets.headers import plain_header
-
-if TYPE_CHECKING:
-    from cryptography.fernet import MultiFernet
 
 HEADER: Final = "tierbook.key"
 """Of the hidden column, in every language."""
 LONGEST_KEPT: Final = 300
 """Characters of a text that a key keeps; of a longer one it keeps the beginning, and a digest by which it is known."""
 START_KEPT: Final = 60
+PURPOSE: Final = "row keys"
 LONGEST_KEY: Final = 32_767
 
 
@@ -54,17 +49,17 @@ def seal(kind: str, pk: int, was: Mapping[str, Any], *, by: int, at: datetime) -
     kept = {name: _kept(value) for name, value in was.items()}
     said = [kind, pk, by, int(at.timestamp()), kept]
     packed = zlib.compress(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode(), 1)
-    return _box().encrypt(packed).decode()
+    return box(PURPOSE).encrypt(packed).decode()
 
 
 def unseal(text: str) -> Key | None:
     """None where it is no key of ours: forged, damaged, of another installation."""
-    from cryptography.fernet import InvalidToken  # noqa: PLC0415 - as in `_box_of`
+    from cryptography.fernet import InvalidToken  # noqa: PLC0415 - as in `toolbox.sealing`
 
     if len(text) > LONGEST_KEY or not text.isascii():
         return None
     try:
-        kind, pk, by, at, kept = json.loads(zlib.decompress(_box().decrypt(text.strip().encode())))
+        kind, pk, by, at, kept = json.loads(zlib.decompress(box(PURPOSE).decrypt(text.strip().encode())))
     except (InvalidToken, ValueError, zlib.error):
         return None
     was = {name: Long(*value) if isinstance(value, list) else value for name, value in kept.items()}
@@ -98,20 +93,3 @@ def _kept(value: Any) -> Any:
 
 def _digest(text: str) -> str:
     return blake2b(on_lines(text).encode(), digest_size=16).hexdigest()
-
-
-def _box() -> "MultiFernet":
-    return _box_of((settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
-
-
-@lru_cache(maxsize=4)
-def _box_of(secrets: tuple[str, ...]) -> "MultiFernet":
-    """The first secret seals; keys sealed with an earlier one are still ours."""
-    from cryptography.fernet import Fernet, MultiFernet  # noqa: PLC0415 - 9 MB that only keys need
-
-    return MultiFernet(
-        [
-            Fernet(base64.urlsafe_b64encode(sha256(b"tierbook row keys" + secret.encode()).digest()))
-            for secret in secrets
-        ]
-    )
