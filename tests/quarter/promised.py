@@ -207,7 +207,10 @@ class Customer:
             self._note_broken(what, owed, today)
 
     def _note_broken(self, what: What, owed: Owed, today: date) -> None:
-        first_day_after = owed.day + (PLAYBOOKS[owed.tier][what].grace + 1) * DAY
+        promised = max(
+            owed.day, owed.first or owed.day
+        )  # who plans it for a day before that has its grace all the same
+        first_day_after = promised + (PLAYBOOKS[owed.tier][what].grace + 1) * DAY
         if owed.broken is None and first_day_after <= today:
             owed.broken = first_day_after
 
