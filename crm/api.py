@@ -6,6 +6,7 @@ from rest_framework.routers import DefaultRouter
 
 from accounts.api import ExportViewSet
 from customers.api import CustomerViewSet, ImportViewSet
+from customers.handover_api import HandoverViewSet
 from maintenance.api.cases import CaseViewSet
 from maintenance.api.ledger import LedgerViewSet
 from maintenance.api.meetings import MeetingTaskViewSet, MeetingViewSet
@@ -15,6 +16,7 @@ from tiering.api import CandidateViewSet, OutlookViewSet, TierChangeViewSet
 
 router = DefaultRouter()
 router.register("customers", CustomerViewSet, basename="customer")
+router.register("hand-overs", HandoverViewSet, basename="handover")
 router.register("imports", ImportViewSet, basename="import")
 router.register("tier-changes", TierChangeViewSet, basename="tier-change")
 router.register("outlooks", OutlookViewSet, basename="outlook")

@@ -26,6 +26,20 @@ class HandoverQuerySet(models.QuerySet["Handover"]):
         return self.filter(state=Handover.State.OPEN)
 
 
+class Step(models.TextChoices):
+    """What can be done with a hand-over that waits."""
+
+    TICK = "tick", _("Tick")
+    UNTICK = "untick", _("Untick")
+    ACCEPT = "accept", _("Accept")
+    DECLINE = "decline", _("Decline")
+    WITHDRAW = "withdraw", _("Withdraw")
+
+    @property
+    def is_of_a_line(self) -> bool:
+        return self in {Step.TICK, Step.UNTICK}
+
+
 class Handover(models.Model):
     """One customer, or a whole book when somebody leaves. Nothing moves before it is accepted."""
 
@@ -92,14 +106,16 @@ class Handover(models.Model):
     def is_open(self) -> bool:
         return self.state == self.State.OPEN
 
-    def may_be_ticked_by(self, user: User) -> bool:
-        """By the two people, and by whoever answers for customers."""
-        return (
-            self.is_open and user.may_write and (user.pk in {self.giver_id, self.taker_id} or user.may_assign)
-        )
-
-    def may_be_withdrawn_by(self, user: User) -> bool:
-        return self.is_open and user.may_write and (user.pk in {self.giver_id, self.by_id} or user.may_assign)
+    def may_be_taken_further_by(self, user: User, step: str) -> bool:
+        """Whose step it is, whether or not it is settled by now: the two people tick, the successor takes it or not, who gave
+        or asked withdraws; whoever answers for customers ticks and withdraws, too."""
+        if Step(step).is_of_a_line:
+            people = {self.giver_id, self.taker_id}
+        elif step == Step.WITHDRAW:
+            people = {self.giver_id, self.by_id}
+        else:
+            return user.may_write and user.pk == self.taker_id
+        return user.may_write and (user.pk in people or user.may_assign)
 
 
 class Handed(models.Model):

@@ -29,7 +29,7 @@ from customers.services.groups import (
     use_of,
     uses_of,
 )
-from customers.services.handing_over import accept, ask, decline, tick, withdraw
+from customers.services.handing_over import accept, ask, decline, take_further, tick, withdraw
 from customers.services.many import (
     change_profiles,
     create_many,
@@ -91,6 +91,7 @@ __all__ = [
     "save_fact",
     "seat",
     "survivors",
+    "take_further",
     "take_out",
     "tick",
     "undo_merge",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _, ngettext
 from accounts.models import User
 from customers import handing, signals, telling
 from customers.models import Customer, Handed, Handover, HandoverItem
+from customers.models.handover import Step
 from customers.services.freeze import recording
 from customers.services.profile import assign
 
@@ -50,6 +51,26 @@ def ask(
     )
     telling.tell_asked(handover)
     return handover
+
+
+def take_further(
+    handover: Handover,
+    step: str,
+    *,
+    by: User,
+    at: datetime,
+    item: HandoverItem | None = None,
+    reason: str = "",
+) -> None:
+    """One step of whoever may take it; a line of the checklist is ticked or not."""
+    if item:
+        tick(item, by=by, at=at, is_done=step == Step.TICK)
+    elif step == Step.ACCEPT:
+        accept(handover, by=by, at=at)
+    elif step == Step.DECLINE:
+        decline(handover, by=by, at=at, reason=reason)
+    elif step == Step.WITHDRAW:
+        withdraw(handover, by=by, at=at, reason=reason)
 
 
 @transaction.atomic

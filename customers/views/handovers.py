@@ -1,7 +1,7 @@
 """Hand-overs: asked for, talked through line by line, accepted."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
@@ -9,12 +9,14 @@ from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, gettext_lazy
+from django_stubs_ext import StrPromise
 
 from accounts.http import Request, once, only
 from accounts.models import User
 from customers import handing, services
 from customers.models import Customer, Handover
+from customers.models.handover import Step
 from customers.services.handing_over import owned_by
 from customers.teamwork_forms import BookForm, HandoverForm, ReasonForm
 from customers.views.seen import visible
@@ -22,6 +24,11 @@ from toolbox.pages import Order, keyset_page
 
 NEWEST = Order("newest", "at", descending=True, value=lambda row: row.at.isoformat())
 SHOWN = 50
+SAID: Final[dict[str, StrPromise]] = {
+    Step.ACCEPT: gettext_lazy("Accepted. The customers are yours now."),
+    Step.DECLINE: gettext_lazy("Declined. Everything stays as it was."),
+    Step.WITHDRAW: gettext_lazy("Withdrawn. Everything stays as it was."),
+}
 
 
 def index(request: Request) -> HttpResponse:
@@ -100,32 +107,18 @@ def detail(request: Request, pk: int) -> HttpResponse:
 def carry_out(request: Request, handover: Handover, reason: str) -> None:
     """What the button says; refused to whom it is not for."""
     user, at, do = request.user, timezone.now(), request.POST.get("do", "")
-    may = {
-        "tick": handover.may_be_ticked_by(user),
-        "untick": handover.may_be_ticked_by(user),
-        "accept": user.may_write and handover.taker_id == user.pk,
-        "decline": user.may_write and handover.taker_id == user.pk,
-        "withdraw": handover.may_be_withdrawn_by(user),
-    }
-    if do not in may:
+    if do not in Step.values:
         raise SuspiciousOperation
-    if not handover.is_open and do != "tick":
+    if not handover.is_open and do != Step.TICK:
         raise ValidationError(_("This hand-over is settled already."))
-    if not may[do]:
+    if not (handover.is_open and handover.may_be_taken_further_by(user, do)):
         raise PermissionDenied
-    if do in {"tick", "untick"}:
-        part = request.POST.get("part", "")
-        item = get_object_or_404(handover.items, part=part[:30])
-        services.tick(item, by=user, at=at, is_done=do == "tick")
-    elif do == "accept":
-        services.accept(handover, by=user, at=at)
-        messages.success(request, _("Accepted. The customers are yours now."))
-    elif do == "decline":
-        services.decline(handover, by=user, at=at, reason=reason)
-        messages.success(request, _("Declined. Everything stays as it was."))
-    else:
-        services.withdraw(handover, by=user, at=at, reason=reason)
-        messages.success(request, _("Withdrawn. Everything stays as it was."))
+    item = None
+    if Step(do).is_of_a_line:
+        item = get_object_or_404(handover.items, part=request.POST.get("part", "")[:30])
+    services.take_further(handover, do, by=user, at=at, item=item, reason=reason)
+    if do in SAID:
+        messages.success(request, str(SAID[do]))
 
 
 def shown(request: Request, handover: Handover) -> dict[str, Any]:
@@ -145,7 +138,7 @@ def shown(request: Request, handover: Handover) -> dict[str, Any]:
         "open_items": sum(item.ticked_at is None for item, _part, _lines in items),
         "customers": [(row, row.customer_id in visible_pks) for row in first],
         "count": handed.count(),
-        "may_tick": handover.may_be_ticked_by(user),
-        "may_accept": handover.is_open and user.may_write and handover.taker_id == user.pk,
-        "may_withdraw": handover.may_be_withdrawn_by(user),
+        "may_tick": handover.is_open and handover.may_be_taken_further_by(user, Step.TICK),
+        "may_accept": handover.is_open and handover.may_be_taken_further_by(user, Step.ACCEPT),
+        "may_withdraw": handover.is_open and handover.may_be_taken_further_by(user, Step.WITHDRAW),
     }

@@ -325,3 +325,62 @@ def test_the_list_of_hand_overs_asks_no_more_for_more(
     client.force_login(cast["bob"])
     with django_assert_num_queries(5):
         assert len(client.get("/customers/hand-overs/", {"state": "open"}).context["page"].rows) == rows
+
+
+def test_a_program_asks_ticks_and_accepts(cast: dict[str, User], client: Client) -> None:
+    acme, beta = full("Acme", cast), a_customer("Beta", owner=cast["alice"])
+    foreign = a_customer("Gamma", owner=cast["carol"])
+    client.force_login(cast["bob"])
+
+    def post(path: str, said: dict[str, object]) -> tuple[int, Any]:
+        answer = client.post(f"/api/v1/hand-overs/{path}", said, content_type="application/json")
+        return answer.status_code, answer.json()
+
+    taker = cast["bob"].pk
+    assert post("", {"customers": [acme.pk, foreign.pk], "taker": taker})[0] == 400
+    assert post("", {"customers": [], "taker": taker})[0] == 400
+    status, made = post("", {"customers": [acme.pk, beta.pk], "taker": taker, "words": "Tea."})
+    assert (status, made["giver"], made["taker"], made["customers"], made["moved"]) == (
+        201, cast["alice"].pk, taker, sorted([acme.pk, beta.pk]), [],
+    )  # fmt: skip
+    assert post("", {"customers": [beta.pk], "taker": taker})[0] == 400  # it is being handed over
+
+    steps = f"{made['id']}/steps/"
+    assert post(steps, {"step": "accept"})[0] == 400  # the checklist first
+    assert post(steps, {"step": "tick", "part": "nonsense"})[0] == 404
+    assert post(steps, {"step": "sing"})[0] == 400
+    for line in made["checklist"]:
+        status, now = post(steps, {"step": "tick", "part": line["part"]})
+        assert status == 200
+    assert {line["ticked_by"] for line in now["checklist"]} == {taker}
+    status, now = post(steps, {"step": "accept"})
+    assert (status, now["state"], now["moved"]) == (200, "accepted", sorted([acme.pk, beta.pk]))
+    assert post(steps, {"step": "withdraw"})[0] == 409
+    acme.refresh_from_db()
+    assert acme.owner == cast["bob"]
+    [listed] = client.get("/api/v1/hand-overs/?state=accepted").json()["results"]
+    assert listed["id"] == made["id"]
+
+
+def test_over_the_api_a_stranger_sees_no_hand_over_and_a_giver_accepts_none(
+    cast: dict[str, User], client: Client
+) -> None:
+    made = ask(cast, full("Acme", cast))
+    for who, status in (("carol", 404), ("alice", 403)):
+        client.force_login(cast[who])
+        answer = client.post(
+            f"/api/v1/hand-overs/{made.pk}/steps/", {"step": "accept"}, content_type="application/json"
+        )
+        assert (who, answer.status_code) == (who, status)
+    client.force_login(cast["carol"])
+    assert client.get("/api/v1/hand-overs/").json()["results"] == []
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_hand_over_costs_the_same_however_many_customers(
+    rows: int, cast: dict[str, User], client: Client, django_assert_num_queries: Any
+) -> None:
+    made = ask(cast, *(a_customer(f"C{n}", owner=cast["alice"]) for n in range(rows)))
+    client.force_login(cast["dora"])
+    with django_assert_num_queries(7):
+        client.get(f"/api/v1/hand-overs/{made.pk}/")
