@@ -112,8 +112,6 @@ class Kind(ABC):
     """
     creates: ClassVar[bool] = True
     """Whether a row can be new: see `OfWhatIsThere`."""
-    stays: ClassVar[str | Promise] = ""
-    """What an undo does not take back, for people."""
     knows_twins: ClassVar[bool] = False
     """Rows that are alike are several records."""
 
@@ -247,6 +245,13 @@ class Kind(ABC):
     @abstractmethod
     def remove(self, rows: Sequence[Candidate]) -> None:
         """Take created records away again."""
+
+    def staying(self, made: Iterable[Sequence[Candidate]], *, locks: bool) -> list[tuple[Candidate, str]]:  # noqa: ARG002 - for those that override it
+        """Before an undo, of all created rows at once: which records that came along with them cannot go, and why."""
+        return []
+
+    def remove_along(self) -> None:  # noqa: B027 - as above
+        """Take away the others that came along, when their rows are gone."""
 
     def restore(self, rows: Sequence[Candidate]) -> None:
         """Write back what changed cells said before."""

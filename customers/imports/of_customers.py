@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, ClassVar, Final, Protocol
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _, gettext_lazy
 
 from accounts.models import User
@@ -528,23 +528,29 @@ class Customers(Kind):
         return ""
 
     def hindered(self, rows: Sequence[Candidate]) -> list[Obstacle]:
-        pks = [row.pk for row in rows if row.pk]
-        used = services.in_use(pks)
-        found = [
-            Obstacle(pk, "", _("Something hangs on this customer by now: %(what)s.") % {"what": what})
-            for pk, what in used.items()
-        ]
-        for some in portions(pks):
-            edited = Customer.objects.filter(pk__in=some, version__gt=1).order_by("pk")
-            found += [
-                Obstacle(pk, "", _("This customer was edited since."))
-                for pk in edited.values_list("pk", flat=True)
-                if pk not in used
-            ]
-        return found
+        return hindrances([row.pk for row in rows if row.pk])
 
     def remove(self, rows: Sequence[Candidate]) -> None:
         services.delete_many([row.pk for row in rows if row.pk], by=self.by, at=self.at)
+
+
+def hindrances(
+    pks: Sequence[int], *, besides: Mapping[type[Model], set[int]] | None = None
+) -> list[Obstacle]:
+    """Why customers cannot be removed. `besides` names rows that go with them."""
+    used = services.in_use(pks, besides=besides)
+    found = [
+        Obstacle(pk, "", _("Something hangs on this customer by now: %(what)s.") % {"what": what})
+        for pk, what in used.items()
+    ]
+    for some in portions(pks):
+        edited = Customer.objects.filter(pk__in=some, version__gt=1).order_by("pk")
+        found += [
+            Obstacle(pk, "", _("This customer was edited since."))
+            for pk in edited.values_list("pk", flat=True)
+            if pk not in used
+        ]
+    return found
 
 
 def stored(key: str, value: Json) -> Json:

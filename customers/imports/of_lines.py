@@ -1,6 +1,6 @@
 """Lines of orders as rows of a sheet: those of one number are added up to an order, and bring new customers along."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar, Final
@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _, gettext_lazy, ngettext
 from customers import services
 from customers.imports import columns as cells
 from customers.imports.columns import Column
-from customers.imports.kind import Candidate, register
+from customers.imports.kind import Candidate, portions, register
 from customers.imports.loading import customer_of
+from customers.imports.of_customers import hindrances
 from customers.imports.of_facts import Known, Orders
 from customers.imports.orders.cells import PARTS, parse_price, parse_quantity, printable
 from customers.imports.orders.found import FoundCustomer
-from customers.models import Customer
+from customers.models import Customer, Order
 from customers.reference import regions
 from toolbox import money, sheets
 from toolbox.rounding import round_half_up
@@ -26,7 +27,7 @@ LINE: Final = ("quantity", "price")
 
 
 @dataclass(slots=True)
-class Order:
+class Gathered:
     """On its way: its first line, and what the others add."""
 
     row: Row
@@ -59,9 +60,6 @@ class OrderLines(Orders):
     )
     icon = "list"
     may = "may_load_orders"
-    stays = gettext_lazy(
-        "Customers who came along stay on record: what is taken back of their orders is kept with them."
-    )
 
     def make_columns(self) -> list[Column]:
         self.spans: dict[str, Span] = {}
@@ -105,7 +103,7 @@ class OrderLines(Orders):
         refuse: Callable[[Candidate, Row], None],
     ) -> Iterator[Row]:
         worth = self._worth(mapping, header)
-        found: dict[str, Order] = {}
+        found: dict[str, Gathered] = {}
         single: list[Row] = []
         for row in rows:
             said = {key: row.values[at] if at < len(row.values) else None for key, at in mapping.items()}
@@ -146,7 +144,7 @@ class OrderLines(Orders):
 
     def _take(
         self,
-        found: dict[str, Order],
+        found: dict[str, Gathered],
         row: Row,
         number: str,
         said: dict[str, Value],
@@ -155,7 +153,7 @@ class OrderLines(Orders):
         customer = printable(said.get("customer")) or printable(said.get("customer_name"))
         day = sheets.parse_date(said["ordered_on"]).isoformat() if "ordered_on" in said else ""
         parts = worth(said)
-        order = found.setdefault(number or f"\0{row.number}", Order(row, customer, day))
+        order = found.setdefault(number or f"\0{row.number}", Gathered(row, customer, day))
         if order.customer != customer:
             raise WrongValueError(
                 _("Order %(number)s belongs to customer %(customer)s in row %(row)s.")
@@ -179,7 +177,7 @@ class OrderLines(Orders):
         order.alike += line in order.lines
         order.lines.add(line)
 
-    def _span(self, order: Order) -> None:
+    def _span(self, order: Gathered) -> None:
         if not order.day:
             return
         day = date.fromisoformat(order.day)
@@ -256,6 +254,43 @@ class OrderLines(Orders):
     fields: ClassVar[dict[str, str]] = {
         key: name for key, name in Orders.fields.items() if key != "customised_share"
     }
+
+    # And taken back
+
+    def staying(self, made: Iterable[Sequence[Candidate]], *, locks: bool) -> list[tuple[Candidate, str]]:
+        """Customers were created in the moment of the commit, and hold nothing but the orders of the sheet."""
+        first: dict[int, Candidate] = {}
+        orders: set[int] = set()
+        for rows in made:
+            for row in rows:
+                if row.pk and "new" in row.links:
+                    orders.add(row.pk)
+                    first.setdefault(
+                        row.links["customer"], Candidate(row.number, {}, str(row.values["customer_name"]))
+                    )
+        self._going = self._created(sorted(first), locks=locks)
+        hindered = hindrances(sorted(self._going), besides={Order: orders})
+        self._going -= {obstacle.pk for obstacle in hindered}
+        return [(first[obstacle.pk], obstacle.problem) for obstacle in hindered]
+
+    def _created(self, pks: list[int], *, locks: bool) -> set[int]:
+        """Those of them who came with this sheet and are here to go."""
+        assert self.committed_at  # noqa: S101 - it is undone
+        found: set[int] = set()
+        theirs = Customer.objects.visible_to(self.by).active().filter(created_at=self.committed_at)
+        for some in portions(pks):
+            rows = theirs.filter(pk__in=some).order_by("pk")
+            found |= set(
+                (rows.select_for_update(of=("self",)) if locks else rows).values_list("pk", flat=True)
+            )
+        return found
+
+    def remove(self, rows: Sequence[Candidate]) -> None:
+        super().remove([row for row in rows if row.links["customer"] not in self._going])
+
+    def remove_along(self) -> None:
+        """With their orders, of which no correction is left: it would be a correction of nobody."""
+        services.delete_many(sorted(self._going), by=self.by, at=self.at, along=[Order])
 
 
 def wrong_key(said: dict[str, Value], mapping: dict[str, int]) -> str:

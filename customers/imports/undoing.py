@@ -40,11 +40,18 @@ class Found:
 def obstacles(parent: Import) -> Found:
     """What stands in the way now. Changes nothing."""
     kind, found = life.kind_of(parent, at=timezone.now()), Found()
+    look_along(kind, parent, found, locks=False)
     for _batch, rows in batches.of(parent, Outcome.NEW):
         removable(kind, rows, found)
     for rows in batches.changes(parent):
         restorable(kind, rows, found)
     return found
+
+
+def look_along(kind: Kind, parent: Import, found: Found, *, locks: bool) -> None:
+    made = (rows for _batch, rows in batches.of(parent, Outcome.NEW))
+    for row, problem in kind.staying(made, locks=locks):
+        found.add(row, "", problem)
 
 
 def removable(kind: Kind, rows: Sequence[Candidate], found: Found) -> list[Candidate]:
@@ -119,6 +126,7 @@ def take_back(parent: Import) -> None:
     one_after_the_other()
     at = recording()
     kind, found = life.kind_of(parent, at=at), Found()
+    look_along(kind, parent, found, locks=True)
     kind.lock([*batches.pks(parent, Outcome.NEW), *batches.changed_pks(parent)])
     done = 0
     tell = every_now_and_then(lambda rows: life.show_progress_beside(parent, rows))
@@ -129,6 +137,7 @@ def take_back(parent: Import) -> None:
         done += len(rows)
         hit("import.undo_batch", parent.pk)
         tell(done)
+    kind.remove_along()
     if found.count and not parent.leaves_obstacles:
         raise HinderedError(found)
     life.finish(

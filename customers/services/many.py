@@ -162,8 +162,13 @@ def refresh_search_of(pks: Sequence[int]) -> None:
         )
 
 
-def in_use(pks: Sequence[int]) -> dict[int, str]:
-    """Of customers on whom something hangs besides their standing: what that is, in the words of people."""
+def in_use(
+    pks: Sequence[int], *, besides: Mapping[type[models.Model], set[int]] | None = None
+) -> dict[int, str]:
+    """Of customers on whom something hangs besides their standing: what that is, in the words of people.
+
+    `besides` names rows that are about to go themselves.
+    """
     found: dict[int, str] = {}
     for relation in Customer._meta.get_fields(include_hidden=True):
         if not isinstance(relation, models.ForeignObjectRel):
@@ -174,18 +179,26 @@ def in_use(pks: Sequence[int]) -> dict[int, str]:
         name = relation.field.name
         for stretch in _stretches(list(pks)):
             rows = model._default_manager.filter(**{f"{name}__in": stretch})
-            for pk in rows.values_list(name, flat=True).distinct():
+            if going := (besides or {}).get(model):
+                used = {pk for pk, own in rows.values_list(name, "pk") if own not in going}
+            else:
+                used = set(rows.values_list(name, flat=True).distinct())
+            for pk in used:
                 found.setdefault(pk, str(model._meta.verbose_name_plural))
     return found
 
 
-def delete_many(pks: Sequence[int], *, by: User, at: datetime) -> None:
-    """Customers on whom nothing hangs (`in_use`), with a row of history that says so."""
+def delete_many(
+    pks: Sequence[int], *, by: User, at: datetime, along: Sequence[type[models.Model]] = ()
+) -> None:
+    """Customers on whom nothing hangs (`in_use`) but rows of `along`, with a row of history that says so."""
     for stretch in _stretches(sorted(pks)):
         customers = list(Customer.objects.filter(pk__in=stretch).order_by("pk"))
         _remember(customers, "-", by, at)
         Duplicate.objects.filter(Q(first__in=stretch) | Q(second__in=stretch)).delete()
-        for rows in (Standing.objects.filter(customer__in=stretch), Customer.objects.filter(pk__in=stretch)):
+        models_of: tuple[Any, ...] = (*along, Standing)
+        theirs = [model._default_manager.filter(customer__in=stretch) for model in models_of]
+        for rows in (*theirs, Customer.objects.filter(pk__in=stretch)):
             rows._raw_delete(rows.db)  # noqa: SLF001 - Django's own, without a look at each relation
 
 

@@ -6,9 +6,11 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from customers.models import Customer, Lifecycle, Order
+from customers import services
+from customers.imports import undoing
+from customers.models import Correction, Customer, Lifecycle, Order
 from customers.tests.imports_making import commit, committed, counted, planned, said, undo
-from customers.tests.making import a_customer
+from customers.tests.making import a_contact, a_customer, an_order
 
 pytestmark = pytest.mark.django_db
 HEAD = "订单号,客户编号,客户名称,订单日期,数量,单价,产品类别,省份\n"
@@ -31,7 +33,7 @@ def orders() -> list[tuple[str, str, int, str]]:
     return list(rows)
 
 
-def test_lines_are_added_up_and_new_customers_come_along_and_the_orders_go_again(
+def test_lines_are_added_up_and_new_customers_come_along_and_all_of_it_goes_again(
     acme: Customer, dora: User
 ) -> None:
     parent = planned(LINES, "order_lines", dora)
@@ -49,8 +51,56 @@ def test_lines_are_added_up_and_new_customers_come_along_and_the_orders_go_again
     assert counted(planned(LINES, "order_lines", dora)) == (0, 0, 3, 0, 0)
     assert undo(parent).state == "undone"
     assert orders() == []
+    assert list(Customer.objects.values_list("code", flat=True)) == ["A1"]
+    assert list(Customer.history.filter(code="N1").order_by("pk").values_list("history_type", flat=True)) == [
+        "+", "-",
+    ]  # fmt: skip
+    kept = Correction.objects.values_list("customer__code", "changes__number")
+    assert list(kept) == [("A1", ["S1", None])]
+    again = commit(planned(LINES, "order_lines", dora))
+    assert (counted(again), len(orders()), Customer.objects.count()) == ((3, 0, 0, 0, 0), 3, 2)
+    assert (undo(again).state, orders(), Customer.objects.count()) == ("undone", [], 1)
+
+
+@pytest.mark.parametrize(
+    "what, problem",
+    [
+        ("contact", "Something hangs on this customer by now: contacts."),
+        ("order", "Something hangs on this customer by now: orders."),
+        ("name", "This customer was edited since."),
+    ],
+)
+def test_a_customer_who_came_along_stays_where_something_hangs_on_them_and_the_rest_can_go(
+    acme: Customer, dora: User, what: str, problem: str
+) -> None:
+    parent = committed(LINES + "S4,N2,另一家,2026-02-06,1,5,轴承,\n", "order_lines", dora)
+    new = Customer.objects.get(code="N1")
+    if what == "contact":
+        a_contact(new, "韩梅梅")
+    elif what == "order":
+        an_order(new, date(2026, 3, 1))
+    else:
+        new.notes = "later"
+        services.save_customer(new, version=new.version, by=dora)
+    before = orders()
+    found = [(row["row"], row["label"], row["problem"]) for row in undoing.obstacles(parent).shown]
+    assert found == [(3, "新客户", problem)]
+    parent = undo(parent)
+    assert (parent.state, orders(), parent.counts["obstacles"]) == ("done", before, 1)
+    assert [(row["row"], row["label"], row["problem"]) for row in parent.obstacles] == found
+    assert undo(parent, leaves_obstacles=True).state == "undone"
     assert sorted(Customer.objects.values_list("code", flat=True)) == ["A1", "N1"]
-    assert counted(planned(LINES, "order_lines", dora)) == (3, 0, 0, 0, 0)
+    assert Order.objects.count() == (what == "order")
+
+
+def test_a_customer_whom_somebody_recorded_before_the_commit_is_not_of_the_sheet(
+    acme: Customer, dora: User
+) -> None:
+    parent = planned(LINES, "order_lines", dora)
+    a_customer("新客户", owner=dora, code="N1")
+    parent = undo(commit(parent))
+    assert (parent.state, orders()) == ("undone", [])
+    assert sorted(Customer.objects.values_list("code", flat=True)) == ["A1", "N1"]
 
 
 def test_lines_of_one_order_agree_and_what_cannot_be_read_is_named(acme: Customer, dora: User) -> None:
