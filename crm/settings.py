@@ -292,6 +292,12 @@ if REGRADE_CHUNK_SIZE < 1 or REGRADE_LEASE_SECONDS < 1:
     message = "REGRADE_CHUNK_SIZE and REGRADE_LEASE_SECONDS must be at least 1."
     raise ImproperlyConfigured(message)
 
+# Sheets: so long may whoever imports or exports one say nothing before another worker takes it over.
+SHEET_LEASE_SECONDS = env.int("SHEET_LEASE_SECONDS", default=180)
+if SHEET_LEASE_SECONDS < 1:
+    message = "SHEET_LEASE_SECONDS must be at least 1."
+    raise ImproperlyConfigured(message)
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.SessionAuthentication",

@@ -18,7 +18,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.http import Http404, QueryDict
 from django.utils import timezone, translation
@@ -30,9 +30,9 @@ from accounts.models import Export, User
 from accounts.notices import News, tell
 from toolbox import failpoints
 
-STALE_AFTER: Final = timedelta(minutes=3)
+STALE_AFTER: Final = timedelta(seconds=settings.SHEET_LEASE_SECONDS)
 """Nothing was written for so long: whoever wrote it is gone. Progress is told each second."""
-WOKEN_AGAIN: Final = timedelta(minutes=1)
+WOKEN_AGAIN: Final = STALE_AFTER / 3
 MOST_ATTEMPTS: Final = 3
 LARGEST: Final = 100_000_000
 """So far rows are counted."""
@@ -190,6 +190,8 @@ def write(pk: int) -> None:
         return
     except RefusedError as refusal:
         end(export, State.FAILED, error=str(refusal))
+    except (OperationalError, InterfaceError):  # the database was away: another worker begins anew
+        raise
     except Exception as error:
         with translation.override(export.language):
             told = _("Something went wrong that is not yours to mend. Try again. (%(error)s)")

@@ -13,6 +13,7 @@ from customers.imports.planning import every_now_and_then
 from customers.models import Import, ImportBatch
 from customers.services import recording
 from toolbox.failpoints import hit
+from toolbox.patience import limit
 
 SHOWN: Final = 200
 Outcome = ImportBatch.Outcome
@@ -82,7 +83,8 @@ def write(parent: Import) -> None:
 
 
 def one_after_the_other() -> None:
-    """Two sheets are committed one after the other."""
+    """Two sheets are committed one after the other. Whoever is frozen in the middle of one is thrown out."""
+    limit(idle=life.STALE_AFTER)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])

@@ -11,7 +11,7 @@ from typing import Any, Final
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -25,7 +25,8 @@ from customers.models.imports import UNDONE_WITHIN
 from toolbox.failpoints import hit
 from toolbox.sheets import SheetError
 
-STALE_AFTER: Final = timedelta(minutes=2)
+STALE_AFTER: Final = timedelta(seconds=settings.SHEET_LEASE_SECONDS)
+"""Nobody told of progress for so long: whoever was at it is gone."""
 MOST_ATTEMPTS: Final = 3
 State = Import.State
 DISCARDABLE: Final = (State.READING, State.READ, State.PLANNED, State.STALE, State.FAILED)
@@ -139,6 +140,8 @@ def work(pk: int) -> None:
             return
         except SheetError as error:
             fail(parent, str(error))
+        except (OperationalError, InterfaceError):  # the database was away: another worker begins anew
+            raise
         except Exception as error:
             told = _("Something went wrong that is not the file's fault. Nothing was changed. (%(error)s)")
             fail(parent, told % {"error": type(error).__name__})

@@ -37,6 +37,7 @@ def main(arguments: Sequence[str]) -> int:
             "REDIS_URL": broker.url,
             "REGRADE_CHUNK_SIZE": "50",
             "REGRADE_LEASE_SECONDS": "3",
+            "SHEET_LEASE_SECONDS": "3",
         }
         patient = ["-o", "faulthandler_timeout=0"]  # each scenario watches its own time
         chosen = ["-m", "faults and not long"] if options.quick else []

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,3 +77,12 @@ class Worker:
     def kill(self) -> None:
         self.signal_group(signal.SIGKILL)
         self.process.wait()
+
+
+def goes_on(pid: int) -> bool:
+    """Whether the frozen process was still there and works again after it is woken."""
+    process = psutil.Process(pid)
+    assert process.status() == psutil.STATUS_STOPPED
+    process.resume()
+    time.sleep(2)
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE

@@ -11,10 +11,15 @@ from pathlib import Path
 import psycopg2
 import redis
 from django.db import Error, connection
+from django.test import override_settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 from psycopg2 import sql
 
+from accounts.models import Export
+from accounts.tasks import wake_stale_exports
+from customers.models import Import
+from customers.tasks import wake_stale_imports
 from tests.faults.machine import Machine, Worker
 from tiering import regrade, tasks
 from tiering.models import Chunk, Run, Scheme
@@ -34,7 +39,7 @@ BEATS_EVERY = 1.0
 
 
 class Beat(threading.Thread):
-    """Sends the sweep as beat does: through the broker, and again when that did not answer."""
+    """Sends the sweeps as beat does: through the broker, and again when that did not answer."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -43,7 +48,8 @@ class Beat(threading.Thread):
     def run(self) -> None:
         while not self.stopped.wait(BEATS_EVERY):
             with suppress(OperationalError, redis.RedisError, OSError):
-                tasks.sweep.apply_async(expires=3, retry=False)
+                for sweep in (tasks.sweep, wake_stale_imports, wake_stale_exports):
+                    sweep.apply_async(expires=3, retry=False)
 
     def stop(self) -> None:
         self.stopped.set()
@@ -59,6 +65,9 @@ class Scene:
         self.seconds: float | None = None
         self.attempts = 0
         self.repaired_at = time.monotonic()
+        self.files = override_settings(MEDIA_ROOT=directory / "files")
+        """Where the workers look for them."""
+        self.files.enable()
         use_a_copy_of_the_book(machine.database.url)
         self.redis = redis.Redis.from_url(machine.broker.url)
         self.redis.flushall()
@@ -67,6 +76,7 @@ class Scene:
 
     def close(self) -> None:
         self.beat.stop()
+        self.files.disable()
         for worker in self.workers:
             worker.kill()
         for server in (self.machine.database, self.machine.broker):
@@ -148,6 +158,19 @@ class Scene:
         self.attempts = max(self.attempts, attempts())
         return run.state
 
+    def settle_sheet(self, row: Import | Export, *, within: float = LONGEST) -> str:
+        """Wait until nobody works at it and nobody is to."""
+
+        def is_over() -> bool:
+            for worker in self.workers:
+                worker.start_again_if_ended()
+            row.refresh_from_db()
+            return not row.is_busy
+
+        self.until(is_over, within=within)
+        self.seconds = time.monotonic() - self.repaired_at
+        return row.state
+
     def settle_a_little(self, run: Run) -> None:
         """Who ended is started again; the run may go on meanwhile."""
         for worker in self.workers:
@@ -177,6 +200,8 @@ class Scene:
             f"{c}: {c.state} {c.attempts} {c.leased_until} {c.error}"
             for c in Chunk.objects.exclude(state="done")
         ]
+        lines += [f"{i}: {i.state} {i.attempts} {i.errors}" for i in Import.objects.all()]
+        lines += [f"{e}: {e.state} {e.attempts} {e.error}" for e in Export.objects.all()]
         lines += [f"{w.log}:\n" + "\n".join(w.log.read_text().splitlines()[-40:]) for w in self.workers]
         return "\n".join(lines)
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from tests.faults import book
-from tests.faults.machine import ROOT, Worker
+from tests.faults.machine import ROOT, Worker, goes_on
 from tests.faults.scene import Scene, attempts
 from tiering import regrade, tasks
 from tiering.models import Chunk, Run, Scheme
@@ -151,15 +151,6 @@ def test_who_grades_or_publishes_is_frozen_beyond_its_lease_and_goes_on_later(
 
     assert scene.settle(run) == Run.State.PUBLISHED
     assert goes_on(scene.struck()[nth - 1])
-
-
-def goes_on(pid: int) -> bool:
-    """Whether the frozen process was still there and works again after it is woken."""
-    process = psutil.Process(pid)
-    assert process.status() == psutil.STATUS_STOPPED
-    process.resume()
-    time.sleep(2)
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 @long
