@@ -2,10 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Final
 
 import pypinyin
+from pypinyin.constants import PHRASES_DICT
 from pypinyin.seg import mmseg
 
 SORT_KEY_LENGTH: Final = 200
@@ -88,14 +90,44 @@ def _syllables(text: str, *, is_person: bool) -> tuple[tuple[str, bool], ...]:
 
 
 def _read(run: str) -> list[str]:
-    _correct_dictionary()
-    return [reading for word in mmseg.seg.cut(run) for reading in _read_word(word)]
+    return [reading for word in words(run) for reading in _read_word(word)]
+
+
+def words(run: str) -> Iterator[str]:
+    """As `mmseg.seg.cut`, which tries every character as the beginning of a phrase: most are not, as the next one tells."""
+    heads, at, length = _heads(), 0, len(run)
+    while at < length:
+        if run[at : at + 2] not in heads:
+            yield run[at]
+            at += 1
+            continue
+        longest, end = "", at + 2
+        while end <= length and (known := run[at:end]) in mmseg.p_set:
+            if known in PHRASES_DICT:
+                longest = known
+            end += 1
+        if longest:
+            yield longest
+            at += len(longest)
+        elif end > length:  # the text ends within a phrase
+            yield from run[at:]
+            return
+        else:
+            yield run[at]
+            at += 1
 
 
 @lru_cache(maxsize=20_000)
 def _read_word(word: str) -> tuple[str, ...]:
     """As pypinyin reads it, which takes a tenth of a millisecond; names are made of the same few thousand words."""
     return tuple(pypinyin.lazy_pinyin([word]))
+
+
+@cache
+def _heads() -> frozenset[str]:
+    """The first two characters of every phrase. No phrase is shorter."""
+    _correct_dictionary()
+    return frozenset(phrase[:2] for phrase in PHRASES_DICT)
 
 
 @cache

@@ -1,5 +1,9 @@
+import random
+
 import pypinyin
 import pytest
+from pypinyin.constants import PHRASES_DICT
+from pypinyin.seg import mmseg
 
 from toolbox import pinyin
 from toolbox.pinyin import initials, normalise, sort_key
@@ -81,3 +85,16 @@ def test_reading_word_by_word_is_reading_the_whole() -> None:
         for other in parts:
             run = one + other + "有限公司"
             assert pinyin._read(run) == pypinyin.lazy_pinyin(run)
+
+
+def test_a_text_is_cut_as_the_dictionary_would() -> None:
+    initials("六安")  # with our corrections
+    chance, phrases = random.Random(3), sorted(PHRASES_DICT)
+    for _n in range(3_000):
+        pieces = [
+            piece[: chance.randint(1, len(piece))]
+            for piece in chance.choices(phrases, k=chance.randint(1, 4))
+        ]
+        chance.shuffle(pieces)
+        text = "".join(pieces)
+        assert list(pinyin.words(text)) == list(mmseg.seg.cut(text))
