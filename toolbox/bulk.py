@@ -139,6 +139,8 @@ def _texts(values: Sequence[Any]) -> Sequence[str]:
     first = values[0] if values else None
     if values.count(first) == len(values):
         return [r"\N" if first is None else str(first).translate(_ESCAPES)] * len(values)
+    if set(map(type, values)) == {int}:
+        return list(map(str, values))
     texts = [r"\N" if value is None else str(value) for value in values]
     everything = "".join(texts)
     if any(mark in everything for mark in "\t\n\r") or everything.count("\\") != values.count(None):
@@ -279,8 +281,10 @@ def _prepared(values: Sequence[Any], prepare: Preparation, name: str) -> Sequenc
     if prepare.of_all or not kinds <= _PLAIN:
         values = [prepare.one(value) for value in values]
         kinds = set(map(type, values))
-    if not kinds <= _NO_TEXT and any("\0" in value for value in values if isinstance(value, str)):
-        raise ValueError(_nul_message(name))
+    if not kinds <= _NO_TEXT:
+        texts = values if kinds == {str} else [value for value in values if isinstance(value, str)]
+        if "\0" in "".join(texts):
+            raise ValueError(_nul_message(name))
     return values
 
 

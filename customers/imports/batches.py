@@ -41,12 +41,14 @@ class Packing:
 
 
 def packed(rows: Sequence[Candidate], order: Sequence[str]) -> bytes:
+    """Most rows have the same cells filled: which ones is said once, in `shapes`."""
+    shapes: dict[tuple[str, ...], int] = {}
     said = [
         (
             row.number,
             row.pk,
             row.label,
-            row.values,
+            [shapes.setdefault(tuple(row.values), len(shapes)), *row.values.values()],
             [row.was.get(key) for key in order] if row.was else None,
             row.links or None,
             row.likely or row.why or None,
@@ -54,12 +56,19 @@ def packed(rows: Sequence[Candidate], order: Sequence[str]) -> bytes:
         )
         for row in rows
     ]
-    return zlib.compress(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode(), 1)
+    body = {"rows": said, "shapes": list(shapes)}
+    return zlib.compress(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(), 1)
 
 
 def unpacked(batch: ImportBatch, order: Sequence[str]) -> list[Candidate]:
     found = []
-    for number, pk, label, values, was, links, more, *rest in json.loads(zlib.decompress(bytes(batch.body))):
+    body = json.loads(zlib.decompress(bytes(batch.body)))
+    is_early = isinstance(
+        body, list
+    )  # plans of earlier releases name the cells of each row, and may end sooner
+    shapes = [] if is_early else body["shapes"]
+    for number, pk, label, cells, was, links, more, *rest in body if is_early else body["rows"]:
+        values = cells if is_early else dict(zip(shapes[cells[0]], cells[1:], strict=True))
         row = Candidate(number, values, label, pk)
         if was is not None:
             row.was = dict(zip(order, was, strict=True))
@@ -68,7 +77,7 @@ def unpacked(batch: ImportBatch, order: Sequence[str]) -> list[Candidate]:
             row.why = more
         else:
             row.likely = more or []
-        if rest and rest[0]:  # plans of earlier releases say nothing of it
+        if rest and rest[0]:
             row.moved = {key: Moved(*moved) for key, moved in rest[0].items()}
         found.append(row)
     return found

@@ -373,7 +373,7 @@ class Customers(Kind):
 
     def mark_likely(self, rows: Sequence[Candidate]) -> None:
         """Give new customers the names of those on record that may be the same."""
-        if not rows:
+        if not rows or not self._book():
             return
         asked = names.of([str(row.values["name"]).replace("\n", " ") for row in rows])
         exact: dict[str, list[tuple[names.Name, str]]] = {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.db import transaction
 
@@ -13,6 +13,7 @@ from customers.services.freeze import recording
 from customers.signals import facts_added
 
 F = TypeVar("F", bound=Fact)
+FEW: Final = 500
 
 
 @transaction.atomic
@@ -148,8 +149,15 @@ def go_where_they_went(facts: Iterable[Fact]) -> None:
 def survivors(pks: Iterable[int]) -> dict[int, int]:
     """{id: id of who stayed in the end}, of those among them who were merged into another customer."""
     found: dict[int, int] = {}
-    merged = Customer.objects.filter(pk__in=set(pks)).exclude(merged_into=None)
-    steps = {pk: into for pk, into in merged.values_list("pk", "merged_into") if into}
+    asked = set(pks)
+    if not asked:
+        return found
+    merged = Customer.objects.exclude(merged_into=None)
+    if len(asked) > FEW:  # of many it is sooner asked who was merged at all
+        merged = merged.filter(pk__range=(min(asked), max(asked)))
+    else:
+        merged = merged.filter(pk__in=asked)
+    steps = {pk: into for pk, into in merged.values_list("pk", "merged_into") if into and pk in asked}
     if steps:
         further = survivors(steps.values())
         found = {pk: further.get(into, into) for pk, into in steps.items()}

@@ -53,13 +53,16 @@ def create_profiles(columns: Mapping[str, Sequence[Any]], *, by: User, at: datet
     """
     codes, names = columns["code"], columns["name"]
     count = len(codes)
-    initials = [Customer.initials_for(name) for name in names]
+    read = [
+        (Customer.initials_for(name), pinyin.sort_key(name)) for name in names
+    ]  # each is read once for both
+    initials = [letters for letters, _key in read]
     blank = Customer(created_at=at, updated_at=at)
     written: dict[str, Sequence[Any]] = {
         **{name: [getattr(blank, name)] * count for name in COLUMNS},
         **columns,
         "initials": initials,
-        "name_key": [pinyin.sort_key(name) for name in names],
+        "name_key": [key for _letters, key in read],
         "search_text": [Customer.search_text_of(own) for own in zip(codes, names, initials, strict=True)],
     }
     return _write(written, [at] * count, [by.pk] * count)
@@ -93,10 +96,9 @@ def next_ids(model: type[models.Model], count: int) -> list[int]:
     table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-                [f'"{table}"', count],
-            )
+            cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [f'"{table}"'])
+            [sequence] = cursor.fetchone()
+            cursor.execute("SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [sequence, count])
             return [pk for (pk,) in cursor.fetchall()]
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
         found = cursor.fetchone()

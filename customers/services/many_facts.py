@@ -25,19 +25,23 @@ def record(
     """
     if not rows:
         return []
-    customers, *rest = zip(*rows, strict=True)
-    went = survivors(customers)
-    if went:
-        customers = tuple(went.get(pk, pk) for pk in customers)
+    rows = _of_survivors(rows)
     pks = next_ids(model, len(rows))
-    bulk.insert(
-        model,
-        ["id", *columns, "recorded_at"],
-        zip(pks, customers, *rest, [at] * len(rows), strict=True),
-    )
+    numbered = ((pk, *row, at) for pk, row in zip(pks, rows, strict=True))
+    bulk.insert(model, ["id", *columns, "recorded_at"], numbered)
     if model is Contact:
-        refresh_search_of(customers)
+        refresh_search_of([row[0] for row in rows])
     return pks
+
+
+def append(model: type[Fact], columns: Sequence[str], rows: Sequence[Sequence[Any]], *, at: datetime) -> None:
+    """As `record`, of facts whose ids nobody asks for. Not for contacts, which are searched for."""
+    bulk.insert(model, [*columns, "recorded_at"], ((*row, at) for row in _of_survivors(rows)))
+
+
+def _of_survivors(rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+    went = survivors(row[0] for row in rows)
+    return [(went.get(row[0], row[0]), *row[1:]) for row in rows] if went else rows
 
 
 def correct(model: type[Fact], changes: Mapping[int, Mapping[str, Any]], *, by: User, at: datetime) -> None:

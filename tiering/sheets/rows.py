@@ -438,13 +438,13 @@ class IndicatorColumns:
         rows_of = {key: rows[known[indicator].origin] for key, indicator in keys.items()}
         for pk, key, value in values:
             rows_of[key].append((pk, keys[key], today, value, said, by.pk))
-        many_facts.record(
+        many_facts.append(
             Assessment,
             ["customer_id", "indicator", "rated_on", "rating", "evidence", "rater_id"],
             rows[Origin.RATED],
             at=at,
         )
-        many_facts.record(
+        many_facts.append(
             Figure,
             ["customer_id", "indicator", "as_of", "value", "source", "by_id"],
             rows[Origin.GIVEN],
