@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext as _, ngettext, overr
 
 from tiering import called
 from tiering.attribution import Largest
-from tiering.explanation import Reason, shown_parts
+from tiering.explanation import Line, Reason, shown_parts
 from tiering.measures import YEAR, Unit, measures
 from tiering.models import Category, TierChange
 from toolbox.hundredths import hundredths, trimmed
@@ -128,18 +128,18 @@ class Effects:
 
 def rows_of(reason: Reason, names: Names | None = None) -> list[Row]:
     """Lines whose shown parts add up to the shown change; those that show as nothing are left out."""
+    return [row_of(line, part, names) for line, part in shown_lines(reason)]
+
+
+def shown_lines(reason: Reason) -> list[tuple[Line, int]]:
+    """Each with its shown part."""
     parts = shown_parts([line.delta for line in reason.lines], shown_change(reason))
-    rows = [
-        Row(
-            line.key,
-            name_of(line.key, names),
-            value_of(line.key, line.values[0]),
-            value_of(line.key, line.values[1]),
-            part,
-        )
-        for line, part in zip(reason.lines, parts, strict=True)
-    ]
-    return [row for row in rows if row.delta]
+    return [(line, part) for line, part in zip(reason.lines, parts, strict=True) if part]
+
+
+def row_of(line: Line, part: int, names: Names | None) -> Row:
+    before, after = (value_of(line.key, value) for value in line.values)
+    return Row(line.key, name_of(line.key, names), before, after, part)
 
 
 def shown_change(reason: Reason) -> int:
@@ -216,12 +216,12 @@ def sentence(
 
 def score_sentence(reason: Reason, *, most: int, effects: Effects | None, names: Names | None) -> str:
     """What became of the total."""
-    rows = rows_of(reason, names)
+    lines = shown_lines(reason)
     head = headline(reason, effects)
-    if reason.totals[0] is None or not rows:
+    if reason.totals[0] is None or not lines:
         return head
-    parts = [str(row) for row in rows[:most]]
-    if rest := sum(row.delta for row in rows[most:]):
+    parts = [str(row_of(line, part, names)) for line, part in lines[:most]]
+    if rest := sum(part for _line, part in lines[most:]):
         parts.append(_("the others %(delta)s") % {"delta": signed(rest)})
     return _("%(head)s: %(parts)s.") % {"head": head, "parts": _("; ").join(parts)}
 

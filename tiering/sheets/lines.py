@@ -134,7 +134,10 @@ class Lines:
         return newest(rows.order_by("as_of", "pk").values_list("customer_id", "indicator", "value"))
 
     def _changes(self, customers: Sequence[Customer]) -> dict[int, TierChange]:
-        changes = TierChange.objects.last_of(customers).with_reasons()
+        """With what `with_reasons` brings; runs and versions are few, and are read once for all of them."""
+        changes = (
+            TierChange.objects.last_of(customers).select_related("cause").prefetch_related("run__version")
+        )
         return {change.customer_id: change for change in changes}
 
 

@@ -99,7 +99,9 @@ def _rows(
 ) -> Iterator[list[Any]]:
     for at in range(0, len(pks), BATCH):
         batch = pks[at : at + BATCH]
-        found = {customer.pk: customer for customer in Customer.objects.for_list().filter(pk__in=batch)}
+        rows = Customer.objects.filter(pk__in=batch, standing__isnull=False).select_related("standing")
+        tiers = rows.prefetch_related("standing__tier", "standing__computed_tier")  # there are few of them
+        found = {customer.pk: customer for customer in tiers}
         for line in lines.of([found[pk] for pk in batch if pk in found]):
             summary.add(line)
             yield [column.value(line) for column in columns]

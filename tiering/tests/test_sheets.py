@@ -173,7 +173,7 @@ def test_a_batch_costs_the_same_queries_however_long(
         a_rating(customer, alice, TODAY, 4, "service_response")
     regraded()
     client.force_login(alice)
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(27):
         answer = client.get(reverse("tiering:sheet_export"))
         assert opened(answer.getvalue()).max_row == rows + 5
 
