@@ -158,16 +158,22 @@ def money(lowest: int = -(10**15), highest: int = 10**15) -> Callable[[Header], 
                 raise WrongValueError(problem, _("Correct the amount."))
             return found
 
-        def foreign(_value: Value) -> int:
-            raise WrongValueError(
-                _("The column is in %(currency)s, and amounts are kept in %(own)s.")
-                % {"currency": header.currency, "own": settings.BOOK_CURRENCY},
-                _("Convert the amounts, and correct the unit in the header."),
-            )
-
-        return foreign if header.currency else parse
+        return foreign(header) if header.currency else parse
 
     return parser
+
+
+def foreign(header: Header) -> Parser:
+    """Of a column whose amounts are in another currency: refuses each of them."""
+
+    def parse(_value: Value) -> int:
+        raise WrongValueError(
+            _("The column is in %(currency)s, and amounts are kept in %(own)s.")
+            % {"currency": header.currency, "own": settings.BOOK_CURRENCY},
+            _("Convert the amounts, and correct the unit in the header."),
+        )
+
+    return parse
 
 
 def share(header: Header) -> Parser:

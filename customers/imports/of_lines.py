@@ -1,8 +1,9 @@
 """Lines of orders as rows of a sheet: those of one number are added up to an order, and bring new customers along."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from django.utils.translation import gettext as _, gettext_lazy, ngettext
@@ -102,7 +103,8 @@ class OrderLines(Orders):
         header: Callable[[int], Header],
         refuse: Callable[[Candidate, Row], None],
     ) -> Iterator[Row]:
-        worth = self._worth(mapping, header)
+        reads = self._readers(mapping, header)
+        worth = self._worth(mapping, reads)
         found: dict[str, Gathered] = {}
         single: list[Row] = []
         for row in rows:
@@ -114,7 +116,7 @@ class OrderLines(Orders):
                 self._take(found, row, number, said, worth)
             except WrongValueError as wrong:
                 candidate = Candidate(row.number, {})
-                candidate.refuse(wrong_key(said, mapping), wrong.problem, wrong.remedy)
+                candidate.refuse(wrong_key(said, mapping, reads), wrong.problem, wrong.remedy)
                 refuse(candidate, row)
         at, width = mapping.get("amount", -1), max(mapping.values(), default=0) + 1
         for order in found.values():
@@ -132,15 +134,29 @@ class OrderLines(Orders):
             single.append(Row(order.row.number, values))
         yield from sorted(single)
 
-    def _worth(
+    def _readers(
         self, mapping: dict[str, int], header: Callable[[int], Header]
+    ) -> dict[str, Callable[[Any], Any]]:
+        """What reads the cells that are read here, by the units of their headers."""
+        reads: dict[str, Callable[[Any], Any]] = {"ordered_on": sheets.parse_date}
+        if self.is_multiplied:
+            price = header(mapping["price"])
+            reads["price"] = (
+                cells.foreign(price) if price.currency else partial(parse_price, factor=price.factor)
+            )
+            reads["quantity"] = parse_quantity
+        elif "amount" in mapping:
+            reads["amount"] = self._money(header(mapping["amount"]))
+        return reads
+
+    def _worth(
+        self, mapping: dict[str, int], reads: Mapping[str, Callable[[Any], Any]]
     ) -> Callable[[dict[str, Value]], int]:
         if self.is_multiplied:
-            return lambda said: parse_price(said["price"]) * parse_quantity(said["quantity"])
+            return lambda said: reads["price"](said["price"]) * reads["quantity"](said["quantity"])
         if "amount" not in mapping:
             return lambda _said: 0
-        read = self._money(header(mapping["amount"]))
-        return lambda said: int(read(said["amount"])) * PARTS
+        return lambda said: int(reads["amount"](said["amount"])) * PARTS
 
     def _take(
         self,
@@ -293,15 +309,14 @@ class OrderLines(Orders):
         services.delete_many(sorted(self._going), by=self.by, at=self.at, along=[Order])
 
 
-def wrong_key(said: dict[str, Value], mapping: dict[str, int]) -> str:
+def wrong_key(
+    said: Mapping[str, Value], mapping: Mapping[str, int], reads: Mapping[str, Callable[[Any], Any]]
+) -> str:
     """The column to whose cell a line's error belongs: the first that cannot be read."""
-    reads: dict[str, Callable[[Any], Any]] = {
-        "ordered_on": sheets.parse_date, "amount": sheets.parse_money, "price": parse_price, "quantity": parse_quantity,
-    }  # fmt: skip
-    for key, read in reads.items():
-        if key in said and not (key == "amount" and set(LINE) <= said.keys() and said[key] is None):
+    for key in ("ordered_on", "amount", "price", "quantity"):
+        if key in said and key in reads:
             try:
-                read(said[key])
+                reads[key](said[key])
             except WrongValueError:
                 return key
     return "number" if "number" in mapping else next(iter(mapping), "")

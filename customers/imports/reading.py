@@ -79,6 +79,7 @@ def read(parent: Import, columns: Columns) -> None:
         "last_row": table.last_row,
         "rows": table.count,
         "headers": [header.text.replace("\0", "\ufffd") for header in table.headers],
+        "unit": table.unit,
         "samples": [[short(text) for text in samples] for samples in table.samples],
         "skipped": [
             {"row": skipped.row, "why": skipped.why, "text": short(skipped.text)}

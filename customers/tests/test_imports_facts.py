@@ -11,7 +11,7 @@ from accounts.models import User
 from customers import services
 from customers.models import Contact, Contract, Correction, Customer, Order, Payment
 from customers.services import as_they_stood
-from customers.tests.imports_making import State, commit, committed, counted, planned, said, undo
+from customers.tests.imports_making import State, a_sheet, commit, committed, counted, planned, said, undo
 from customers.tests.making import a_contact, a_customer, a_payment, an_order
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +129,13 @@ def test_foreign_and_missing_customers_are_refused_alike(acme: Customer, alice: 
 def test_amounts_in_another_currency_are_refused(acme: Customer, alice: User) -> None:
     parent = planned("订单号,客户编号,订单日期,金额（美元）\nD1,A1,2026-01-05,100\n", "orders", alice)
     assert said(parent) == [(2, "D", "The column is in USD, and amounts are kept in CNY.")]
+
+
+def test_a_unit_above_the_table_counts(acme: Customer, alice: User) -> None:
+    remark = ["编制单位：甲公司", None, None, "单位：万元"]
+    head = ["订单号", "客户编号", "订单日期", "金额"]
+    committed(a_sheet(["订单表"], remark, head, ["D1", "A1", "2026-01-05", 12.5]), "orders", alice)
+    assert Order.objects.get().amount == 125_000_00
 
 
 def test_a_correction_since_stands_in_the_way_of_an_undo(acme: Customer, alice: User) -> None:

@@ -126,6 +126,14 @@ def test_an_amount_column_goes_before_quantity_and_price(acme: Customer, dora: U
     assert orders() == [("S1", "A1", 29_85, "")]
 
 
+def test_a_price_is_in_the_unit_of_its_header(acme: Customer, dora: User) -> None:
+    text = "订单号,客户编号,订单日期,数量,单价（万元）\nS1,A1,2026-01-05,2,1.5\n"
+    foreign = planned(text.replace("万元", "美元"), "order_lines", dora)
+    assert [(row, column) for row, column, _problem in said(foreign)] == [(2, "E")]
+    committed(text, "order_lines", dora)
+    assert orders() == [("S1", "A1", 30_000_00, "")]
+
+
 def test_an_order_on_record_is_changed_only_after_it_was_shown(acme: Customer, dora: User) -> None:
     committed(LINES, "order_lines", dora)
     parent = planned(

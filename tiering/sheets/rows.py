@@ -43,6 +43,8 @@ def reader(measure: Measure, header: Header | None = None) -> Parser:
     factor = header.factor if header else 1
     parse: Callable[[Value], int]
     match measure.unit:
+        case Unit.FEN if header and header.currency:
+            return cells.foreign(header)
         case Unit.FEN:
             parse = partial(sheets.parse_money, factor=factor)
         case Unit.BASIS_POINTS:
@@ -129,6 +131,13 @@ class Judged(FactKind):
     def words_column(self) -> Column:
         """By what it is said: evidence, or source."""
 
+    _header: Header | None = None
+    """Of the values: in which unit amounts among them are."""
+
+    def _with_header(self, header: Header) -> Parser:
+        self._header = header
+        return cells.as_it_is(header)
+
     def _shown_indicator(self, key: str) -> str:
         return str(self.measures[key].name) if key in self.measures else key
 
@@ -157,7 +166,7 @@ class Judged(FactKind):
         if "value" not in row.values:
             return
         try:
-            row.values["value"] = reader(measure)(row.values["value"])
+            row.values["value"] = reader(measure, self._header)(row.values["value"])
         except WrongValueError as wrong:
             row.refuse("value", wrong.problem, wrong.remedy)
             del row.values["value"]
@@ -384,7 +393,7 @@ class Figures(Judged):
     def value_column(self) -> Column:
         return Column(
             key="value", name=gettext_lazy("Value"), also=("数值", "指标值", "值", "得分", "value", "figure"),
-            parser=cells.as_it_is, is_required=True, written="integer", sample=75, hint=gettext_lazy("In the unit of the indicator."),
+            parser=self._with_header, is_required=True, written="integer", sample=75, hint=gettext_lazy("In the unit of the indicator."),
         )  # fmt: skip
 
     def words_column(self) -> Column:

@@ -64,6 +64,14 @@ def test_figures_are_read_in_the_unit_of_their_indicator(acme: Customer, alice: 
     assert counted(planned(text, "figures", alice)) == (0, 0, 2, 0, 0)
 
 
+def test_amounts_among_figures_are_in_the_unit_of_their_header(acme: Customer, alice: User) -> None:
+    OwnIndicator.objects.create(key="wallet", name_en="Wallet", name_zh="钱包", kind="given", unit="fen")
+    text = "客户编号,指标,数值（万元）,截至日期\nA1,钱包,12.5,2026-03-01\n"
+    assert [row[:2] for row in said(planned(text.replace("万元", "美元"), "figures", alice))] == [(2, "C")]
+    committed(text, "figures", alice)
+    assert Figure.objects.get().value == 125_000_00
+
+
 def test_directors_bring_figures_in_as_columns_of_customers(acme: Customer, alice: User, dora: User) -> None:
     a_figure(acme, alice, timezone.localdate() - timedelta(days=9), 40, "industry_outlook")
     text = "客户编号,客户名称,行业发展前景\nA1,Acme,70\nB1,重庆长安,60\n"

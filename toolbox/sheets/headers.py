@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -29,15 +29,28 @@ JOINT: Final = " / "
 """Between the header of a group and that of a column in it."""
 
 _BRACKETS: Final = re.compile(r"[(\[{【〔〈《](?P<within>[^()\[\]{}【】〔〕〈〉《》]*)[)\]}】〕〉》]")
+_CURRENCY: Final = "|".join(CURRENCIES.values())
+_SCALE: Final = "百万|千万|thousands?|millions?|mn|[千万亿k百十]"
 _UNIT: Final = re.compile(
-    r"(?:单位|unit|in)?[:\s]*(?P<scale>百万|千万|thousands?|millions?|mn|[千万亿k百十])?\s*"
-    r"(?:(?P<currency>"
-    + "|".join(CURRENCIES.values())
-    + r")\s*(?P<behind>百万|千万|thousands?|millions?|mn|[千万亿k])?)?(?P<per>/.*)?",
+    rf"(?:单位|unit|in)?[:\s]*(?P<before>{_CURRENCY})?[:\s]*(?P<scale>{_SCALE})?\s*"
+    rf"(?:(?P<currency>{_CURRENCY})\s*(?P<behind>{_SCALE})?(?:人民币|rmb|cny)?)?(?P<per>/.*)?",
     re.IGNORECASE,
 )
+_YUAN: Final = "(?:[百千]?万|[千亿])(?:元|圆)"
+_SAID_ABOVE: Final = re.compile(
+    rf"(?<![制报])(?:金额|货币|计量|计价|币种)?单位\s*:\s*(?P<unit>(?:人民币)?\s*(?:[百千]?万|[百千亿])?\s*(?:{_CURRENCY}))(?!\w)",
+    re.IGNORECASE,
+)
+"""单位：万元, somewhere above the table; not 编制单位：, which is who made it."""
+_ELSEWHERE: Final = re.compile(
+    r"(?<![a-z])(?:"
+    + "|".join(names for code, names in CURRENCIES.items() if code != "CNY")
+    + r"|人民币|rmb|cny)(?![a-z])",
+    re.IGNORECASE,
+)
+"""A currency that is named within a header: 美元金额, Amount USD. A 元 may be part of another word."""
 _PERCENT: Final = re.compile(r"%|百分比|百分数|percent(?:age)?", re.IGNORECASE)
-_TAIL: Final = re.compile(r"[/_:\s-](?P<unit>[千万亿百]{0,2}(?:元|圆))$|\s*%$")
+_TAIL: Final = re.compile(rf"[/_:\s-][千万亿百]{{0,2}}(?:元|圆)$|{_YUAN}$|\s*%$")
 _MARKS: Final = re.compile(r"[^\w%#]|_", re.UNICODE)
 
 
@@ -66,15 +79,32 @@ def read_header(text: str) -> Header:
     text = " ".join(text.split())
     written = simplified(text)
     unit, factor, is_percent, currency = "", 1, False, ""
-    tail = _TAIL.search(written)
-    for said in [*_BRACKETS.findall(written), *([tail[0].strip("/_:- ")] if tail else [])]:
-        if _PERCENT.fullmatch(said.strip()):
-            unit, is_percent = said.strip(), True
-        elif (found := _UNIT.fullmatch(said.strip())) and (found["scale"] or found["currency"]):
-            unit = said.strip()
-            factor = FACTORS[(found["scale"] or found["behind"] or "").casefold()]
-            currency = _other_currency(found["currency"] or "")
+    tail = _TAIL.search(written) or re.search(_YUAN, _BRACKETS.sub("", written))
+    parts = [part.strip() for within in _BRACKETS.findall(written) for part in re.split("[,、;]", within)]
+    for said in [*([tail[0].strip("/_:- ")] if tail else []), *parts]:
+        if _PERCENT.fullmatch(said):
+            unit, is_percent = said, True
+        elif (found := _UNIT.fullmatch(said)) and (found["scale"] or found["currency"] or found["before"]):
+            scale = FACTORS[(found["scale"] or found["behind"] or "").casefold()]
+            unit, factor = (said, scale) if scale > factor or not unit else (unit, factor)
+            currency = currency or _other_currency(found["before"] or found["currency"] or "")
+    if not currency and (named := _ELSEWHERE.search(written)):
+        currency = _other_currency(named[0])
     return Header(text, plain_header(text), unit, factor, is_percent, currency)
+
+
+def unit_above(text: str) -> str:
+    """What a remark above a table says of its amounts: "万元"; nothing where it says nothing."""
+    found = _SAID_ABOVE.search(simplified(text))
+    return "".join(found["unit"].split()) if found else ""
+
+
+def in_unit(header: Header, unit: str) -> Header:
+    """The header as one whose unit is said elsewhere, unless it says one itself."""
+    if header.unit or header.currency or not unit:
+        return header
+    said = read_header(f"{header.text}({unit})")
+    return replace(header, unit=unit, factor=said.factor, currency=said.currency)
 
 
 @lru_cache(maxsize=5_000)  # the names of known columns are compared with every row that may be a header

@@ -4,7 +4,7 @@ What was recognised is said, so that a person can correct it; what a person says
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final, Literal
@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from toolbox.sheets.cells import CellError, SheetError, Value, column_letter, text_of
-from toolbox.sheets.headers import JOINT, Header, read_header, simplified
+from toolbox.sheets.headers import JOINT, Header, in_unit, read_header, simplified, unit_above
 from toolbox.sheets.keys import is_header
 from toolbox.sheets.matching import KnownColumn, Matches, match
 from toolbox.sheets.reading import Book, Row, Sheet
@@ -35,6 +35,8 @@ _NOTE: Final = re.compile(
     r"|[*※].*|[^:]{1,8}(?:人|者|部门|日期|时间|审核|批准|复核|by|date)\s*:.*|(?:制表|审核|批准|复核|打印|导出)\s*:?.{0,20}",
     re.IGNORECASE | re.DOTALL,
 )
+_REMARK: Final = re.compile(r"[^:]{1,12}:\s*\S")
+"""单位：万元, or who made the table: no group of headers."""
 
 Why = Literal["total", "header", "note"]
 
@@ -61,6 +63,8 @@ class Table:
     matches: Matches
     samples: Sequence[Sequence[str]]
     """By column: its first values, three of them."""
+    unit: str
+    """Said above the table of all amounts in it, and of the headers that say none themselves: "万元"."""
     _first_row: int
     _last_row: int | None
     _walks: "list[_Walk]" = field(default_factory=list, repr=False)
@@ -251,6 +255,7 @@ def _is_group(row: Row, below: Row, merged: "_Merged") -> bool:
         below.number != row.number + 1
         or len(texts) < FEW_TEXTS
         or not all(isinstance(value, str | None) for value in (*row.values, *below.values))
+        or any(_REMARK.match(simplified(text)) for text in texts)
     ):
         return False
     if merged.knows(row.number):
@@ -305,16 +310,25 @@ class _Merged:
 def _whole(top: _Top, known: Sequence[KnownColumn], first_row: int | None, last_row: int | None) -> Table:
     header_rows, headers = top.candidate.rows, top.candidate.headers
     first = first_row or (header_rows[-1] + 1 if header_rows else top.rows[0].number)
+    unit = _unit_above(row for row in top.rows if row.number < (header_rows or (first,))[0])
+    headers = [in_unit(header, unit) for header in headers]
     table = Table(
         sheet=top.sheet,
         header_rows=header_rows,
         headers=headers,
         matches=match(headers, known),
         samples=[],
+        unit=unit,
         _first_row=first,
         _last_row=last_row,
     )
     return replace(table, samples=_samples(islice(table.rows(), ROWS_LOOKED_AT), len(headers)))
+
+
+def _unit_above(rows: Iterable[Row]) -> str:
+    """The last one counts, which stands nearest to the table."""
+    said = [unit_above(value) for row in rows for value in row.values if isinstance(value, str)]
+    return next((unit for unit in reversed(said) if unit), "")
 
 
 def _samples(rows: Iterator[Row], width: int) -> list[list[str]]:

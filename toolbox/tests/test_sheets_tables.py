@@ -61,6 +61,32 @@ def test_titles_notes_and_blank_rows_may_stand_above_and_columns_may_be_empty() 
     assert dict(found.matches.at) == {"code": 2, "name": 3, "amount": 4, "date": 5}
 
 
+@pytest.mark.parametrize(
+    "remark, unit, factor, currency",
+    [
+        ("单位：万元", "万元", 10_000, ""),
+        ("金额单位：人民币千元", "人民币千元", 1_000, ""),
+        ("单位：美元", "美元", 1, "USD"),
+        ("编制单位：万元公司", "", 1, ""),
+        ("计量单位：吨", "", 1, ""),
+    ],
+)
+def test_a_unit_above_the_table_is_that_of_its_amounts(
+    remark: str, unit: str, factor: int, currency: str
+) -> None:
+    found = table([["订单表"], ["编制：甲公司", None, None, remark], HEAD, *DATA])
+    assert (recognised(found), found.unit) == (((3,), 4, 5, 2), unit)
+    header = found.header("amount")
+    assert (header.text, header.plain, header.factor, header.currency) == ("金额", "金额", factor, currency)
+
+
+def test_a_header_with_a_unit_of_its_own_keeps_it() -> None:
+    found = table([["单位：万元"], ["客户编号", "客户名称", "金额（元）", "占比%"], ["1", "甲", 1, 2]])
+    assert [(header.factor, header.is_percent) for header in found.headers] == [
+        (10_000, False), (10_000, False), (1, False), (1, True),
+    ]  # fmt: skip
+
+
 def test_two_header_rows_are_joined() -> None:
     rows: list[list[Any]] = [
         ["客户", None, "订单", None, None],
@@ -236,7 +262,17 @@ def test_cells_and_errors_name_their_place() -> None:
         ("金额/万元", "金额", "万元", 10_000, False, ""),
         ("金额 (RMB)", "金额", "rmb", 1, False, ""),
         ("单价（元/件）", "单价", "元/件", 1, False, ""),
-        ("Amount (CNY, k)", "amount", "", 1, False, ""),
+        ("Amount (CNY, k)", "amount", "k", 1_000, False, ""),
+        ("Amount (k, USD)", "amount", "k", 1_000, False, "USD"),
+        ("金额（人民币：万元，含税）", "金额", "人民币:万元", 10_000, False, ""),
+        ("金额（港币万元）", "金额", "港币万元", 10_000, False, "HKD"),
+        ("订单金额万元", "订单金额", "万元", 10_000, False, ""),
+        ("金额百万元", "金额", "百万元", 1_000_000, False, ""),
+        ("万元金额", "万元金额", "万元", 10_000, False, ""),
+        ("业务单元", "业务单元", "", 1, False, ""),
+        ("美元金额", "美元金额", "", 1, False, "USD"),
+        ("Amount USD", "amountusd", "", 1, False, "USD"),
+        ("Entrepreneur", "entrepreneur", "", 1, False, ""),
         ("Amount (k CNY)", "amount", "k cny", 1_000, False, ""),
         ("金额（美元）", "金额", "美元", 1, False, "USD"),
         ("Amount ($)", "amount", "$", 1, False, "USD"),

@@ -39,9 +39,9 @@ def parse_amount(value: Value) -> int:
 
 
 @lru_cache(maxsize=100_000, typed=True)
-def parse_price(value: Value) -> int:
-    """In millionths of a yuan."""
-    return sheets.parse_decimal(value, places=6, is_price=True)
+def parse_price(value: Value, factor: int = 1) -> int:
+    """In millionths of a yuan; `factor` is what its header says."""
+    return sheets.parse_decimal(value, places=6, factor=factor, is_price=True)
 
 
 @lru_cache(maxsize=100_000, typed=True)
