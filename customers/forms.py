@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Team, User
 from customers import queries
 from customers.filters import colleagues, groups, own_teams
-from customers.imports import life
+from customers.imports import life, reading
 from customers.imports.kind import Kind
 from customers.imports.mappings import GENERIC, MAPPINGS
 from customers.models import (
@@ -560,7 +560,7 @@ class MappingForm(forms.Form):
 
     def __init__(self, *args: Any, parent: Import, kind: Kind, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.parent, self.columns = parent, kind.columns
+        self.parent, self.kind, self.columns = parent, kind, kind.columns
         self.fields["mode"].initial = parent.mode
         if not kind.creates:
             del self.fields["mode"]
@@ -618,4 +618,6 @@ class MappingForm(forms.Form):
                 first[key] = at
         if not first:
             raise forms.ValidationError(_("None of the columns stands for one of ours. Say which is which."))
+        if problems := reading.missing_columns(self.parent, self.kind, first):
+            raise forms.ValidationError(problems)
         return data

@@ -104,6 +104,8 @@ class Kind(ABC):
     """The columns by which a row finds its record; they are compared with nothing."""
     correctable: ClassVar[tuple[str, ...]] = ()
     """Those of them that a row with a key may change."""
+    needs: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Without one column of each of these, no row can be anything; unless its rows have keys."""
 
     asks: ClassVar[Callable[[Import, Mapping[str, Any] | None], forms.Form | None] | None] = None
     """A form of what must be said before such a plan is committed, of what was answered; None where nothing is.

@@ -81,6 +81,7 @@ class Customers(Kind):
     icon = "users"
     hidden: ClassVar[tuple[str, ...]] = ("@owner", "@team", "@version")
     identity: ClassVar[tuple[str, ...]] = ("code",)
+    needs: ClassVar[tuple[tuple[str, ...], ...]] = (("code", "name"),)
 
     def __init__(self, *, by: User, at: datetime, source: str = "") -> None:
         super().__init__(by=by, at=at, source=source)

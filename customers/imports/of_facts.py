@@ -43,6 +43,8 @@ def customer_columns() -> list[Column]:
 class OfCustomers(Kind):
     """Each row is about a customer who is on record, under `customer_columns`; `links` says which one."""
 
+    needs: ClassVar[tuple[tuple[str, ...], ...]] = (("customer", "customer_name"),)
+
     def settle(self, rows: Sequence[Candidate]) -> None:
         codes = {row.values["customer"] for row in rows if row.values.get("customer")}
         called = {
@@ -92,7 +94,8 @@ class OfCustomers(Kind):
                 return
             known = several[0] if several else None
         if not code and not name:
-            missing_cell(row, "customer", self.columns.by_key["customer"].label())
+            if not any(problem.key in {"customer", "customer_name"} for problem in row.problems):
+                missing_cell(row, "customer", self.columns.by_key["customer"].label())
         elif known is None:
             row.refuse(
                 "customer" if code else "customer_name",
@@ -320,6 +323,7 @@ class Contacts(FactKind):
         "preferred_channel": "preferred_channel", "is_primary": "is_primary",
     }  # fmt: skip
     identity: ClassVar[tuple[str, ...]] = ("customer", "customer_name", "name")
+    needs: ClassVar[tuple[tuple[str, ...], ...]] = (*OfCustomers.needs, ("name",))
     correctable: ClassVar[tuple[str, ...]] = ("name",)
     labelled: ClassVar[tuple[str, ...]] = ("name",)
 
@@ -409,6 +413,7 @@ class Orders(Numbered):
         "customised_share": "customised_share",
     }  # fmt: skip
     identity: ClassVar[tuple[str, ...]] = ("number", "customer", "customer_name")
+    needs: ClassVar[tuple[tuple[str, ...], ...]] = (*OfCustomers.needs, ("number",))
     labelled: ClassVar[tuple[str, ...]] = ("number",)
 
     def make_columns(self) -> list[Column]:
@@ -466,6 +471,7 @@ class Payments(FactKind):
     hidden: ClassVar[tuple[str, ...]] = ("@customer", "@order")
     knows_twins = True
     identity: ClassVar[tuple[str, ...]] = ("customer", "customer_name", "order", "amount", "due_on")
+    needs: ClassVar[tuple[tuple[str, ...], ...]] = (*OfCustomers.needs, ("amount",), ("due_on",))
     correctable: ClassVar[tuple[str, ...]] = ("order", "amount", "due_on")
     labelled: ClassVar[tuple[str, ...]] = ("order", "due_on")
 
@@ -572,6 +578,7 @@ class Contracts(Numbered):
         "renewed_on": "renewed_on",
     }  # fmt: skip
     identity: ClassVar[tuple[str, ...]] = ("number", "customer", "customer_name")
+    needs: ClassVar[tuple[tuple[str, ...], ...]] = (*OfCustomers.needs, ("number",))
     labelled: ClassVar[tuple[str, ...]] = ("number",)
 
     def make_columns(self) -> list[Column]:

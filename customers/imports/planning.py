@@ -247,7 +247,7 @@ def plan(parent: Import) -> None:
     mapping = {
         key: at for key, at in parent.mapping.items() if key in kind.columns.by_key and isinstance(at, int)
     }
-    if faults := reading.faults(parent, kind.columns):
+    if faults := reading.faults(parent, kind):
         raise SheetError(" ".join(faults))
     mapping = kind.placed(mapping, len(opened.table.headers))
     planning = Planning(parent, kind, opened.table, mapping)

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from django.utils.translation import gettext as _
 
 from customers.imports.columns import Columns
+from customers.imports.kind import Kind
 from customers.models import Import, SavedMapping
 from toolbox import sheets
 from toolbox.sheets import (
@@ -18,6 +19,7 @@ from toolbox.sheets import (
     Table,
     column_index,
     column_letter,
+    keys,
     limits_in_force,
     plain_header,
     text_of,
@@ -111,9 +113,14 @@ def map_columns(parent: Import, table: Table, columns: Columns) -> None:
     asked = parent.reading.get("map")
     if asked:
         parent.mapping = {**table.matches.at, **mapped_as_asked(asked, table, columns)}
+        chosen = chosen_places(asked, table)
         for key, at in list(parent.mapping.items()):
-            if key not in asked.values() and at in chosen_places(asked, table):
+            if key not in asked.values() and at in chosen:
                 del parent.mapping[key]
+        for key, places in table.matches.ambiguous.items():
+            left = [at for at in places if at not in chosen]
+            if key not in parent.mapping and len(left) == 1:
+                parent.mapping[key] = left[0]
         parent.mapping_name = ""
         return
     saved = saved_for(parent, table.headers)
@@ -198,13 +205,12 @@ def save_mapping(parent: Import, *, name: str, is_shared: bool) -> SavedMapping:
     return saved
 
 
-def faults(parent: Import, columns: Columns) -> list[str]:
+def faults(parent: Import, kind: Kind) -> list[str]:
     """Why the columns cannot be taken as they are mapped, for people."""
-    found: list[Any] = []
-    places: dict[int, str] = {}
-    for key, at in parent.mapping.items():
-        if key not in columns.by_key:
-            continue
+    found: list[str] = []
+    columns, places = kind.columns, dict[int, str]()
+    mapping = {key: at for key, at in parent.mapping.items() if key in columns.by_key}
+    for key, at in mapping.items():
         if at in places:
             found.append(
                 _("Column %(letter)s stands for “%(one)s” and “%(other)s”. Choose one of them.")
@@ -215,6 +221,62 @@ def faults(parent: Import, columns: Columns) -> list[str]:
                 }
             )
         places[at] = key
-    if not parent.mapping:
-        found.append(_("None of the columns stands for one of ours. Say which is which."))
-    return found
+    if not mapping or (parent.goes_straight_on and is_guessed(parent)):
+        return [*found, nothing_known(parent, columns)]
+    if parent.goes_straight_on and (unclear := undecided(parent, columns)):
+        return found + unclear
+    return found + missing_columns(parent, kind, mapping)
+
+
+def is_guessed(parent: Import) -> bool:
+    """Nobody said which column is which, and the headers only look like ours: they may be data."""
+    is_said = parent.mapping_name or parent.reading.get("map")
+    return not is_said and parent.mapping.keys() <= set(parent.found["likely"])
+
+
+def nothing_known(parent: Import, columns: Columns) -> str:
+    names = [column.label() for column in columns.all if not column.is_computed][:3]
+    said = _(
+        "No row of headers was recognised in sheet “%(sheet)s”. Put headers such as %(names)s above the columns, or say which column is which."
+    ) % {"sheet": parent.found["sheet"], "names": _(", ").join(names)}
+    encoding = parent.found["encoding"]
+    if encoding in {"", "utf-8"}:
+        return said
+    asked = _("The file was read as %(encoding)s; choose another encoding where its texts look wrong.")
+    return f"{said} {asked % {'encoding': encoding.upper()}}"
+
+
+def missing_columns(parent: Import, kind: Kind, mapping: Mapping[str, int]) -> list[str]:
+    """Which columns a sheet must have and has not; one whose rows have keys may do without."""
+    if any(keys.is_header(header) for header in parent.found["headers"]):
+        return []
+    return [
+        _("There is no column %(columns)s in sheet “%(sheet)s”. Add it, or say which column it is.")
+        % {
+            "columns": _(" or ").join(f"“{kind.columns.by_key[key].label()}”" for key in one_of),
+            "sheet": parent.found["sheet"],
+        }
+        for one_of in kind.needs
+        if not any(key in mapping for key in one_of)
+    ]
+
+
+def undecided(parent: Import, columns: Columns) -> list[str]:
+    """Columns that could equally well stand for one of ours, where nobody is asked which of them does."""
+    if parent.mapping_name:
+        return []
+    said = parent.reading.get("map") or {}
+    taken = set(parent.mapping.values())
+    return [
+        _("In sheet “%(sheet)s”, columns %(letters)s could each be “%(name)s”. Say which one is.")
+        % {
+            "sheet": parent.found["sheet"],
+            "letters": _(", ").join(map(column_letter, places)),
+            "name": columns.by_key[key].label(),
+        }
+        for key, places in parent.found["ambiguous"].items()
+        if key in columns.by_key and not columns.by_key[key].is_computed
+        if key not in parent.mapping and key not in said.values() and not taken & set(places)
+        if columns.by_key[key].is_required
+        or len({sheets.read_header(parent.found["headers"][at]).last for at in places}) == 1
+    ]

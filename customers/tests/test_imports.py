@@ -354,3 +354,36 @@ def test_a_text_with_characters_that_no_database_keeps_is_refused_as_a_whole(ali
         State.FAILED,
         ["This is neither a workbook nor a text file. Save it as .xlsx or as CSV in UTF-8."],
     )
+
+
+NO_HEADERS = (
+    "No row of headers was recognised in sheet “sheet”. Put headers such as Customer code, Customer name, Kind above the"
+    " columns, or say which column is which."
+)
+TWICE = "In sheet “sheet”, columns B, C could each be “Customer name”. Say which one is."
+
+
+@pytest.mark.parametrize(
+    "text, problem",
+    [
+        pytest.param("N1,杭州甲公司,浙江\nN2,杭州乙公司,浙江\n", NO_HEADERS, id="data that only looks like headers"),
+        pytest.param("甲,乙\n1,2\n", NO_HEADERS, id="headers nobody knows"),
+        pytest.param("客户编号,客户名称,客户名称\nN1,甲,乙\n", TWICE, id="a header that comes twice"),
+        pytest.param(
+            "省份,备注\n江苏,x\n",
+            "There is no column “Customer code” or “Customer name” in sheet “sheet”. Add it, or say which column it is.",
+            id="nobody to whom it could belong",
+        ),
+    ],
+)  # fmt: skip
+def test_a_sheet_whose_columns_are_not_clear_is_not_guessed_at(alice: User, text: str, problem: str) -> None:
+    parent = planned(text, "customers", alice)
+    assert (parent.state, [error["problem"] for error in parent.errors]) == (State.FAILED, [problem])
+
+
+def test_of_headers_that_come_twice_one_is_chosen_by_its_letter(alice: User) -> None:
+    text = "客户编号,客户名称,客户名称\nN1,甲,乙\n"
+    assert committed(text, "customers", alice, reading={"map": {"B": ""}}).state == State.DONE
+    assert Customer.objects.get().name == "乙"
+    assert committed(text, "customers", alice, reading={"map": {"B": "name"}}).state == State.DONE
+    assert Customer.objects.get().name == "甲"

@@ -47,6 +47,12 @@ def test_a_sheet_goes_from_file_to_result_in_steps_and_back(
         "Column B stands for it already.",
         status_code=422,
     )
+    nobody = dict.fromkeys(twice, "") | {"mode": "both", "column_2": "notes"}
+    assertContains(
+        client.post(url("import_columns", parent.pk), nobody),
+        "There is no column “Customer code” or “Customer name” in sheet “sheet”.",
+        status_code=422,
+    )
     good = twice | {"column_2": "notes", "save_as": "ERP", "is_shared": "on"}
     with django_capture_on_commit_callbacks(execute=True):
         client.post(url("import_columns", parent.pk), good)

@@ -23,7 +23,7 @@ from customers.imports import columns as cells
 from customers.imports.columns import Column, Json, Parser
 from customers.imports.kind import Candidate, Obstacle, missing_cell, portions, register
 from customers.imports.of_customers import extras
-from customers.imports.of_facts import FactKind, customer_columns
+from customers.imports.of_facts import FactKind, OfCustomers, customer_columns
 from customers.models import Assessment, Customer, Figure
 from customers.services import many_facts
 from tiering import curves, reasons
@@ -101,6 +101,7 @@ class Judged(FactKind):
     words: ClassVar[str]
     hidden: ClassVar[tuple[str, ...]] = ("@customer", "@indicator", "@newest")
     identity: ClassVar[tuple[str, ...]] = ("customer", "customer_name", "indicator", "day")
+    needs: ClassVar[tuple[tuple[str, ...], ...]] = (*OfCustomers.needs, ("indicator",))
 
     def make_columns(self) -> list[Column]:
         self.measures = {key: one for key, one in fresh().items() if one.origin == self.origin}

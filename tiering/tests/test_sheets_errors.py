@@ -154,7 +154,7 @@ def test_error_cells_and_formulas_without_a_result_are_not_taken_for_empty_ones(
     "content, name, problem",
     [
         (lambda: sheet_of([["天气", "心情"], ["晴", "x"]]), "x.xlsx",
-         "None of the columns stands for one of ours. Say which is which."),
+         "No row of headers was recognised in sheet “Mine”. Put headers such as Customer code, Customer name, Customer tier above the columns, or say which column is which."),
         (lambda: b"", "x.xlsx", "The file is empty."),
         (lambda: b"\x00\x01\x02", "x.xlsx",
          "This is neither a workbook nor a text file. Save it as .xlsx or as CSV in UTF-8."),
