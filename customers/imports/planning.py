@@ -1,7 +1,7 @@
 """What a sheet would do to the book as it stands: every row read, found, compared, and kept for the commit."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
@@ -16,13 +16,21 @@ from customers.imports.batches import Packing
 from customers.imports.columns import Column, Parser
 from customers.imports.kind import Candidate, Kind
 from customers.models import Import, ImportBatch
-from toolbox.sheets import CellError, Row, SheetError, Table, WrongValueError
+from toolbox.sheetfiles.marks import ERRORS as NAMES_OF_ERRORS
+from toolbox.sheets import Broken, CellError, Row, SheetError, Table, Value, WrongValueError
 
 MOST_ERRORS: Final = 1_000
 MOST_REMARKS: Final = 200
 BATCH: Final = 5_000
+BEYOND: Final = ">"
+"""Instead of a key of ours: the first cell of a row that has no header above it."""
+ERRORS: Final = frozenset(NAMES_OF_ERRORS)
 SECONDS_PER_PROGRESS: Final = 0.5
 Outcome = ImportBatch.Outcome
+
+
+def as_error(value: Value) -> Value:
+    return Broken("error", value) if isinstance(value, str) and value in ERRORS else value
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,25 @@ class Planning:
         from toolbox.sheets import read_header  # noqa: PLC0415
 
         return self.table.headers[at] if at < len(self.table.headers) else read_header("")
+
+    def of_text(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """Rows of a text file, which knows no errors but their names, and in which cells shift where a mark is missing."""
+        width = len(self.table.headers)
+        for row in rows:
+            if not ERRORS.isdisjoint(row.values):
+                row = Row(row.number, [as_error(value) for value in row.values])  # noqa: PLW2901
+            if all(
+                value is None or (isinstance(value, str) and value.isspace()) for value in row.values[width:]
+            ):
+                yield row
+                continue
+            candidate = Candidate(row.number, {})
+            candidate.refuse(
+                BEYOND,
+                _("This cell stands beyond the last header."),
+                _("Put texts that contain the separator in quotation marks, or give the column a header."),
+            )
+            self.refuse(candidate, row)
 
     # A batch of rows
 
@@ -132,7 +159,8 @@ class Planning:
             try:
                 said = read.parse(value)
             except WrongValueError as wrong:
-                candidate.refuse(read.column.key, wrong.problem, wrong.remedy)
+                if not (type(value) is str and value.isspace()):
+                    candidate.refuse(read.column.key, wrong.problem, wrong.remedy)
             else:
                 if said != "":
                     values[read.column.key] = said
@@ -208,7 +236,7 @@ class Planning:
                     self.remarks.append(self._error(by_number[row.number], key, problem, remedy))
 
     def _error(self, row: Row, key: str, problem: str | Promise, remedy: str | Promise) -> dict[str, Any]:
-        at = self.mapping.get(key, -1)
+        at = len(self.table.headers) if key == BEYOND else self.mapping.get(key, -1)
         if at < 0:
             at = self.mapping.get(self.identity, 0)
         said = CellError(
@@ -251,7 +279,10 @@ def plan(parent: Import) -> None:
         raise SheetError(" ".join(faults))
     mapping = kind.placed(mapping, len(opened.table.headers))
     planning = Planning(parent, kind, opened.table, mapping)
-    rows = kind.gathered(opened.table.rows(), mapping, planning.header, planning.refuse)
+    rows = opened.table.rows()
+    if opened.book.kind == "text":
+        rows = planning.of_text(rows)
+    rows = kind.gathered(rows, mapping, planning.header, planning.refuse)
     tell = every_now_and_then(lambda done: life.show_progress(parent, done))
     while batch := list(islice(rows, BATCH)):
         planning.take(batch)

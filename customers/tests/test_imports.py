@@ -387,3 +387,24 @@ def test_of_headers_that_come_twice_one_is_chosen_by_its_letter(alice: User) -> 
     assert Customer.objects.get().name == "乙"
     assert committed(text, "customers", alice, reading={"map": {"B": "name"}}).state == State.DONE
     assert Customer.objects.get().name == "甲"
+
+
+def test_a_row_of_a_text_file_with_more_cells_than_headers_is_refused(alice: User) -> None:
+    parent = planned("客户编号,客户名称,备注\nN1,甲,\nN2,乙,丙公司,x\nN3,丁,y,\n", "customers", alice)
+    assert said(parent) == [(3, "D", "This cell stands beyond the last header.")]
+    assert (parent.errors[0]["value"], parent.counts["new"]) == ("x", 2)
+
+
+def test_errors_in_a_text_file_are_errors(alice: User) -> None:
+    parent = planned("客户编号,客户名称,备注\nN1,#N/A,#REF!\nN2,甲,# 1\n", "customers", alice)
+    assert said(parent) == [
+        (2, "B", "The cell holds the error #N/A."),
+        (2, "C", "The cell holds the error #REF!."),
+    ]
+
+
+def test_blank_cells_and_the_end_of_a_dos_file_are_nothing(alice: User) -> None:
+    parent = committed(
+        "客户编号,客户名称,合作开始日期,备注\nN1,甲,  ,\u3000\n  ,,\u3000\n\x1a", "customers", alice
+    )
+    assert counted(parent) == (1, 0, 0, 0, 0)

@@ -31,7 +31,14 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_WEB_PAGE: Final = re.compile(r"\s*<(?:\?xml|!doctype|html|table|meta|head)\b", re.IGNORECASE)
+_MARKUP: Final = re.compile(r"\s*(?:<[a-z!?]|mime-version:)", re.IGNORECASE)
+_XML_WORKBOOK: Final = re.compile(
+    r"urn:schemas-microsoft-com:office:spreadsheet[\"']|<(?:ss:)?Workbook\b|<office:document\b"
+)
+_DOCUMENT: Final = (b"%PDF", b"{\\rtf", b"\xff\xd8\xff", b"GIF8")
+_ARCHIVE: Final = (b"Rar!", b"7z\xbc\xaf")
+_UNPRINTABLE: Final = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f]")
+_END_OF_DOS: Final = "\x1a"
 
 
 def read(stream: IO[bytes], name: str, limits: Limits, *, encoding: str, separator: str) -> File:
@@ -46,8 +53,8 @@ def read(stream: IO[bytes], name: str, limits: Limits, *, encoding: str, separat
     check(stream, encoding, limits, is_given=is_given)
     lines = partial(decoded, stream, encoding, skipped)
     text = lines().read(CHARACTERS_TO_SNIFF)
-    if _WEB_PAGE.match(text):
-        raise RefusedError("web page")
+    if _MARKUP.match(text):
+        raise RefusedError("xml workbook" if _XML_WORKBOOK.search(text) else "web page")
     named = re.match(r'"?sep=(.)"?\r?\n', text)  # a line by which Excel is told
     separator = separator or (named[1] if named else sniffed(text))
     rows = partial(records, lines, separator, limits, has_note=bool(named))
@@ -63,6 +70,10 @@ def beginning(stream: IO[bytes]) -> tuple[bytes, int]:
         raise RefusedError("damaged archive") from None
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise RefusedError("packed workbook")
+    if start.startswith(_ARCHIVE):
+        raise RefusedError("other archive")
+    if start.startswith(_DOCUMENT):
+        raise RefusedError("other document")
     mark = next((mark for mark, _encoding in _MARKS if start.startswith(mark)), b"")
     return start, len(mark)
 
@@ -122,7 +133,26 @@ def check(stream: IO[bytes], encoding: str, limits: Limits, *, is_given: bool) -
                 raise RefusedError("no text")
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        raise RefusedError("not encoded" if is_given else "no text", encoding=encoding) from None
+        if is_given:
+            raise RefusedError("not encoded", encoding=encoding) from None
+        stream.seek(0)
+        if _UNPRINTABLE.search(stream.read(BYTES_TO_GUESS)):
+            raise RefusedError("no text") from None
+        row = max(row_that_is_not(one, stream, limits) for one in ("utf-8", "gb18030"))
+        raise RefusedError("mixed encodings", row=row) from None
+
+
+def row_that_is_not(encoding: str, stream: IO[bytes], limits: Limits) -> int:
+    """The first line that is not written in it."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    row = 1
+    try:
+        for piece in pieces(stream, limits):
+            row += decoder.decode(piece).count("\n")
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        row += error.object[: error.start].count(b"\n")
+    return row
 
 
 def decoded(stream: IO[bytes], encoding: str, skipped: int) -> io.TextIOWrapper:
@@ -153,7 +183,8 @@ def records(lines: Any, separator: str, limits: Limits, *, has_note: bool) -> It
     number = 0
     try:
         for number, row in enumerate(csv.reader(lines(), delimiter=separator, strict=True), start=1):
-            yield [] if number == 1 and has_note else [unguarded(value) or None for value in row]
+            is_none = (number == 1 and has_note) or row == [_END_OF_DOS]
+            yield [] if is_none else [unguarded(value) or None for value in row]
     except csv.Error as error:
         if "field larger" in str(error):
             raise RefusedError("characters", limit=limits.characters, row=number + 1) from None

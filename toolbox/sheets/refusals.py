@@ -32,6 +32,12 @@ TEXTS: Final[dict[str, Promise]] = {
     "other document": _("This is a document of another kind. Save the table as .xlsx."),
     "packed workbook": _("A workbook inside a compressed file is not read. Unpack it first."),
     "damaged archive": _("The compressed file is damaged."),
+    "xml workbook": _(
+        "This is a workbook written as XML, as Excel 2003 and some programs do. Open it in Excel or WPS and save it as .xlsx."
+    ),
+    "mixed encodings": _(
+        "The text is written in different encodings; row %(row)s cannot be read. Save all of it in UTF-8, or as .xlsx."
+    ),
     "web page": _("This is a web page called a workbook. Open it in Excel or WPS and save it as .xlsx."),
     "no text": _("This is neither a workbook nor a text file. Save it as .xlsx or as CSV in UTF-8."),
     "not encoded": _("The file is not written in %(encoding)s. Choose another encoding."),

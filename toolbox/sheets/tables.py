@@ -366,6 +366,8 @@ class _Walk:
             first = next(value for value in row.values if value is not None)
         if not isinstance(first, str):
             return True
+        if first.isspace() and is_blank(row):
+            return False
         if why := self._why_not(row, first):
             self.skipped.append(Skipped(row.number, why, first.strip()[:100]))
             return False
@@ -450,6 +452,10 @@ class _Walk:
             return False
         is_outside = len(filled) == 1 and len(texts[0]) > LONGEST_TOTAL
         return is_outside or all(_NOTE.fullmatch(text) for text in texts)
+
+
+def is_blank(row: Row) -> bool:
+    return all(value is None or (isinstance(value, str) and value.isspace()) for value in row.values)
 
 
 def _on_a_line(text: str) -> str:

@@ -154,8 +154,26 @@ def nested(depth: int) -> bytes:
         pytest.param("编号,名称\n1,重".encode()[:-1], "breaks off", id="UTF-8 that breaks off"),
         pytest.param("编号,名称".encode("utf-16-le")[:-1], "neither a workbook nor a text", id="UTF-16 that breaks off"),
         pytest.param(b"<html><table><tr><td>1", "web page", id="a web page"),
-        pytest.param(b'\xef\xbb\xbf<?xml version="1.0"?><Workbook>', "web page", id="SpreadsheetML of 2003"),
-        pytest.param(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\x00\n", "neither a workbook nor a text", id="a PDF"),
+        pytest.param(b"<style>td {}</style><table><tr><td>1", "web page", id="a web page that begins with its style"),
+        pytest.param(b"<!-- ERP --><div><table>", "web page", id="a web page that begins with a comment"),
+        pytest.param(b"MIME-Version: 1.0\nX-Document-Type: Workbook\n", "web page", id="a web archive"),
+        pytest.param(b'\xef\xbb\xbf<?xml version="1.0"?><Workbook>', "written as XML", id="SpreadsheetML of 2003"),
+        pytest.param(
+            '<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Data>重</Data>'.encode("gb18030"), "written as XML",
+            id="SpreadsheetML in GB18030",
+        ),
+        pytest.param(b'<?xml version="1.0"?><office:document xmlns:office="x">', "written as XML", id="a flat ods"),
+        pytest.param(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\x00\n", "document of another kind", id="a PDF"),
+        pytest.param(b"{\\rtf1\\ansi hello}", "document of another kind", id="an RTF"),
+        pytest.param(b"7z\xbc\xaf\x27\x1c" + b"\1" * 99, "an archive and no workbook", id="a 7z"),
+        pytest.param(
+            "编号,名称\n1,甲\n".encode() + "2,乙公司\n".encode("gb18030"), "different encodings; row 3",
+            id="a row in GB18030 below UTF-8",
+        ),
+        pytest.param(
+            "编号,名称\n1,甲\n".encode("gb18030") + "2,乙公司\n".encode(), "different encodings; row 3",
+            id="a row in UTF-8 below GB18030",
+        ),
         pytest.param(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "neither a workbook nor a text", id="a picture"),
     ],
 )  # fmt: skip
