@@ -6,6 +6,7 @@ What was recognised is said, so that a person can correct it; what a person says
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import islice
 from typing import Final, Literal
 
@@ -26,15 +27,30 @@ LONGEST_HEADER: Final = 100
 FEW_TEXTS: Final = 2
 
 _TOTAL: Final = re.compile(
-    r".{0,12}?(?:合计|总计|小计|共计|总和|累计|subtotal|sub-total|grand total|total|sum)\s*(?:[:(].*|[0-9].*)?",
+    r"(?:.{0,12}?(?:合计|总计|小计|共计|总和|累计|subtotal|sub-total|grand total|total|sum)|.{0,24}?汇总)\s*(?:[:(].*|[0-9].*)?",
     re.IGNORECASE,
 )
-_MAYBE_TOTAL: Final = re.compile("[计計和]|total|sum", re.IGNORECASE)
+_MAYBE_TOTAL: Final = re.compile("[计計和总總]|total|sum", re.IGNORECASE)
+_TOTALS: Final = frozenset(
+    {"合计", "总计", "小计", "汇总", "合 计", "总 计", "小 计", "合計", "總計", "小計"}
+)
+"""Beside the first cell of a row, which then says of what."""
+TOTAL_WITHIN: Final = 4
 _NOTE: Final = re.compile(
     r"(?:注|备注|说明|附注|附|填表说明|note|notes|remark|remarks|source|数据来源)\s*[:0-9].*"
     r"|[*※].*|[^:]{1,8}(?:人|者|部门|日期|时间|审核|批准|复核|by|date)\s*:.*|(?:制表|审核|批准|复核|打印|导出)\s*:?.{0,20}",
     re.IGNORECASE | re.DOTALL,
 )
+_POINT: Final = re.compile(r"\(?[0-9一二三四五六七八九十]{1,2}[)、.:]\s*\D.*", re.DOTALL)
+"""2、请勿修改表头, below another note."""
+_DEMAND: Final = re.compile(
+    r"\(?(?:必填|选填|必选|可选|非必填|必输|选输|必填项|选填项|required|optional)\)?[*:]?"
+)
+_EXAMPLE: Final = re.compile(
+    r"[(\[【]?(?:填写)?(?:示例|样例|范例)(?:数据|行)?[)\]】]?(?:[:\s].*)?|(?:例如?|举例|e\.g\.|example|sample)\s*:.+",
+    re.DOTALL,
+)
+"""What stands between the headers and the data in forms that are to be filled in."""
 _REMARK: Final = re.compile(r"[^:]{1,12}:\s*\S")
 """单位：万元, or who made the table: no group of headers."""
 
@@ -72,16 +88,18 @@ class Table:
     def rows(self) -> Iterator[Row]:
         """The rows of data: no totals, no repeated headers, no notes below."""
         walk = _Walk(self.headers, is_told=self._last_row is not None)
+        fill = _Filling(self.sheet, self._first_row).fill
         for row in self.sheet.rows():
             if row.number < self._first_row or row.number in self.header_rows:
                 continue
             if self._last_row is not None and row.number > self._last_row:
                 break
-            if walk.is_data(row):
+            is_data, whole = walk.is_data(row), fill(row)
+            if is_data:
                 if walk.waiting:
                     yield from walk.waited()
-                walk.count_in(row)
-                yield row
+                walk.count_in(whole)
+                yield whole
         yield from walk.end()
         self._walks[:] = [walk]
 
@@ -342,6 +360,37 @@ def _samples(rows: Iterator[Row], width: int) -> list[list[str]]:
     return found
 
 
+class _Filling:
+    """What a cell says that is merged downwards counts for each of its rows; an amount there is not each row's."""
+
+    def __init__(self, sheet: Sheet, first_row: int) -> None:
+        self._ends = {
+            (top, left): bottom
+            for top, left, bottom, _right in sheet.merged
+            if bottom > top and bottom > first_row
+        }
+        self._open: dict[int, tuple[int, Value]] = {}
+
+    def fill(self, row: Row) -> Row:
+        if not self._ends:
+            return row
+        values = row.values
+        for column, (bottom, value) in list(self._open.items()):
+            if row.number > bottom:
+                del self._open[column]
+            elif _at(row, column) is None:
+                values = [*values, *[None] * (column + 1 - len(values))]
+                values[column] = value
+        for column, value in enumerate(row.values):
+            if (row.number, column) in self._ends and _is_said(value):
+                self._open[column] = (self._ends[row.number, column], value)
+        return row if values is row.values else Row(row.number, values)
+
+
+def _is_said(value: Value) -> bool:
+    return isinstance(value, date) or (isinstance(value, str) and not _looks_like_number(value))
+
+
 class _Walk:
     """Goes through the rows once, and says of each whether it is data."""
 
@@ -409,12 +458,30 @@ class _Walk:
     def _why_not(self, row: Row, first: str) -> Why | None:
         if len(first) <= LONGEST_TOTAL and _MAYBE_TOTAL.search(first) and self._is_total(row, first):
             return "total"
+        if not _TOTALS.isdisjoint(row.values[1:TOTAL_WITHIN]) and self._says_little(row):
+            return "total"
+        if not self.count and (why := self._why_above(row, first)):
+            return why
         return "header" if self._is_header(row) else None
 
     def _is_total(self, row: Row, first: str) -> bool:
         """A customer may be called so; then its row says more of it than sums."""
         if not _TOTAL.fullmatch("".join(simplified(first).split())):
             return False
+        return self._says_little(row)
+
+    def _why_above(self, row: Row, first: str) -> Why | None:
+        """Of a row between the headers and the data: which columns must be filled in, or an example."""
+        if all(
+            isinstance(value, str) and _DEMAND.fullmatch(simplified(value).strip())
+            for value in row.values
+            if value is not None
+        ):
+            return "header"
+        return "note" if _EXAMPLE.fullmatch(simplified(first).strip()) else None
+
+    def _says_little(self, row: Row) -> bool:
+        """No more than sums need."""
         texts = [value for value in row.values if isinstance(value, str) and not _looks_like_number(value)]
         return len(texts) <= FEW_TEXTS and self.width >= FEW_TEXTS and len(texts) < self.width
 
@@ -450,7 +517,9 @@ class _Walk:
         texts = [simplified(value).strip() for value in filled if isinstance(value, str)]
         if len(texts) < len(filled):
             return False
-        is_outside = len(filled) == 1 and len(texts[0]) > LONGEST_TOTAL
+        is_outside = len(filled) == 1 and (
+            len(texts[0]) > LONGEST_TOTAL or bool(self.waiting and _POINT.fullmatch(texts[0]))
+        )
         return is_outside or all(_NOTE.fullmatch(text) for text in texts)
 
 

@@ -1,6 +1,7 @@
 """Where the table is in a sheet, and which column is which: as people make sheets."""
 
 import io
+from datetime import date
 from typing import Any
 
 import openpyxl
@@ -141,6 +142,46 @@ def test_totals_are_skipped_and_said(word: str) -> None:
     assert recognised(found) == ((1,), 2, 4, 2)
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["苏州精工机械有限公司 汇总", None, 3.5],
+        ["001", "小计", 3.5],
+        [None, "合计", 3.5],
+        ["Acme Total", None, 3.5],
+    ],
+)
+def test_sums_of_a_group_are_skipped(row: list[Any]) -> None:
+    found = table([HEAD, DATA[0], row, DATA[1]])
+    assert values(found) == DATA
+    assert [(skipped.row, skipped.why) for skipped in found.skipped] == [(3, "total")]
+
+
+def test_what_is_to_be_filled_in_and_examples_are_skipped() -> None:
+    demands = ["（必填）", "必填", None, "选填"]
+    found = table([HEAD, demands, ["示例：001", "示例公司", 1, "2026-01-01"], *DATA])
+    assert (values(found), found.first_row) == (DATA, 4)
+    assert [(skipped.row, skipped.why) for skipped in found.skipped] == [(2, "header"), (3, "note")]
+    later = [["示例公司", "必填公司", None, None], ["示例：002", "x", None, None]]
+    assert len(values(table([HEAD, *DATA, *later]))) == 4
+
+
+def test_what_is_merged_downwards_counts_for_each_row_but_an_amount_does_not() -> None:
+    rows: list[list[Any]] = [
+        ["客户名称", "订单号", "日期", "金额", "占比"],
+        ["甲公司", "D1", date(2026, 1, 2), 5, "1,200元"],
+        [None, "D2", None, None, None],
+        [None, "小计", None, 5, None],
+        ["乙公司", "D3", date(2026, 1, 3), 7, None],
+    ]
+    found = table(rows, merged=("A2:A4", "C2:C3", "D2:D3", "E2:E3"))
+    assert values(found) == [
+        ["甲公司", "D1", date(2026, 1, 2), 5, "1,200元"],
+        ["甲公司", "D2", date(2026, 1, 2)],
+        ["乙公司", "D3", date(2026, 1, 3), 7],
+    ]
+
+
 def test_a_company_called_total_is_data() -> None:
     rows: list[list[Any]] = [
         ["001", "Total", 5, "2026-01-02"],
@@ -169,6 +210,12 @@ def test_notes_below_are_skipped_and_said() -> None:
         (7, "note"),
     ]
     assert found.last_row == 3
+
+
+def test_points_of_a_note_are_part_of_it() -> None:
+    found = table([HEAD, *DATA, [], ["注：1、本表由销售部填写"], ["2、请勿修改表头"], ["（3）完"]])
+    assert values(found) == DATA
+    assert [skipped.row for skipped in found.skipped] == [5, 6, 7]
 
 
 def test_what_looks_like_a_note_in_the_middle_is_data() -> None:
