@@ -20,6 +20,10 @@ ERRORS: Final = {
 
 _FREE: Final = 0xFFFFFFFA
 _BIFF8: Final = 0x0600
+_NO_RESULT: Final = frozenset({b"\0" * 8, b"\3\0\0\0\0\0\xff\xff"})
+"""0 and an empty text, which programs write that do not reckon."""
+_WHEN_LOADED: Final = 2
+"""The formula is to be reckoned when the workbook is opened."""
 
 
 def read(stream: IO[bytes], limits: Limits) -> File:
@@ -124,6 +128,8 @@ class Outline:
     sheets: dict[str, tuple[int, str]] = field(default_factory=dict)
     formats: list[int] = field(default_factory=list)
     is_1904: bool = False
+    is_calculated: bool = False
+    """By a program that says with which engine: Excel since 2002, WPS, LibreOffice."""
 
     def __post_init__(self) -> None:
         codes: dict[int, str] = {}
@@ -138,6 +144,8 @@ class Outline:
                         raise RefusedError("password")
                     case 0x0022:
                         self.is_1904 = body[:1] == b"\x01"
+                    case 0x01C1:
+                        self.is_calculated = True
                     case 0x041E:
                         codes[struct.unpack_from("<H", body)[0]] = _format(body, version)
                     case 0x00E0:
@@ -167,11 +175,7 @@ class Outline:
                 for n, at in enumerate(range(4, len(body) - 2, 6)):
                     self._mark(marks, row, column + n, struct.unpack_from("<H", body, at)[0])
             case 0x0006:
-                row, column, style = struct.unpack_from("<HHH", body)
-                if body[12:14] != b"\xff\xff":
-                    self._mark(marks, row, column, style)
-                elif body[6] == 2:  # noqa: PLR2004 - an error
-                    marks.add(row, column, kinds.ERROR, ERRORS.get(body[8], "#"))
+                self._take_formula(body, marks)
             case 0x0205 if body[7]:
                 row, column = struct.unpack_from("<HH", body)
                 marks.add(row, column, kinds.ERROR, ERRORS.get(body[6], "#"))
@@ -180,6 +184,15 @@ class Outline:
             case 0x007D if body[8] & 1:
                 first, last = struct.unpack_from("<HH", body)
                 into.hidden_columns += range(first, min(last, 255) + 1)
+
+    def _take_formula(self, body: bytes, marks: Marks) -> None:
+        row, column, style = struct.unpack_from("<HHH", body)
+        if body[6:14] in _NO_RESULT and (not self.is_calculated or body[14] & _WHEN_LOADED):
+            marks.add(row, column, kinds.FORMULA)
+        elif body[12:14] != b"\xff\xff":
+            self._mark(marks, row, column, style)
+        elif body[6] == 2:  # noqa: PLR2004 - an error
+            marks.add(row, column, kinds.ERROR, ERRORS.get(body[8], "#"))
 
     def _mark(self, marks: Marks, row: int, column: int, style: int) -> None:
         kind = self.formats[style] if style < len(self.formats) else formats.NUMBER

@@ -78,6 +78,8 @@ class Outline:
     sheets: dict[str, tuple[str, str]]
     formats: list[int]
     is_1904: bool
+    is_uncalculated: bool
+    """Who wrote it reckoned nothing, and asks Excel to do so when it is opened: a formula's 0 is none."""
 
     @classmethod
     def of(cls, archive: Archive) -> "Outline":
@@ -96,7 +98,10 @@ class Outline:
                     sheets[element.get("name", "")] = (parts[wanted], visibility)
         found = [part for part in styles.values() if part in archive]
         return cls(
-            sheets, formats_of(archive.tree(found[0])) if found else [], is_1904=counts_from_1904(tree)
+            sheets,
+            formats_of(archive.tree(found[0])) if found else [],
+            is_1904=counts_from_1904(tree),
+            is_uncalculated=is_uncalculated(tree),
         )
 
 
@@ -107,6 +112,11 @@ def local(tag: str) -> str:
 def counts_from_1904(tree: ET.Element) -> bool:
     properties = [element for element in tree.iter() if local(element.tag) == "workbookPr"]
     return any(element.get("date1904", "0") in {"1", "true", "on"} for element in properties)
+
+
+def is_uncalculated(tree: ET.Element) -> bool:
+    asked = [element.get("fullCalcOnLoad", "0") for element in tree.iter() if local(element.tag) == "calcPr"]
+    return any(one in {"1", "true"} for one in asked)
 
 
 def targets(archive: Archive, name: str, folder: str, kind: str) -> dict[str, str]:
@@ -197,7 +207,8 @@ class Scan:
         # One literal beginning each: a pattern that begins otherwise takes six times as long.
         self._styled = re.compile(rb' s="(?:' + b"|".join(styles) + rb')"') if styles else None
         self._error = re.compile(rb' t="e"')
-        result = rb"(?!\s*<" + p + rb"v(?:\s[^<>]*)?>[^<])"
+        none = rb"0?<" if self.book.is_uncalculated else rb"<"
+        result = rb"(?!\s*<" + p + rb"v(?:\s[^<>]*)?>(?!" + none + rb"))"
         self._has_formulas = b"<" + self.prefix + b"f"
         self._formula = re.compile(rb"</" + p + rb"f>" + result)
         self._shared = re.compile(rb"<" + p + rb"f(?:\s[^<>]*)?/>" + result)

@@ -118,6 +118,33 @@ def test_a_formula_whose_result_is_an_empty_text_is_empty() -> None:
     ]
 
 
+def test_a_result_of_0_that_nobody_reckoned_is_none() -> None:
+    """As XlsxWriter writes: it asks Excel to reckon when the workbook is opened."""
+    row = (
+        '<row r="1"><c r="A1"><f>B1</f><v>0</v></c><c r="B1"><v>0</v></c><c r="C1"><f>1/2</f><v>0.5</v></c>'
+        '<c r="D1"><f t="shared" si="0"/><v>0</v></c></row>'
+    )
+    assert cells(xlsx(row, properties='<calcPr fullCalcOnLoad="1"/>')) == [
+        [Broken("formula", "=B1"), 0, 0.5, Broken("formula")]
+    ]
+    assert cells(xlsx(row)) == [[0, 0, 0.5, 0]]
+
+
+@pytest.mark.parametrize(
+    "is_calculated, options, value",
+    [(False, 0, Broken("formula")), (True, 2, Broken("formula")), (True, 0, 0.0)],
+)
+def test_an_xls_of_a_program_that_does_not_reckon_has_no_results(
+    is_calculated: bool, options: int, value: Any
+) -> None:
+    result = struct.pack("<HHHdH", 0, 0, 0, 0.0, options) + b"\0" * 6
+    data = xls(
+        record(0x0006, result) + record(0x0203, struct.pack("<HHHd", 0, 1, 0, 5)),
+        globals_=record(0x01C1, b"\xc1\1\0\0\0\0\0\0") if is_calculated else b"",
+    )
+    assert cells(data) == [[value, 5]]
+
+
 def test_phonetic_guides_do_not_come_into_the_text() -> None:
     text = '<t>重慶</t><rPh sb="0" eb="2"><t>ジュウケイ</t></rPh><phoneticPr fontId="1"/>'
     assert cell('<c r="A1" t="s"><v>0</v></c>', strings=[text]) == "重慶"
