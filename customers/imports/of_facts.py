@@ -26,7 +26,8 @@ def customer_columns() -> list[Column]:
         Column(
             key="customer", name=gettext_lazy("Customer code"),
             also=(
-                "客户编号", "客户编码", "客户代码", "客户号", "会员号", "customer code", "customer no", "customer number", "customer id",
+                "客户编号", "客户编码", "客户代码", "客户号", "会员号", "往来单位编码", "往来单位编号", "购货单位编码", "购货单位代码",
+                "购货单位编号", "客商编码", "customer code", "customer no", "customer number", "customer id",
                 "account number", "customerid",
             ),
             parser=cells.code(40), sample="K0001", width=14,
@@ -34,7 +35,11 @@ def customer_columns() -> list[Column]:
         ),
         Column(
             key="customer_name", name=gettext_lazy("Customer name"),
-            also=("客户名称", "客户全称", "客户", "公司名称", "企业名称", "单位名称", "customer name", "customer", "company name", "company"),
+            also=(
+                "客户名称", "客户全称", "客户", "公司名称", "企业名称", "单位名称", "往来单位", "往来单位名称", "购货单位", "购货单位名称",
+                "购方名称", "购买方", "买方", "买方名称", "买家名称", "采购方", "客商名称", "甲方", "甲方名称", "付款单位", "付款方",
+                "付款单位名称", "customer name", "customer", "company name", "company", "bill to", "buyer",
+            ),
             parser=cells.text(200), width=30,
         ),
     ]  # fmt: skip
@@ -332,16 +337,16 @@ class Contacts(FactKind):
             *customer_columns(),
             Column(
                 key="name", name=gettext_lazy("Contact name"),
-                also=("联系人", "联系人姓名", "姓名", "联系人名称", "contact", "contact name", "contact person", "name", "full name"),
+                also=("联系人", "联系人姓名", "姓名", "联系人名称", "客户联系人", "主要联系人姓名", "contact", "contact name", "contact person", "name", "full name"),
                 parser=cells.text(100), is_required=True, sample="李雷",
             ),
-            Column(key="title", name=gettext_lazy("Position"), also=("职务", "职位", "岗位", "title", "job title", "position"), parser=cells.text(100), sample="采购经理"),
+            Column(key="title", name=gettext_lazy("Position"), also=("职务", "职位", "岗位", "联系人职务", "title", "job title", "position"), parser=cells.text(100), sample="采购经理"),
             Column(
                 key="phone", name=gettext_lazy("Phone"),
-                also=("电话", "手机", "手机号", "手机号码", "联系电话", "联系方式", "电话号码", "phone", "mobile", "telephone", "phone number", "tel"),
+                also=("电话", "手机", "手机号", "手机号码", "联系电话", "移动电话", "手机电话", "联系人电话", "联系人手机", "办公电话", "联系方式", "电话号码", "phone", "mobile", "telephone", "phone number", "tel"),
                 parser=cells.phone, sample="13800138000",
             ),
-            Column(key="email", name=gettext_lazy("E-mail"), also=("邮箱", "电子邮箱", "电子邮件", "邮件", "email", "e-mail", "mail", "email address"), parser=cells.email, width=24),
+            Column(key="email", name=gettext_lazy("E-mail"), also=("邮箱", "电子邮箱", "电子邮件", "邮件", "邮箱地址", "电邮", "email", "e-mail", "mail", "email address"), parser=cells.email, width=24),
             Column(key="wechat", name=gettext_lazy("WeChat"), also=("微信", "微信号", "wechat", "wechat id"), parser=cells.text(60)),
             cells.choice_column("preferred_channel", gettext_lazy("Preferred channel"), Channel, also=("偏好渠道", "沟通方式", "首选沟通方式", "preferred channel")),
             Column(
@@ -393,7 +398,7 @@ class Contacts(FactKind):
 def order_number(*, also: tuple[str, ...] = (), is_required: bool = False, key: str = "number") -> Column:
     return Column(
         key=key, name=gettext_lazy("Order number"),
-        also=("订单号", "订单编号", "订单号码", "单号", "单据编号", "合同订单号", "order number", "order no", "order id", "invoice no", *also),
+        also=("订单号", "订单编号", "订单号码", "单号", "单据编号", "单据号", "销售单号", "销售订单号", "销售订单编号", "出库单号", "合同订单号", "order number", "order no", "order id", "invoice no", *also),
         parser=cells.code(60), is_required=is_required, sample="D2026-0001" if is_required else None,
     )  # fmt: skip
 
@@ -422,15 +427,15 @@ class Orders(Numbered):
             *customer_columns(),
             cells.day_column(
                 "ordered_on", gettext_lazy("Ordered on"), PAST, is_required=True, sample=date(2026, 1, 15),
-                also=("订单日期", "下单日期", "下单时间", "订货日期", "成交日期", "销售日期", "日期", "order date", "ordered on", "date"),
+                also=("订单日期", "下单日期", "下单时间", "订货日期", "成交日期", "销售日期", "单据日期", "下单日", "日期", "order date", "ordered on", "date"),
             ),
             Column(
                 key="amount", name=gettext_lazy("Amount"),
-                also=("金额", "订单金额", "合计金额", "销售金额", "成交金额", "总金额", "含税金额", "价税合计", "amount", "order amount", "total", "total amount"),
+                also=("金额", "订单金额", "合计金额", "销售金额", "成交金额", "总金额", "含税金额", "价税合计", "订单总额", "订单总金额", "销售额", "实付金额", "应付金额", "总价", "amount", "order amount", "total", "total amount"),
                 parser=cells.money(), show=cells.shown_money, is_required=True, written="money", sample=1_234_56,
             ),
             Column(
-                key="category", name=gettext_lazy("Category"), also=("产品类别", "类别", "产品", "品类", "产品名称", "商品类别", "产品线", "category", "product category", "product"),
+                key="category", name=gettext_lazy("Category"), also=("产品类别", "类别", "产品", "品类", "产品名称", "商品类别", "产品线", "货物名称", "商品名称", "物料名称", "存货名称", "category", "product category", "product"),
                 parser=cells.text(100), sample="齿轮",
             ),
             Column(
@@ -480,16 +485,16 @@ class Payments(FactKind):
             *customer_columns(),
             order_number(key="order"),
             Column(
-                key="amount", name=gettext_lazy("Amount due"), also=("金额", "应收金额", "应付金额", "回款金额", "付款金额", "到款金额", "账款金额", "amount", "amount due", "payment amount"),
+                key="amount", name=gettext_lazy("Amount due"), also=("金额", "应收金额", "应付金额", "回款金额", "付款金额", "到款金额", "到账金额", "收款金额", "账款金额", "应收账款", "应收款", "amount", "amount due", "payment amount"),
                 parser=cells.money(lowest=1), show=cells.shown_money, is_required=True, written="money", sample=1_234_56,
             ),
             cells.day_column(
                 "due_on", gettext_lazy("Due on"), PLANNED, is_required=True, sample=date(2026, 2, 15),
-                also=("到期日", "应付日期", "应收日期", "应回款日期", "应付款日", "付款期限", "到期日期", "due date", "due on", "due"),
+                also=("到期日", "应付日期", "应收日期", "应回款日期", "应付款日", "付款期限", "到期日期", "应收日", "应付日", "应付款日期", "应收款日期", "账期到期日", "due date", "due on", "due"),
             ),
             cells.day_column(
                 "paid_on", gettext_lazy("Paid on"), PAST, sample=date(2026, 2, 10),
-                also=("付款日期", "回款日期", "实际付款日期", "实际回款日期", "到账日期", "收款日期", "paid on", "payment date", "paid date", "paid"),
+                also=("付款日期", "回款日期", "实际付款日期", "实际回款日期", "到账日期", "到账时间", "到款日期", "实收日期", "收款日期", "收款时间", "付款时间", "回款时间", "paid on", "payment date", "paid date", "paid"),
             ),
         ]  # fmt: skip
 
@@ -588,18 +593,18 @@ class Contracts(Numbered):
                 parser=cells.code(60), is_required=True, sample="HT2026-01",
             ),
             *customer_columns(),
-            Column(key="subject", name=gettext_lazy("Subject"), also=("合同名称", "合同标题", "标的", "主题", "合同内容", "subject", "contract name", "title"), parser=cells.text(200), sample="年度框架协议", width=30),
+            Column(key="subject", name=gettext_lazy("Subject"), also=("合同名称", "合同标题", "标的", "主题", "项目名称", "合同内容", "subject", "contract name", "title"), parser=cells.text(200), sample="年度框架协议", width=30),
             Column(
-                key="amount", name=gettext_lazy("Amount"), also=("金额", "合同金额", "合同总额", "总金额", "amount", "contract amount"),
+                key="amount", name=gettext_lazy("Amount"), also=("金额", "合同金额", "合同总额", "合同总价", "合同价款", "合同总金额", "签约金额", "总金额", "amount", "contract amount"),
                 parser=cells.money(), show=cells.shown_money, written="money", sample=500_000_00,
             ),
             cells.day_column(
                 "starts_on", gettext_lazy("Starts on"), PLANNED, is_required=True, sample=date(2026, 1, 1),
-                also=("开始日期", "生效日期", "起始日期", "合同开始日期", "合同起始日", "签订日期", "start date", "starts on", "start"),
+                also=("开始日期", "生效日期", "起始日期", "合同开始日期", "合同起始日", "合同生效日期", "服务开始日期", "签订日期", "签约日期", "签署日期", "合同签订日期", "start date", "starts on", "start"),
             ),
             cells.day_column(
                 "ends_on", gettext_lazy("Ends on"), PLANNED, is_required=True, sample=date(2026, 12, 31),
-                also=("结束日期", "终止日期", "到期日期", "到期日", "合同到期日", "合同结束日期", "end date", "ends on", "end", "expiry date"),
+                also=("结束日期", "终止日期", "到期日期", "到期日", "合同到期日", "合同终止日期", "合同截止日期", "截止日期", "服务结束日期", "合同结束日期", "end date", "ends on", "end", "expiry date"),
             ),
             cells.day_column(
                 "renewed_on", gettext_lazy("Renewed on"), PAST, also=("续签日期", "续约日期", "续签时间", "renewed on", "renewal date"),

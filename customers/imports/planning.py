@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -17,13 +18,22 @@ from customers.imports.columns import Column, Parser
 from customers.imports.kind import Candidate, Kind
 from customers.models import Import, ImportBatch
 from toolbox.sheetfiles.marks import ERRORS as NAMES_OF_ERRORS
-from toolbox.sheets import Broken, CellError, Row, SheetError, Table, Value, WrongValueError
+from toolbox.sheets import (
+    Broken,
+    CellError,
+    Row,
+    SheetError,
+    Table,
+    Value,
+    WrongValueError,
+    is_own_currency,
+    text_of,
+)
 
 MOST_ERRORS: Final = 1_000
 MOST_REMARKS: Final = 200
 BATCH: Final = 5_000
-BEYOND: Final = ">"
-"""Instead of a key of ours: the first cell of a row that has no header above it."""
+OF_CURRENCY: Final = frozenset({"币种", "币别", "货币", "结算币种", "currency"})
 ERRORS: Final = frozenset(NAMES_OF_ERRORS)
 SECONDS_PER_PROGRESS: Final = 0.5
 Outcome = ImportBatch.Outcome
@@ -96,13 +106,36 @@ class Planning:
             ):
                 yield row
                 continue
-            candidate = Candidate(row.number, {})
-            candidate.refuse(
-                BEYOND,
+            self.refuse_cell(
+                row,
+                width,
                 _("This cell stands beyond the last header."),
                 _("Put texts that contain the separator in quotation marks, or give the column a header."),
             )
-            self.refuse(candidate, row)
+
+    def in_own_currency(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """Without those whose amounts are in another currency, where a column says so."""
+        has_amounts = any(self.kind.columns.by_key[key].written == "money" for key in self.mapped)
+        taken = self.mapping.values()
+        said = [
+            at
+            for at, header in enumerate(self.table.headers)
+            if header.plain in OF_CURRENCY and at not in taken
+        ]
+        for row in rows:
+            wrong = [
+                at for at in said if has_amounts and not is_own_currency(text_of(self.table.value(row, at)))
+            ]
+            if not wrong:
+                yield row
+                continue
+            self.refuse_cell(
+                row,
+                wrong[0],
+                _("The amounts of this row are in another currency, and amounts are kept in %(own)s.")
+                % {"own": settings.BOOK_CURRENCY},
+                _("Convert the amounts, and correct the currency."),
+            )
 
     # A batch of rows
 
@@ -235,16 +268,24 @@ class Planning:
                 if len(self.remarks) < MOST_REMARKS:
                     self.remarks.append(self._error(by_number[row.number], key, problem, remedy))
 
+    def refuse_cell(self, row: Row, at: int, problem: str, remedy: str) -> None:
+        """A row that is not read any further, by the column in which it is wrong."""
+        self.wrong_rows += 1
+        self.error_count += 1
+        if len(self.errors) < MOST_ERRORS:
+            self.errors.append(self._error_at(row, at, problem, remedy))
+
     def _error(self, row: Row, key: str, problem: str | Promise, remedy: str | Promise) -> dict[str, Any]:
-        at = len(self.table.headers) if key == BEYOND else self.mapping.get(key, -1)
-        if at < 0:
-            at = self.mapping.get(self.identity, 0)
+        at = self.mapping.get(key, -1)
+        return self._error_at(row, at if at >= 0 else self.mapping.get(self.identity, 0), problem, remedy)
+
+    def _error_at(self, row: Row, at: int, problem: str | Promise, remedy: str | Promise) -> dict[str, Any]:
         said = CellError(
             sheet=self.table.sheet.name,
             row=row.number,
             column=at,
             header=self.table.header_at(at),
-            value=row.values[at] if at < len(row.values) else None,
+            value=self.table.value(row, at),
             problem=problem,
             remedy=remedy,
         ).as_json()
@@ -282,7 +323,7 @@ def plan(parent: Import) -> None:
     rows = opened.table.rows()
     if opened.book.kind == "text":
         rows = planning.of_text(rows)
-    rows = kind.gathered(rows, mapping, planning.header, planning.refuse)
+    rows = kind.gathered(planning.in_own_currency(rows), mapping, planning.header, planning.refuse)
     tell = every_now_and_then(lambda done: life.show_progress(parent, done))
     while batch := list(islice(rows, BATCH)):
         planning.take(batch)

@@ -131,6 +131,36 @@ def test_amounts_in_another_currency_are_refused(acme: Customer, alice: User) ->
     assert said(parent) == [(2, "D", "The column is in USD, and amounts are kept in CNY.")]
 
 
+def test_a_row_in_another_currency_is_refused(acme: Customer, dora: User) -> None:
+    text = "订单号,客户编号,订单日期,金额,币种\nD1,A1,2026-01-05,5,人民币\nD2,A1,2026-01-05,5,美元\nD3,A1,2026-01-05,5,\n"
+    for kind in ("orders", "order_lines"):
+        parent = planned(text, kind, dora)
+        assert said(parent) == [
+            (3, "E", "The amounts of this row are in another currency, and amounts are kept in CNY.")
+        ]
+    assert committed(text.replace("美元", "RMB"), "orders", dora).counts["new"] == 3
+
+
+@pytest.mark.parametrize(
+    "kind, text",
+    [
+        ("contacts", "单位名称,姓名,职位,移动电话,邮箱地址\nAcme,李雷,采购经理,13800138000,li@example.com\n"),
+        (
+            "orders",
+            "单据日期,单据编号,购货单位代码,购货单位,价税合计(本位币),货物名称\n2026-1-5,D1,A1,Acme,1130,齿轮\n",
+        ),
+        ("payments", "付款单位,应收账款,应收日,实收日期\nAcme,1130,2026/1/5,2026/1/4\n"),
+        (
+            "contracts",
+            "合同号,甲方,项目名称,合同总价,签约日期,合同终止日期\nH1,Acme,框架,50万,2025-1-1,2025-12-31\n",
+        ),
+    ],
+)
+def test_sheets_of_other_programs_are_known(acme: Customer, alice: User, kind: str, text: str) -> None:
+    parent = committed(text, kind, alice)
+    assert len(parent.mapping) == len(parent.found["headers"])
+
+
 def test_a_unit_above_the_table_counts(acme: Customer, alice: User) -> None:
     remark = ["编制单位：甲公司", None, None, "单位：万元"]
     head = ["订单号", "客户编号", "订单日期", "金额"]

@@ -11,7 +11,7 @@ from toolbox.sheets.cells import (
     column_letter,
     text_of,
 )
-from toolbox.sheets.headers import Header, plain_header, read_header
+from toolbox.sheets.headers import Header, is_own_currency, plain_header, read_header
 from toolbox.sheets.limits import Limits, limits_in_force
 from toolbox.sheets.marking import mark
 from toolbox.sheets.matching import KnownColumn, Matches, match
@@ -55,6 +55,7 @@ __all__ = [
     "column_index",
     "column_letter",
     "find_table",
+    "is_own_currency",
     "limits_in_force",
     "mark",
     "match",

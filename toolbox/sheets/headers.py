@@ -121,6 +121,13 @@ def simplified(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().translate(TRADITIONAL)
 
 
+def is_own_currency(text: str) -> bool:
+    """Of a cell that names a currency; one that names none does not contradict."""
+    written = simplified(text).strip()
+    named = [code for code, names in CURRENCIES.items() if re.search(names, written, re.IGNORECASE)]
+    return written in {"", "本币", "本位币"} or (settings.BOOK_CURRENCY in named and len(named) == 1)
+
+
 def _other_currency(written: str) -> str:
     for code, names in CURRENCIES.items():
         if written and re.fullmatch(names, written, re.IGNORECASE):

@@ -143,8 +143,10 @@ class Table:
 
     def cell(self, row: Row, key: str) -> Value:
         """What the row holds in a column of ours; None too where the sheet has none."""
-        at = self.matches.at.get(key, -1)
-        return row.values[at] if 0 <= at < len(row.values) else None
+        return self.value(row, self.matches.at.get(key, -1))
+
+    def value(self, row: Row, column: int) -> Value:
+        return row.values[column] if 0 <= column < len(row.values) else None
 
     def header(self, key: str) -> Header:
         return self.headers[self.matches.at[key]]
