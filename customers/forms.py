@@ -617,7 +617,7 @@ class MappingForm(forms.Form):
             elif key:
                 first[key] = at
         if not first:
-            raise forms.ValidationError(_("None of the columns stands for one of ours. Say which is which."))
+            raise forms.ValidationError(reading.nothing_known(self.parent, self.columns))
         if problems := reading.missing_columns(self.parent, self.kind, first):
             raise forms.ValidationError(problems)
         return data

@@ -128,7 +128,9 @@ def map_columns(parent: Import, table: Table, columns: Columns) -> None:
         parent.mapping = from_saved(saved, table.headers, columns)
         parent.mapping_name = saved.name
         return
-    parent.mapping, parent.mapping_name = dict(table.matches.at), ""
+    at, likely = table.matches.at, table.matches.likely
+    parent.mapping = dict(at) if at.keys() - likely else {}  # headers that only look like ours may be data
+    parent.mapping_name = ""
 
 
 def place_of(header: str, table: Table) -> int:
@@ -221,17 +223,11 @@ def faults(parent: Import, kind: Kind) -> list[str]:
                 }
             )
         places[at] = key
-    if not mapping or (parent.goes_straight_on and is_guessed(parent)):
+    if not mapping:
         return [*found, nothing_known(parent, columns)]
     if parent.goes_straight_on and (unclear := undecided(parent, columns)):
         return found + unclear
     return found + missing_columns(parent, kind, mapping)
-
-
-def is_guessed(parent: Import) -> bool:
-    """Nobody said which column is which, and the headers only look like ours: they may be data."""
-    is_said = parent.mapping_name or parent.reading.get("map")
-    return not is_said and parent.mapping.keys() <= set(parent.found["likely"])
 
 
 def nothing_known(parent: Import, columns: Columns) -> str:

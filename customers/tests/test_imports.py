@@ -381,6 +381,13 @@ def test_a_sheet_whose_columns_are_not_clear_is_not_guessed_at(alice: User, text
     assert (parent.state, [error["problem"] for error in parent.errors]) == (State.FAILED, [problem])
 
 
+def test_headers_that_only_look_like_ours_are_not_proposed(alice: User) -> None:
+    parent = life.receive(a_text("N1,杭州甲公司\nN2,杭州乙公司\n"), kind="customers", by=alice)
+    life.work(parent.pk)
+    parent.refresh_from_db()
+    assert (parent.state, parent.mapping) == (State.READ, {})
+
+
 def test_of_headers_that_come_twice_one_is_chosen_by_its_letter(alice: User) -> None:
     text = "客户编号,客户名称,客户名称\nN1,甲,乙\n"
     assert committed(text, "customers", alice, reading={"map": {"B": ""}}).state == State.DONE
