@@ -85,7 +85,7 @@ def test_every_change_back_says_so(run: Run, before: dict[str, Customer], dora: 
     with translation.override("en"):
         assert reasons.sentence(rows[0].reason) == f"The re-grade {run.period} was undone."
     with translation.override("zh-hans"):
-        assert reasons.sentence(rows[0].reason) == f"重新评级 {run.period} 已撤回。"
+        assert reasons.sentence(rows[0].reason) == f"重新评级 {run.period} 已撤销。"
 
 
 def test_the_first_run_of_all_leaves_nobody_graded(scheme: Scheme, dora: User) -> None:
