@@ -1,14 +1,15 @@
 """What a playbook promises every quarter goes out by itself: once a customer and quarter, to somebody who wants it."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from accounts import notices
 from accounts.models import Notice, Role, User
@@ -21,6 +22,8 @@ from toolbox.calendars import is_working_day, quarter_of, quarter_start
 from toolbox.days import midnight
 
 TO_SEND: Final = "surveys_to_send"
+MOST: Final = 10
+"""Customers named in a notice."""
 AHEAD: Final = timedelta(days=21)
 """Before the promise is due: time to answer, and to send by hand what has no address."""
 
@@ -105,20 +108,26 @@ def unwilling(pks: list[int]) -> set[int]:
 
 
 def tell(invitations: Sequence[Invitation], *, at: datetime) -> None:
-    """Each account manager once a day, however many they are."""
-    counts: dict[int, int] = {}
+    """Each account manager once a day, however many they are, and of which customers."""
+    theirs = defaultdict[int, list[int]](list)
     for one in invitations:
-        counts[one.sent_by_id] = counts.get(one.sent_by_id, 0) + 1
+        theirs[one.sent_by_id].append(one.customer_id)
     day = timezone.localdate(at)
-    news = [News(pk, f"surveys-to-send-{day}", {"count": count}) for pk, count in counts.items()]
+    news = [
+        News(pk, f"surveys-to-send-{day}", {"count": len(pks), "customers": pks[:MOST]})
+        for pk, pks in theirs.items()
+    ]
     notices.tell(TO_SEND, news, at=at)
 
 
-def words(told: Sequence[Notice], _reader: User) -> dict[int, Words]:
-    return {notice.pk: in_words(notice.facts["count"]) for notice in told}
+def words(told: Sequence[Notice], reader: User) -> dict[int, Words]:
+    pks = {pk for notice in told for pk in notice.facts.get("customers", ())}
+    names = dict(Customer.objects.visible_to(reader).filter(pk__in=pks).values_list("pk", "name"))
+    return {notice.pk: in_words(notice.facts, names) for notice in told}
 
 
-def in_words(count: int) -> Words:
+def in_words(facts: dict[str, Any], names: dict[int, str]) -> Words:
+    count = facts["count"]
     title = ngettext("%(count)s survey to be sent by WeChat", "%(count)s surveys to be sent by WeChat", count)
     text = ngettext(
         "The customer has no contact with an e-mail address: take the link and paste it.",
@@ -126,7 +135,10 @@ def in_words(count: int) -> Words:
         count,
     )
     url = f"{reverse('maintenance:invitations')}?state=to_send"
-    return Words(title=title % {"count": count}, text=text, url=url)
+    lines = [names[pk] for pk in facts.get("customers", ()) if pk in names]
+    if lines and count > len(lines):
+        lines.append(_("… and more"))
+    return Words(title=title % {"count": count}, text=text, url=url, lines=lambda: lines)
 
 
 def register() -> None:

@@ -9,10 +9,11 @@ from django.conf import settings as django_settings
 from django.core import mail as post
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils import translation
 from pytest_django import Settings
 from pytest_django.asserts import assertContains
 
-from accounts import mail
+from accounts import mail, notices
 from accounts.models import Notice, User
 from customers.models import Contact, Customer
 from customers.tests.making import a_contact
@@ -111,18 +112,32 @@ def test_whoever_was_asked_by_somebody_this_quarter_is_not_asked_again(
 def test_without_an_address_it_waits_on_the_account_manager_s_list(
     important: Any, client: Client, alice: User, carol: User
 ) -> None:
-    important(phone="13800001147")
+    acme = important(phone="13800001147")
     important("Hers", owner=carol)
     important("Nobody's", owner=None)
     assert asking.ask_quarterly(at=NOW) == 3
     assert {channel for _name, channel, _quarter in sent()} == {"link"}
-    assert Notice.objects.get(recipient=alice, kind="surveys_to_send").facts == {"count": 1}
+    assert Notice.objects.get(recipient=alice, kind="surveys_to_send").facts == {
+        "count": 1,
+        "customers": [acme.pk],
+    }
     client.force_login(alice)
     assertContains(client.get("/surveys/"), "1 invitation is to be sent by hand")
     page = client.get("/surveys/invitations/?state=to_send")
     assert ("Acme" in page.text, "Hers" in page.text) == (True, False)
     inviting.take_link(Invitation.objects.get(customer__name="Acme"), at=NOW)
     assert Invitation.objects.to_be_sent(NOW).count() == 2
+
+
+def test_two_lists_of_surveys_to_send_are_not_one_message_twice(important: Any, alice: User) -> None:
+    for day, names in enumerate((["Acme"], [f"Beta {n}" for n in range(11)])):
+        for name in names:
+            important(name)
+        asking.ask_quarterly(at=NOW + timedelta(days=day))
+    told = list(Notice.objects.filter(recipient=alice, kind="surveys_to_send").order_by("pk"))
+    with translation.override("en"):
+        read = [list(said.lines()) for _notice, said in notices.words(told, alice) if said]
+    assert read == [["Acme"], [*(f"Beta {n}" for n in range(10)), "… and more"]]
 
 
 def test_whoever_opts_out_is_asked_no_more_and_a_colleague_is(
