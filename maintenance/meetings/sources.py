@@ -137,9 +137,10 @@ def of_change(row: TierChange, _frame: Frame) -> dict[str, Any]:
 
 
 def broken(frame: Frame) -> Rows:
+    """A fact, whatever became of it: done late, skipped, or withdrawn as the tier changed."""
     since = frame.meeting.since.astimezone(frame.until.tzinfo).date()
     rows = Obligation.objects.filter(missed_on__gt=since, missed_on__lte=frame.today)
-    rows = rows.exclude(state__in=[Obligation.State.WITHDRAWN, Obligation.State.EXCUSED])
+    rows = rows.exclude(state=Obligation.State.EXCUSED)
     return frame.largest(
         frame.seen(rows).select_related("promise", "assignee", "customer__owner", "customer__standing")
     )

@@ -19,7 +19,7 @@ from maintenance import casework, digest, meetings
 from maintenance.meetings import agenda
 from maintenance.meetings.words import lines
 from maintenance.models import Meeting, MeetingTask, Obligation, Point
-from maintenance.tests.conftest import MakeCustomer, plan
+from maintenance.tests.conftest import MakeCustomer, move, plan
 from tiering.models import Override, TierChange
 from toolbox.calendars import monday_of
 from toolbox.tests.racing import race
@@ -135,6 +135,19 @@ def test_broken_promises_since_the_last_meeting_stand_on_it_once(acme: Customer,
         "Was due on 16 Nov 2026, 2 days late",
         "Was due on 13 Nov 2026, 5 days late",
     ]
+
+
+def test_a_broken_promise_that_gave_way_to_another_tier_stands_on_it_all_the_same(
+    acme: Customer, bob: User
+) -> None:
+    plan(acme, today=TODAY)
+    gone = Obligation.objects.filter(customer=acme, key="contact")
+    gone.update(missed_on=TODAY - timedelta(days=1), due_on=TODAY - timedelta(days=4))
+    move(acme, "important")
+    plan(acme, today=TODAY)
+    found = meetings.agenda_of(opened(bob), reader=None, at=NOW)
+    broken = next(section for section in found.sections if section.key == "broken")
+    assert [line.why for line in lines(broken.items)] == ["Was due on 14 Nov 2026, by now: Withdrawn"]
 
 
 def test_open_cases_stand_on_it_the_most_urgent_first(acme: Customer, alice: User, bob: User) -> None:
