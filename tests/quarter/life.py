@@ -23,6 +23,7 @@ from tests.quarter.caselife import CaseLife
 from tests.quarter.comparing import Comparing
 from tests.quarter.days import DAY, SHANGHAI, Office, between
 from tests.quarter.mails import Post
+from tests.quarter.meetinglife import MeetingLife
 from tests.quarter.promised import Customer, What
 from tiering import regrade
 from tiering.models import Run, Scheme, TierChange
@@ -63,6 +64,7 @@ class Life:
         self.customers = {row.code: known(row, self.office) for row in rows}
         self.movers = [code for code, level in levels.items() if level == "mover"][:10]
         self.by_hand = [code for code, level in levels.items() if level == "regular"][:4]
+        self.by_hand_until: dict[str, date] = {}
         self.lost: set[str] = set()
         """Customers about whom there was a disagreement: what follows from it is no news."""
         self.comparing = Comparing(self)
@@ -70,6 +72,7 @@ class Life:
         self.beat = Beat()
         self.post = Post(self)
         self.cases = CaseLife(self)
+        self.meetings = MeetingLife(self)
         self.events: list[tuple[datetime, int, Callable[[], None]]] = []
         self.numbers = count()
         self.clients = {name: Client() for name in self.people}
@@ -119,6 +122,8 @@ class Life:
         self.at(on(18, 30), self.comparing.everything)
         if self.office.works(day):
             self.at(on(9, 2), self._work)
+        if self.meetings.is_today(day):
+            self.at(on(9, 1), self.meetings.hold)
         for when, hour, minute, happen in self._what_else():
             if day == when:
                 self.at(on(hour, minute), happen)
@@ -238,7 +243,7 @@ class Life:
     def _set_by_hand(self, tier: str) -> None:
         for code in self.by_hand:
             row, to = CustomerRow.objects.get(pk=self.ids[code]), Tier.objects.get(scale="b2b", key=tier)
-            until = self.today + 60 * DAY
+            until = self.by_hand_until[code] = self.today + 60 * DAY
             set_by_hand(row, tier=to, reason="Agreed.", expires_on=until, by=self.people["dora"], at=self.now)
         self._hear()
 
@@ -291,6 +296,8 @@ class Life:
                 self.finding(
                     f"{row.customer.code}: {row} until {row.grace_until}, not {until}", customer.code
                 )
+            if customer.tier:
+                self.meetings.moved.append((row.changed_at, customer.code))
             self.lived.counts["fell" if is_down else "rose" if customer.tier else "graded first"] += 1
             customer.moves(to, grace_until=until)
             self._plan([customer.code])

@@ -24,7 +24,7 @@ class Post:
     def __init__(self, life: "Life") -> None:
         self.life = life
         self.summaries: Counter[tuple[str, date]] = Counter()
-        self.same: Counter[tuple[str, str, str, date]] = Counter()
+        self.same: Counter[tuple[str, str, str]] = Counter()
         self.handed_over = 0
 
     def look(self) -> None:
@@ -36,8 +36,8 @@ class Post:
         for message in sent:
             [address], subject, body = message.to, str(message.subject), str(message.body)
             name = address.removesuffix("@example.com")
-            self.same[name, subject, body, self.life.today] += 1
-            if self.same[name, subject, body, self.life.today] > 1:
+            self.same[name, subject, body] += 1
+            if self.same[name, subject, body] > 1:
                 self.life.finding(f"{name} is told twice: {subject}")
             language = "zh-hans" if name in book.CHINESE else "en"
             if numbers := SUMMARY[language].match(subject):

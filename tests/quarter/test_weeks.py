@@ -18,7 +18,7 @@ WEEKS = Span(
 )
 WHAT_HAPPENS = (
     "graded first", "rose", "fell", "complete", "contacts", "cases", "case steps", "case notices", "summaries", "e-mails",
-    "compared", "my day",
+    "compared", "my day", "meetings", "points",
 )  # fmt: skip
 
 
