@@ -41,12 +41,13 @@ class MeetingLife:
         client = life.clients[lead]
         client.force_login(life.people[lead])
         begun = client.post("/meetings/open/", {"team": Team.objects.get(name=team).pk})
-        page = client.get(begun.url)
+        address = begun["Location"]
+        page = client.get(address)
         shown = {section["key"]: section for section in page.context["sections"]}
         if not life.lost:
             for key, ought in self._ought(team).items():
                 self._compare(f"{lead}, {key}", shown[key], ought)
-        client.post(f"{begun.url}close/")
+        client.post(f"{address}close/")
         self.closed[team] = life.now
         life.lived.counts["meetings"] += 1
 
