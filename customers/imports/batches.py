@@ -2,8 +2,8 @@
 
 import json
 import zlib
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
 
 from customers.imports.kind import Candidate, Moved
 from customers.models import Import, ImportBatch
@@ -18,7 +18,7 @@ class Packing:
     def __init__(self, outcome: str, order: Sequence[str]) -> None:
         self.outcome, self.order = outcome, order
         self.count = 0
-        self.packed: list[tuple[int, bytes]] = []
+        self.packed: list[ImportBatch] = []
         self._rows: list[Candidate] = []
 
     def add(self, row: Candidate) -> None:
@@ -29,15 +29,23 @@ class Packing:
 
     def _pack(self) -> None:
         if self._rows:
-            self.packed.append((len(self._rows), packed(self._rows, self.order)))
+            self.packed.append(
+                ImportBatch(
+                    outcome=self.outcome,
+                    number=len(self.packed),
+                    count=len(self._rows),
+                    body=packed(self._rows, self.order),
+                    likely=[row.number for row in self._rows if row.likely],
+                    moved=sum(map(was_moved, self._rows)),
+                )
+            )
             self._rows = []
 
     def batches(self, parent: Import) -> list[ImportBatch]:
         self._pack()
-        return [
-            ImportBatch(parent=parent, outcome=self.outcome, number=number, count=count, body=body)
-            for number, (count, body) in enumerate(self.packed)
-        ]
+        for batch in self.packed:
+            batch.parent = parent
+        return self.packed
 
 
 def packed(rows: Sequence[Candidate], order: Sequence[str]) -> bytes:
@@ -131,37 +139,58 @@ def changed_pks(parent: Import) -> list[int]:
     return [row.pk for rows in changes(parent) for row in rows if row.pk]
 
 
+def was_moved(row: Candidate) -> bool:
+    """Whether cells were changed here since the export, and not in the sheet."""
+    return bool(row.moved.keys() - row.values.keys())
+
+
 def moved(parent: Import, *, start: int, size: int) -> list[Candidate]:
-    """Rows with cells that were changed here since the export, and not in the sheet."""
-    found: list[Candidate] = []
-    passed = 0
-    for outcome in (Outcome.UNCHANGED, Outcome.CHANGED, Outcome.CONFLICT):
-        for _batch, rows in of(parent, outcome):
-            for row in rows:
-                if row.moved.keys() - row.values.keys():
-                    passed += 1
-                    if passed > start:
-                        found.append(row)
-                    if len(found) == size:
-                        return found
-    return found
+    outcomes = (Outcome.UNCHANGED, Outcome.CHANGED, Outcome.CONFLICT)
+    counted = [(batch, marks(parent, batch)[1]) for outcome in outcomes for batch in heads(parent, outcome)]
+    return picked(parent, counted, was_moved, start=start, size=size)
 
 
 def likely(parent: Import, *, start: int, size: int) -> list[Candidate]:
     """New rows that may be on record already."""
-    found: list[Any] = []
-    passed = 0
-    for _batch, rows in of(parent, ImportBatch.Outcome.NEW):
-        for row in rows:
-            if row.likely:
-                passed += 1
-                if passed > start:
-                    found.append(row)
-                if len(found) == size:
-                    return found
-    return found
+    counted = [(batch, len(marks(parent, batch)[0])) for batch in heads(parent, Outcome.NEW)]
+    return picked(parent, counted, lambda row: bool(row.likely), start=start, size=size)
 
 
 def likely_rows(parent: Import) -> list[int]:
     """The numbers of all of them."""
-    return [row.number for _batch, rows in of(parent, Outcome.NEW) for row in rows if row.likely]
+    return [number for batch in heads(parent, Outcome.NEW) for number in marks(parent, batch)[0]]
+
+
+def picked(
+    parent: Import,
+    counted: Iterable[tuple[ImportBatch, int]],
+    is_meant: Callable[[Candidate], bool],
+    *,
+    start: int,
+    size: int,
+) -> list[Candidate]:
+    """So many of the rows that are meant from one on, of batches that hold so many of them: few are unpacked."""
+    found: list[Candidate] = []
+    for batch, count in counted:
+        if len(found) == size:
+            break
+        if count <= start:
+            start -= count
+            continue
+        meant = [row for row in unpacked(batch, parent.columns) if is_meant(row)]
+        found += meant[start : start + size - len(found)]
+        start = 0
+    return found
+
+
+def heads(parent: Import, outcome: str) -> list[ImportBatch]:
+    """Without their rows, which are read when they are asked for."""
+    return list(parent.batches.filter(outcome=outcome).defer("body").order_by("number"))
+
+
+def marks(parent: Import, batch: ImportBatch) -> tuple[list[int], int]:
+    """Numbers of the rows that may be duplicates, and how many were moved. Plans of earlier releases are looked through."""
+    if batch.likely is not None:
+        return batch.likely, batch.moved
+    rows = unpacked(batch, parent.columns)
+    return [row.number for row in rows if row.likely], sum(map(was_moved, rows))

@@ -194,6 +194,10 @@ class ImportBatch(models.Model):
     """From 0, by outcome: all but the last hold as many rows."""
     count = models.PositiveIntegerField()
     body = models.BinaryField()
+    likely = models.JSONField(default=None, null=True, editable=False)
+    """Numbers of the rows that may be on record already. None in plans of earlier releases."""
+    moved = models.PositiveIntegerField(default=0, editable=False)
+    """Rows with cells that were changed here since the export, and not in the sheet."""
 
     objects: models.Manager["ImportBatch"] = models.Manager()
 

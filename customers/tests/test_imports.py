@@ -13,10 +13,11 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Team, User
 from customers import services
-from customers.imports import life
+from customers.imports import batches, life
 from customers.models import Customer, Import, SavedMapping
 from customers.tests.imports_making import (
     State,
@@ -215,6 +216,35 @@ def test_possible_duplicates_are_named_and_can_be_left_out(alice: User) -> None:
     commit(parent, leaves_out_likely=True)
     assert sorted(Customer.objects.values_list("code", flat=True)) == ["A1", "B2"]
     assert undo(parent).state == State.UNDONE
+
+
+@pytest.mark.parametrize("is_of_earlier_release", [False, True])
+def test_rows_that_are_scattered_over_a_long_plan_are_found_without_unpacking_all_of_it(
+    alice: User,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    is_of_earlier_release: bool,
+) -> None:
+    monkeypatch.setattr(batches, "SIZE", 4)
+    wanted = {2, 3, 4, 5, 9, 20, 21}
+    for row in wanted:
+        a_customer(f"重庆长安{chr(0x4E00 + row)}汽车有限公司", owner=alice, code=f"A{row}")
+    rows = [
+        f"B{row},{f'重庆长安{chr(0x4E00 + row)}汽车公司' if row in wanted else f'{chr(0x5E00 + 40 * row)}{row}'}"
+        for row in range(2, 24)
+    ]
+    parent = planned("\n".join(["客户编号,客户名称", *rows]), "customers", alice)
+    assert (parent.counts["new"], parent.batches.count()) == (22, 6)
+    if is_of_earlier_release:
+        parent.batches.update(likely=None)
+    assert batches.likely_rows(parent) == sorted(wanted)
+    for start in range(8):
+        for size in (1, 2, 5):
+            found = batches.likely(parent, start=start, size=size)
+            assert [row.number for row in found] == sorted(wanted)[start : start + size]
+    if not is_of_earlier_release:
+        with django_assert_num_queries(2):  # what the batches hold, and the one that is needed
+            batches.likely(parent, start=5, size=2)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "utf-16"])
