@@ -97,14 +97,14 @@ def measure(options: argparse.Namespace) -> None:
         )
 
 
-def write(path: str, rows: int) -> None:
+def write(path: str, rows: int, *, first: int = 0) -> None:
     from openpyxl import Workbook  # noqa: PLC0415
 
     chance = random.Random(1)
     book = Workbook(write_only=True)
     sheet: Any = book.create_sheet()
     sheet.append([*PROFILE, *JUDGED])
-    for n in range(rows):
+    for n in range(first, first + rows):
         name = "".join(chance.choices(SYLLABLES, k=8)) + "有限公司"
         sheet.append([
             f"P{n:06d}", name, "企业", "活跃" if n % 2 else "新客", "C34", "江苏", "苏州", "大型", None, None, "展会", "电话",

@@ -192,10 +192,10 @@ class Browser:
         self.cookies: SimpleCookie = SimpleCookie()
         self.open = build_opener(NoRedirect).open
 
-    def ask(self, path: str, data: dict[str, str] | None = None, **headers: str) -> str:
+    def ask(self, path: str, data: dict[str, str] | bytes | None = None, **headers: str) -> str:
         request = Request(
             f"http://127.0.0.1:{PORT}{path}",
-            data=urlencode(data).encode() if data else None,
+            data=urlencode(data).encode() if isinstance(data, dict) else data,
             headers={"Cookie": "; ".join(f"{k}={m.value}" for k, m in self.cookies.items())}
             | {key.replace("_", "-"): value for key, value in headers.items()},
         )
