@@ -29,7 +29,6 @@ class Export(models.Model):
     class Format(models.TextChoices):
         XLSX = "xlsx", _("Excel workbook (xlsx)")
         CSV = "csv", _("Text file (csv)")
-        TIER_SHEET = "tier_sheet", _("Tier sheet")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting for a worker")

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django import forms
-from django.http import QueryDict
 from django.utils import timezone
 
 from customers.models import Upload
@@ -29,12 +27,6 @@ class Handler:
     """The property of `User` that says who may send this kind of file."""
     send_url: str = ""
     """The name of the page on which such a file is sent, for the list of files."""
-    questions: Callable[[Upload, QueryDict | None], forms.Form | None] | None = None
-    """A form of what must be said before loading, of what was posted; its answers go to `upload.options`.
-
-    None where there is nothing to ask. Its widgets belong to the form whose id is "load"; `preview_template`
-    shows it as `questions`.
-    """
 
 
 class RefusedError(Exception):

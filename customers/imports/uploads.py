@@ -74,10 +74,9 @@ def take(pk: int) -> bool:
     return move(pk, State.UPLOADED, State.CHECKING, done=0, total=0, attempts=F("attempts") + 1)
 
 
-def ask_to_load(upload: Upload, *, answers: dict[str, str] | None = None) -> bool:
+def ask_to_load(upload: Upload) -> bool:
     """The step from CHECKED to LOADING; False on the second click, and where the check found errors."""
-    options = upload.options | (answers or {})
-    return move(upload.pk, State.CHECKED, State.LOADING, done=0, attempts=0, options=options)
+    return move(upload.pk, State.CHECKED, State.LOADING, done=0, attempts=0)
 
 
 def load(pk: int) -> None:

@@ -19,7 +19,6 @@ class Upload(models.Model):
 
     class Kind(models.TextChoices):
         ORDERS = "orders", _("Order file")
-        TIER_SHEET = "tier_sheet", _("Tier sheet")
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", _("Waiting to be checked")

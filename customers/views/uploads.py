@@ -3,11 +3,10 @@
 from functools import partial
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -74,18 +73,6 @@ def send(task: Any, upload: Upload) -> None:
 def detail(request: Request, pk: int) -> HttpResponse:
     """The page of one file; asked by htmx, only the part that changes while a worker is at it."""
     upload = visible(request, pk)
-    return page(request, upload, questions=questions(upload))
-
-
-def questions(upload: Upload, answers: QueryDict | None = None) -> forms.Form | None:
-    """What must be said before the file can be loaded."""
-    ask = kinds[upload.kind].questions
-    return ask(upload, answers) if ask and upload.state == Upload.State.CHECKED else None
-
-
-def page(
-    request: Request, upload: Upload, *, questions: forms.Form | None, status: int = 200
-) -> HttpResponse:
     handler = kinds[upload.kind]
     error_count = upload.report.get("errors") or 0
     context = {
@@ -93,14 +80,14 @@ def page(
         "report": upload.report,
         "preview": handler.preview_template,
         "send_url": handler.send_url,
-        "questions": questions if getattr(request.user, handler.may) else None,
         "error_count": max(error_count if isinstance(error_count, int) else 0, len(upload.errors)),
         "may_load": getattr(request.user, handler.may),
         "may_discard": upload.state in uploads.DISCARDABLE,
         "mapping": MAPPINGS.get(upload.options.get("mapping", "")),
     }
-    template = "customers/upload.html#state" if request.htmx else "customers/upload.html"
-    return render(request, template, context, status=status)
+    return render(
+        request, "customers/upload.html#state" if request.htmx else "customers/upload.html", context
+    )
 
 
 def steered(request: Request, pk: int) -> Upload:
@@ -114,11 +101,7 @@ def steered(request: Request, pk: int) -> Upload:
 @require_POST
 def load(request: Request, pk: int) -> HttpResponse:
     upload = steered(request, pk)
-    form = questions(upload, request.POST)
-    if form and not form.is_valid():
-        return page(request, upload, questions=form, status=422)
-    answers = {name: request.POST.get(name, "") for name in form.fields} if form else {}
-    if uploads.ask_to_load(upload, answers=answers):
+    if uploads.ask_to_load(upload):
         send(tasks.load_upload, upload)
     else:
         messages.error(request, _("This file cannot be loaded as it is. Its page says why."))
