@@ -11,7 +11,7 @@ from toolbox.sheetfiles.limits import Limits
 from toolbox.sheetfiles.marks import Marks
 from toolbox.sheetfiles.opened import Opened
 from toolbox.sheetfiles.refusals import RefusedError
-from toolbox.sheetfiles.spool import encoded
+from toolbox.sheetfiles.spool import TooLongError, encoded
 
 
 def visibility_of(sheet: Any) -> str:
@@ -57,14 +57,19 @@ class Book:
         if is_1904:
             row = [("4", value) if type(value) in {int, float} else value for value in row]
         most = self.characters
-        found = [
-            value
-            if (kind := type(value)) is float
-            else (value or None)
-            if kind is str and len(value) <= most
-            else encoded(value)
-            for value in row
-        ]
+        try:
+            found = [
+                value
+                if (kind := type(value)) is float
+                else (value or None)
+                if kind is str and len(value) <= most
+                else encoded(value)
+                for value in row
+            ]
+        except TooLongError as error:
+            lengths = [len(value) if type(value) is str else 0 for value in row]
+            error.column = len(before) + next(at for at, length in enumerate(lengths) if length > most)
+            raise
         return before + found if before else found
 
 

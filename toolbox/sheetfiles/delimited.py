@@ -57,7 +57,7 @@ def read(stream: IO[bytes], name: str, limits: Limits, *, encoding: str, separat
         raise RefusedError("xml workbook" if _XML_WORKBOOK.search(text) else "web page")
     named = re.match(r'"?sep=(.)"?\r?\n', text)  # a line by which Excel is told
     separator = separator or (named[1] if named else sniffed(text))
-    rows = partial(records, lines, separator, limits, has_note=bool(named))
+    rows = partial(records, lines, separator, limits, name=name, has_note=bool(named))
     return File("text", [Opened(name, lambda _sheet: rows())], encoding=encoding, separator=separator)
 
 
@@ -178,7 +178,7 @@ class _Borrowed(io.BufferedIOBase):
         return self.stream.read(size if size >= 0 else MEGABYTE)
 
 
-def records(lines: Any, separator: str, limits: Limits, *, has_note: bool) -> Iterator[list[Any]]:
+def records(lines: Any, separator: str, limits: Limits, *, name: str, has_note: bool) -> Iterator[list[Any]]:
     csv.field_size_limit(limits.characters)
     number = 0
     try:
@@ -187,7 +187,7 @@ def records(lines: Any, separator: str, limits: Limits, *, has_note: bool) -> It
             yield [] if is_none else [unguarded(value) or None for value in row]
     except csv.Error as error:
         if "field larger" in str(error):
-            raise RefusedError("characters", limit=limits.characters, row=number + 1) from None
+            raise RefusedError("characters", limit=limits.characters, sheet=name, row=number + 1) from None
         raise RefusedError("quotation mark", row=number + 1) from None
 
 

@@ -244,7 +244,9 @@ class _Table:
             self._gap += times
             return
         if type(value) is str and len(value) > self.outline.characters:
-            raise TooLongError
+            error = TooLongError()
+            error.column = len(self._row) + self._gap
+            raise error
         if len(self._row) + self._gap + times > MOST_COLUMNS:
             raise RefusedError("damaged")
         self._row += [None] * self._gap + [value] * times

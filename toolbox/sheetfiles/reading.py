@@ -99,11 +99,16 @@ def spooled(sheet: Opened, spool: Writer, limits: Limits) -> int:
                 continue
             count += 1
             if count > limits.rows:
-                raise RefusedError("rows", limit=limits.rows)
+                raise RefusedError("rows", limit=limits.rows, sheet=sheet.name)
             if len(row) > limits.columns:
                 place = {"sheet": sheet.name, "row": number, "column": len(row) - 1}
                 raise RefusedError("columns", limit=limits.columns, **place)
             spool.add(number, row)
-    except TooLongError:
-        raise RefusedError("characters", limit=limits.characters, row=number + 1) from None
+    except TooLongError as error:
+        place = {"sheet": sheet.name, "row": number + 1}
+        if error.column is None:
+            raise RefusedError("characters", limit=limits.characters, **place) from None
+        raise RefusedError(
+            "characters there", limit=limits.characters, column=error.column, **place
+        ) from None
     return count

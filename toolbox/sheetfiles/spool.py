@@ -25,7 +25,9 @@ Code = tuple[Any, ...]
 
 
 class TooLongError(ValueError):
-    """The text of a cell; whoever knows the row says so."""
+    """The text of a cell; whoever knows the row says so, and the column where it is known."""
+
+    column: int | None = None
 
 
 def encoded(value: Any) -> Any:

@@ -45,12 +45,17 @@ TEXTS: Final[dict[str, Promise]] = {
     "quotation mark": _(
         "The text file is no table from row %(row)s on: a quotation mark is probably not closed. Save it again as CSV or as .xlsx."
     ),
-    "rows": _("A sheet may have at most %(limit)s rows. Split it into several files."),
+    "rows": _(
+        "A sheet may have at most %(limit)s rows, and “%(sheet)s” has more. Split it into several files."
+    ),
     "columns": _(
         "A sheet may have at most %(limit)s columns, and something stands in %(cell)s of “%(sheet)s”. Delete what is not needed there."
     ),
     "characters": _(
-        "A cell may hold at most %(limit)s characters; one in row %(row)s holds more. Shorten it."
+        "A cell may hold at most %(limit)s characters; one in row %(row)s of “%(sheet)s” holds more. Shorten it."
+    ),
+    "characters there": _(
+        "A cell may hold at most %(limit)s characters; %(cell)s of “%(sheet)s” holds more. Shorten it."
     ),
     "memory": _(
         "Reading the file takes more than %(limit)s MB of memory. Delete empty rows and columns, or split it into smaller files."
