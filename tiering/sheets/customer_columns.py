@@ -112,7 +112,8 @@ def label_of(tier: Tier | None, labels: Mapping[int, str]) -> str | None:
 
 
 def names_it(tier: Tier, text: str) -> bool:
-    return text.casefold() in {tier.name_en.casefold(), tier.name_zh.casefold(), tier.key}
+    zh = tier.name_zh.casefold()
+    return text.casefold() in {tier.name_en.casefold(), zh, f"{zh}客户", tier.key}  # 核心, 核心客户
 
 
 class Total(Computed):
