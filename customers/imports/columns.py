@@ -4,6 +4,7 @@ A value is kept as JSON keeps it: text, whole number, truth, a day as ISO text. 
 points.
 """
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,6 +22,7 @@ from toolbox import sheets
 from toolbox.hundredths import trimmed
 from toolbox.money import format_money
 from toolbox.sheets import Header, KnownColumn, Value, WrongValueError
+from toolbox.sheets.cells import Percent, seen
 from toolbox.sheets.dates import REMEDY
 
 Json: TypeAlias = str | int | bool | None
@@ -177,8 +179,29 @@ def foreign(header: Header) -> Parser:
 
 
 def share(header: Header) -> Parser:
-    """In basis points."""
-    return lambda value: sheets.parse_percent_bp(value, is_percent=header.is_percent)
+    """In basis points. A column has fractions (0.3) or percents (30), not both: 1 would be either."""
+    first: list[bool] = []
+
+    def parse(value: Value) -> int:
+        found = sheets.parse_percent_bp(value, is_percent=header.is_percent)
+        if header.is_percent or not found or not is_bare(value):
+            return found
+        is_fraction = found == sheets.parse_decimal(value, places=4)
+        if not first:
+            first.append(is_fraction)
+        if first[0] != is_fraction:
+            raise WrongValueError(
+                _("The column has fractions such as 0.3 and percents such as 30."),
+                _("Enter a percentage such as 92% or 92.5%."),
+            )
+        return found
+
+    return parse
+
+
+def is_bare(value: Value) -> bool:
+    """A number that does not say that it is a percentage."""
+    return not isinstance(value, Percent) and "%" not in unicodedata.normalize("NFKC", sheets.text_of(value))
 
 
 def day(limits: Callable[[date], None]) -> Callable[[Header], Parser]:
@@ -224,7 +247,7 @@ def phone(_header: Header) -> Parser:
 
 def email(_header: Header) -> Parser:
     def parse(value: Value) -> str:
-        found = sheets.parse_text(value)
+        found = seen(sheets.parse_text(value)).strip()
         try:
             validate_email(found)
         except ValidationError:
@@ -247,7 +270,7 @@ def one_of(choices: type[models.TextChoices]) -> Callable[[Header], Parser]:
         known = names_of(choices)
 
         def parse(value: Value) -> str:
-            said = sheets.parse_text(value)
+            said = seen(sheets.parse_text(value)).strip()
             try:
                 return known[said.casefold()]
             except KeyError:
@@ -278,7 +301,7 @@ def looked_up(
     """By a table of ours: an industry, a province."""
 
     def parse(value: Value) -> str:
-        found = find(sheets.parse_text(value))
+        found = find(seen(sheets.parse_text(value)).strip())
         if found is None:
             raise WrongValueError(problem, remedy)
         return found

@@ -131,6 +131,32 @@ def test_amounts_in_another_currency_are_refused(acme: Customer, alice: User) ->
     assert said(parent) == [(2, "D", "The column is in USD, and amounts are kept in CNY.")]
 
 
+def test_characters_that_nobody_sees_are_none(acme: Customer, alice: User) -> None:
+    text = "订单号,客户编号,订单日期,金额\nD1,\u202aA1\u202c,2026-01-05\u200b,￥1\u200b00\nD2\ufeff,A1\u200b,\u202a2026年1月5日,\xa05\n"
+    committed(text, "orders", alice)
+    rows = Order.objects.order_by("number").values_list("number", "customer__code", "ordered_on", "amount")
+    assert list(rows) == [("D1", "A1", date(2026, 1, 5), 100_00), ("D2", "A1", date(2026, 1, 5), 5_00)]
+    inside = planned(text.replace("D1", "D\u200b1"), "orders", alice)
+    assert [row[:2] for row in said(inside)] == [(2, "A")]
+
+
+@pytest.mark.parametrize(
+    "shares, wrong",
+    [
+        (["0.3", "1", "0", "30%"], []),
+        (["30", "2.5", "0", "0.5%"], []),
+        (["30", "1"], [3]),
+        (["0.3", "30", "0.5"], [3]),
+    ],
+)
+def test_a_column_of_shares_has_fractions_or_percents(
+    acme: Customer, alice: User, shares: list[str], wrong: list[int]
+) -> None:
+    rows = "".join(f"D{n},A1,2026-01-05,5,{share}\n" for n, share in enumerate(shares))
+    parent = planned(f"订单号,客户编号,订单日期,金额,定制化占比\n{rows}", "orders", alice)
+    assert [(row, column) for row, column, _problem in said(parent)] == [(row, "E") for row in wrong]
+
+
 def test_a_row_in_another_currency_is_refused(acme: Customer, dora: User) -> None:
     text = "订单号,客户编号,订单日期,金额,币种\nD1,A1,2026-01-05,5,人民币\nD2,A1,2026-01-05,5,美元\nD3,A1,2026-01-05,5,\n"
     for kind in ("orders", "order_lines"):

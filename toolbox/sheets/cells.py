@@ -1,9 +1,10 @@
 """What stands in a cell, as people see it, and where it stands."""
 
+import string
 from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.utils.functional import Promise
 
@@ -19,6 +20,7 @@ from toolbox.sheetfiles.cells import (
 )
 
 __all__ = [
+    "AT_ENDS",
     "MOST_DIGITS",
     "Broken",
     "CellError",
@@ -29,8 +31,24 @@ __all__ = [
     "Value",
     "column_index",
     "column_letter",
+    "seen",
     "text_of",
 ]
+
+
+UNSEEN: Final = "\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+"""What comes along when people copy from chats and web pages: it has no width, and no meaning in a number or a code."""
+AT_ENDS: Final = (
+    UNSEEN
+    + string.whitespace
+    + "\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"
+    + "".join(map(chr, range(0x2000, 0x200B)))
+)
+_WITHOUT_UNSEEN: Final = str.maketrans("", "", UNSEEN)
+
+
+def seen(text: str) -> str:
+    return text if text.isascii() else text.translate(_WITHOUT_UNSEEN)
 
 
 class SheetError(ValueError):

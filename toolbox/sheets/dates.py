@@ -7,7 +7,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from toolbox.sheets.cells import Serial1904, Value, text_of
+from toolbox.sheets.cells import Serial1904, Value, seen, text_of
 from toolbox.sheets.problems import WrongValueError
 
 YEARS: Final = range(1900, 2200)
@@ -58,7 +58,7 @@ def read(value: Value) -> date:
     elif isinstance(value, time | timedelta):
         raise WrongValueError(_("This is a time without a day."), REMEDY)
     else:
-        found = _of_text(unicodedata.normalize("NFKC", text_of(value)).strip())
+        found = _of_text(unicodedata.normalize("NFKC", seen(text_of(value))).strip())
     if found.year not in YEARS:
         raise WrongValueError(_("The year cannot be right."), REMEDY)
     return found

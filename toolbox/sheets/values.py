@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from toolbox import money
 from toolbox.sheets import dates
-from toolbox.sheets.cells import MOST_DIGITS, Broken, Percent, Value, plain_number, text_of
+from toolbox.sheets.cells import AT_ENDS, MOST_DIGITS, Broken, Percent, Value, plain_number, seen, text_of
 from toolbox.sheets.problems import WrongValueError
 
 LARGEST_INTEGER: Final = 2**53
@@ -203,8 +203,10 @@ def parse_text(value: Value) -> str:
 
 def parse_code(value: Value) -> str:
     """A code, with its leading zeros. What Excel may have changed is refused: long digits, days, fractions."""
-    if type(value) is str and not _ODD_CODE.search(value):
-        return value.strip()
+    if type(value) is str:
+        value = value.strip(AT_ENDS)
+        if not _ODD_CODE.search(value):
+            return value
     remedy = _("Format the column as text, and enter the code again.")
     _refuse_broken(value)
     if isinstance(value, bool | date | time | timedelta | Percent):
@@ -321,7 +323,7 @@ def _without_zeros(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).replace("−", "-").strip()
+    return unicodedata.normalize("NFKC", seen(text)).replace("−", "-").strip()
 
 
 _DIGITS: Final = {digit: n for digits in ("零壹贰叁肆伍陆柒捌玖", "〇一二三四五六七八九") for n, digit in enumerate(digits)} | {
