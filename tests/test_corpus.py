@@ -157,6 +157,7 @@ CORPUS: Final[dict[str, Sent]] = {
     "值": text("figures", "客户编号,指标,值,截至日期\nA1,行业发展前景,80,2026-01-05\n", ("A1", "industry_outlook", 80)),
     "核心客户": text("tiers", "客户编号,客户等级,客户备注\nA1,核心客户,好\n", ("A1", "好")),
     "no headers": text("customers", "N1,杭州甲公司,浙江\nN2,杭州乙公司,浙江\n", **{"": "No row of headers was recognised in sheet “表”."}),
+    "no table": text("customers", "no table\nat all\n", **{"": "No row of headers was recognised in sheet “表”."}),
     "a header that comes twice": text(
         "orders", "订单号,客户编号,订单日期,金额,金额\nX1,A1,2026-01-05,1,2\n",
         **{"": "In sheet “表”, columns D, E could each be “Amount”. Say which one is."},

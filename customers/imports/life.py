@@ -156,15 +156,17 @@ def read(parent: Import) -> None:
 
     kind = kind_of(parent, at=timezone.now())
     reading.read(parent, kind.columns)
+    is_clear = parent.goes_straight_on or bool(parent.found["headers"])  # else there is nothing to look at
     finish(
         parent,
-        State.PLANNING if parent.goes_straight_on else State.READ,
+        State.PLANNING if parent.goes_straight_on else State.READ if is_clear else State.FAILED,
         found=parent.found,
         mapping=parent.mapping,
         mapping_name=parent.mapping_name,
         total=parent.total,
         done=0,
-        errors=[],
+        errors=[] if is_clear else [whole_file(reading.nothing_known(parent, kind.columns))],
+        failed_at_step="" if is_clear else State.READING,
         obstacles=[],
         counts={},
     )

@@ -122,6 +122,20 @@ def test_what_is_no_sheet_is_refused_with_its_reason(
     assert (parent.state, parent.file.name) == (State.DISCARDED, "")
 
 
+@pytest.mark.parametrize("text", ["no table\nat all\n", "x\n"])
+def test_a_file_without_headers_is_refused_and_can_be_read_in_another_way(
+    client: Client, alice: User, django_capture_on_commit_callbacks: Capture, text: str
+) -> None:
+    client.force_login(alice)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(url("import_new", "customers"), {"file": a_text(text), "mode": "both"})
+    parent = Import.objects.get()
+    page = client.get(url("import", parent.pk))
+    assertContains(page, "No row of headers was recognised in sheet “sheet”.")
+    assertContains(page, url("import_sheet", parent.pk))
+    assert client.get(url("import_sheet", parent.pk)).status_code == 200
+
+
 def test_nobody_else_goes_on_with_an_import(client: Client, alice: User, bob: User, adam: User) -> None:
     parent = planned(TEXT, "customers", alice, reading={"map": {"编号": "code", "抬头": "name"}})
     for user, status in ((bob, 404), (adam, 302)):
