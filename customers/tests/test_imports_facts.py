@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 
@@ -13,6 +14,7 @@ from customers.models import Contact, Contract, Correction, Customer, Order, Pay
 from customers.services import as_they_stood
 from customers.tests.imports_making import State, a_sheet, commit, committed, counted, planned, said, undo
 from customers.tests.making import a_contact, a_customer, a_payment, an_order
+from toolbox.tests.sheets_making import workbook
 
 pytestmark = pytest.mark.django_db
 ORDERS = "订单号,客户编号,客户名称,订单日期,金额（万元）,产品类别,定制化占比\n"
@@ -155,6 +157,35 @@ def test_a_column_of_shares_has_fractions_or_percents(
     rows = "".join(f"D{n},A1,2026-01-05,5,{share}\n" for n, share in enumerate(shares))
     parent = planned(f"订单号,客户编号,订单日期,金额,定制化占比\n{rows}", "orders", alice)
     assert [(row, column) for row, column, _problem in said(parent)] == [(row, "E") for row in wrong]
+
+
+@pytest.mark.parametrize(
+    "code, is_taken",
+    [
+        ("[$$-409]#,##0.00", False),
+        ('"US$"#,##0.00', False),
+        ("#,##0.00\\ [$€-407]", False),
+        ("[$HK$-C04]#,##0.00", False),
+        ('"¥"#,##0.00;[Red]\\-"¥"#,##0.00', True),
+        ("[$-804]#,##0.00", True),
+        ("[$￥-804]#,##0.00", True),
+        ("#,##0.00_);[Red](#,##0.00)", True),
+    ],
+)
+def test_amounts_that_are_shown_in_another_currency_are_refused(
+    acme: Customer, dora: User, code: str, is_taken: bool
+) -> None:
+    cells = dict(
+        zip(("A1", "B1", "C1", "D1", "E1"), ("订单号", "客户编号", "订单日期", "数量", "单价"), strict=True)
+    )
+    data = workbook({**cells, "A2": "D1", "B2": "A1", "C2": "2026-01-05", "D2": 2, "E2": 5}, {"E2": code})
+    lines = planned(SimpleUploadedFile("x.xlsx", data), "order_lines", dora)
+    assert [row[:2] for row in said(lines)] == ([] if is_taken else [(2, "E")])
+    whole = workbook(
+        {**cells, "E1": "金额", "A2": "D1", "B2": "A1", "C2": "2026-01-05", "E2": 5}, {"E2": code}
+    )
+    orders = planned(SimpleUploadedFile("x.xlsx", whole), "orders", dora)
+    assert [row[:2] for row in said(orders)] == ([] if is_taken else [(2, "E")])
 
 
 def test_a_row_in_another_currency_is_refused(acme: Customer, dora: User) -> None:

@@ -23,6 +23,24 @@ class Padded(float):
         return made
 
 
+class Amount(float):
+    """A number that is shown with the sign of another currency than the yuan: "USD"."""
+
+    __slots__ = ("currency",)
+    currency: str
+
+    def __new__(cls, value: float, currency: str) -> Self:
+        made = super().__new__(cls, value)
+        made.currency = currency
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        """What is remembered of 5 dollars does not hold for 5 euros."""
+        return float(self) == other and (not isinstance(other, Amount) or self.currency == other.currency)
+
+    __hash__ = float.__hash__
+
+
 class Serial1904(float):
     """A number of a workbook that counts its days from 1904-01-01."""
 

@@ -25,6 +25,7 @@ ERRORS: Final = (
 FIRST_ERROR: Final = 210
 """The kinds from here on are these errors."""
 _CODES: Final = {ERROR: "!", FORMULA: "=", DAY: "?"}
+_CURRENCIES: Final = {kind: currency for currency, kind in formats.CURRENCIES.items()}
 MOST_TEXTS: Final = 2_000
 LONGEST_TEXT: Final = 200
 
@@ -76,6 +77,8 @@ class Marks:
             value = value[1]
         if type(value) not in {float, int} or value - value != 0:  # nothing, a text, or no number at all
             return value
+        if kind in _CURRENCIES:
+            return ("$", float(value), _CURRENCIES[kind])
         return ("%", float(value)) if kind == formats.PERCENT else padded(float(value), kind)
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Final
 from xml.parsers import expat
 
+from toolbox.sheetfiles.formats import CURRENCIES
 from toolbox.sheetfiles.marks import padded
 from toolbox.sheetfiles.opened import File, Opened
 from toolbox.sheetfiles.packed import Archive
@@ -280,6 +281,15 @@ def _number(said: dict[str, str], _text: str, outline: _Outline) -> Any:
     return padded(value, digits) if digits else value
 
 
+def _amount(said: dict[str, str], text: str, outline: _Outline) -> Any:
+    currency = said.get("office:currency", "")
+    return (
+        ("$", float(said["office:value"]), currency)
+        if currency in CURRENCIES
+        else _number(said, text, outline)
+    )
+
+
 def _day(said: dict[str, str], _text: str, _outline: _Outline) -> Any:
     written = said["office:date-value"]
     if "T" not in written:
@@ -302,7 +312,7 @@ def _time(said: dict[str, str], _text: str, _outline: _Outline) -> Any:
 
 _READERS: Final[dict[str, Callable[[dict[str, str], str, _Outline], Any]]] = {
     "float": _number,
-    "currency": _number,
+    "currency": _amount,
     "percentage": lambda said, _text, _outline: ("%", float(said["office:value"])),
     "date": _day,
     "time": _time,

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import IO, Any, Final
 
-from toolbox.sheetfiles.cells import Broken, Padded, Percent, Serial1904, Value
+from toolbox.sheetfiles.cells import Amount, Broken, Padded, Percent, Serial1904, Value
 
 BATCH: Final = 1_000
 DAY: Final = timedelta(days=1)
@@ -57,6 +57,7 @@ _DECODERS: Final[dict[str, Callable[..., Value]]] = {
     "t": lambda micros: (datetime.min + micros * MICROSECOND).time(),  # noqa: DTZ901 - cells know no zones
     "e": lambda micros: micros * MICROSECOND,
     "%": Percent,
+    "$": Amount,
     "0": Padded,
     "4": Serial1904,
     "!": lambda text: Broken("error", text),

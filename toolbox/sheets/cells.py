@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 
 from toolbox.sheetfiles.cells import (
     MOST_DIGITS,
+    Amount,
     Broken,
     Padded,
     Percent,
@@ -22,6 +23,7 @@ from toolbox.sheetfiles.cells import (
 __all__ = [
     "AT_ENDS",
     "MOST_DIGITS",
+    "Amount",
     "Broken",
     "CellError",
     "Padded",

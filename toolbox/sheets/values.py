@@ -5,12 +5,23 @@ import unicodedata
 from datetime import date, time, timedelta
 from typing import Final
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from toolbox import money
 from toolbox.sheets import dates
-from toolbox.sheets.cells import AT_ENDS, MOST_DIGITS, Broken, Percent, Value, plain_number, seen, text_of
+from toolbox.sheets.cells import (
+    AT_ENDS,
+    MOST_DIGITS,
+    Amount,
+    Broken,
+    Percent,
+    Value,
+    plain_number,
+    seen,
+    text_of,
+)
 from toolbox.sheets.problems import WrongValueError
 
 LARGEST_INTEGER: Final = 2**53
@@ -48,6 +59,7 @@ def parse_money(value: Value, *, factor: int = 1) -> int:
         return fen
     remedy = _("Enter an amount such as 1,234.56 or 12万.")
     _refuse_other_kinds(value, _("This is not an amount."), remedy)
+    _refuse_foreign(value)
     text = _number_text(value, _("This is not an amount."), remedy)
     if capitals := _capitals(text):
         text = capitals
@@ -103,6 +115,8 @@ def parse_decimal(value: Value, *, places: int, factor: int = 1, is_price: bool 
     remedy = _("Enter a number such as 12 or 2.5.")
     problem = _("This is not a number.")
     _refuse_other_kinds(value, problem, remedy)
+    if is_price:
+        _refuse_foreign(value)
     too_many = str(_("The number has more than %(places)s decimals.")) % {"places": places}
     return _scaled(value, places, problem, remedy, too_many, factor=factor, is_price=is_price)
 
@@ -278,6 +292,15 @@ def _refuse_other_kinds(value: Value, problem: str | Promise, remedy: str | Prom
         raise WrongValueError(_("The cell is formatted as a date or time."), remedy)
     if isinstance(value, Percent):
         raise WrongValueError(_("The cell is formatted as a percentage."), remedy)
+
+
+def _refuse_foreign(value: Value) -> None:
+    if isinstance(value, Amount) and value.currency != settings.BOOK_CURRENCY:
+        raise WrongValueError(
+            str(_("The cell is formatted in %(currency)s, and amounts are kept in %(own)s."))
+            % {"currency": value.currency, "own": settings.BOOK_CURRENCY},
+            _("Convert the amount, or format the cell as a number."),
+        )
 
 
 def _refuse_odd(value: float, problem: str | Promise, remedy: str | Promise) -> None:
