@@ -38,6 +38,9 @@ class Amount(float):
         """What is remembered of 5 dollars does not hold for 5 euros."""
         return float(self) == other and (not isinstance(other, Amount) or self.currency == other.currency)
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     __hash__ = float.__hash__
 
 
