@@ -39,5 +39,5 @@ def ask(_apps: Any, editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0031_uploads_without_tier_sheets")]
+    dependencies = [("customers", "0022_uploads_without_tier_sheets")]
     operations = [migrations.RunPython(loop, ask)]

@@ -16,7 +16,7 @@ def forget_them(apps: Any, _editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0030_marks_of_batches")]
+    dependencies = [("customers", "0021_marks_of_batches")]
     operations = [
         migrations.RunPython(forget_them, migrations.RunPython.noop),
         migrations.AlterField(

@@ -10,7 +10,7 @@ def call_them_workbooks(apps: Any, _editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0001_squashed_0010_calendar_feeds")]
+    dependencies = [("accounts", "0011_sealed_webhooks")]
     operations = [
         migrations.RunPython(call_them_workbooks, migrations.RunPython.noop),
         migrations.AlterField(
