@@ -1,7 +1,10 @@
 """The pages of imports: from the file to the result, in steps."""
 
+import shutil
+import subprocess
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +14,11 @@ from openpyxl import load_workbook
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from accounts.models import User
+from customers.imports.kind import row_kinds
 from customers.models import Customer, Import, SavedMapping
 from customers.tests.imports_making import State, a_sheet, a_text, committed, planned
 from customers.tests.making import a_customer
+from toolbox import sheets
 
 pytestmark = pytest.mark.django_db
 Capture = Callable[..., Any]
@@ -154,6 +159,41 @@ def test_templates_come_in_with_what_their_sample_says(client: Client, dora: Use
 
         parent = planned(SimpleUploadedFile("t.xlsx", content), kind, dora)
         assert (parent.errors, parent.counts["new"]) == ([], 1)
+
+
+@pytest.mark.skipif(
+    not shutil.which("soffice"),
+    reason="NOT CHECKED: install libreoffice-calc-nogui to open templates with LibreOffice",
+)
+def test_libreoffice_opens_templates_samples_and_marked_workbooks(
+    client: Client, dora: User, tmp_path: Path
+) -> None:
+    client.force_login(dora)
+    for kind in row_kinds:
+        for name, query in (("template", ""), ("sample", "?sample")):
+            answer = client.get(url("import_template", kind) + query)
+            (tmp_path / f"{kind}-{name}.xlsx").write_bytes(b"".join(answer))
+    wrong = planned(
+        a_sheet(["客户编号", "客户名称", "省份"], ["00𠮷", "+86公司", "Atlantis"]), "customers", dora
+    )
+    answer = client.get(url("import_marked", wrong.pk))
+    (tmp_path / "marked.xlsx").write_bytes(b"".join(answer))
+    files = sorted(tmp_path.glob("*.xlsx"))
+    subprocess.run(
+        ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profile", "--convert-to", "xlsx",
+         "--outdir", tmp_path / "made", *files],
+        check=True, capture_output=True, timeout=180,
+    )  # fmt: skip
+    for file in files:
+        written, opened = (
+            [list(sheet.rows()) for sheet in read(path)] for path in (file, tmp_path / "made" / file.name)
+        )
+        assert opened == written, file.name
+
+
+def read(path: Path) -> sheets.Book:
+    with path.open("rb") as stream:
+        return sheets.read(stream, name=path.name)
 
 
 def test_a_committed_import_is_listed_with_its_counts(client: Client, alice: User) -> None:
