@@ -6,7 +6,8 @@ On a throw-away PostgreSQL a workbook of 20 columns (14 of the profile, 6 rating
 and committed as from the page, by one process. The yardsticks, in the same run and each in a process of its own, check
 nothing, keep no history and cannot be undone: bare python-calamine, COPY and upserts into the tables of the product, with
 their keys, indexes and foreign keys; the same into two bare tables, one for the profiles and one for the values; and
-openpyxl with `bulk_create`, measured on a tenth of the rows and scaled. Then the same file again, which changes nothing.
+openpyxl with `bulk_create`, measured on a tenth of the rows and scaled. Then the same file again, which changes nothing. Beside the seconds stand those
+of computing, by the process and by PostgreSQL for it: they can be compared on a machine that others use, too.
 """
 
 import argparse
@@ -85,14 +86,19 @@ def measure(options: argparse.Namespace) -> None:
             took.setdefault(way, []).append(json.loads(told.splitlines()[-1]))
     print(f"{options.rows:,} rows × {len(PROFILE) + len(JUDGED)} columns, PostgreSQL\n")
     bare = statistics.median(one["seconds"] for one in took[YARDSTICK])
+    bare_computing = statistics.median(one["computing"] for one in took[YARDSTICK])
     for way, rounds in took.items():
         seconds = statistics.median(one["seconds"] for one in rounds)
+        computed = statistics.median(one["computing"] for one in rounds)
         scaled = 10 if way == "openpyxl and bulk_create" else 1
         stages = ", ".join(
-            f"{name} {value:.1f}" for name, value in rounds[-1].items() if name not in {"seconds", "memory"}
+            f"{name} {value:.1f}"
+            for name, value in rounds[-1].items()
+            if name not in {"seconds", "computing", "memory"}
         )
         print(
             f"{way:28} {seconds * scaled:7.2f} s{' (scaled)' if scaled > 1 else ''}  {seconds * scaled / bare:5.2f} × the yardstick"
+            f"  computing {computed * scaled:6.2f} s  {computed * scaled / bare_computing:5.2f} ×"
             f"  {max(one['memory'] for one in rounds):4.0f} MB  {stages}"
         )
 
@@ -121,8 +127,21 @@ def alone(way: str, file: str, rows: int) -> dict[str, float]:
     import django  # noqa: PLC0415
 
     django.setup()
+    before = computing()
     found = WAYS[way](file, rows)
-    return found | {"memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return found | {"computing": computing() - before, "memory": memory}
+
+
+def computing() -> float:
+    """Seconds of processors: of this process, of those it started, and of PostgreSQL for it. Others do not disturb them much."""
+    import psutil  # noqa: PLC0415
+    from django.db import connection  # noqa: PLC0415
+
+    connection.ensure_connection()
+    served = psutil.Process(connection.connection.get_backend_pid()).cpu_times()
+    own = psutil.Process().cpu_times()
+    return own.user + own.system + own.children_user + own.children_system + served.user + served.system
 
 
 def ours(file: str, rows: int) -> dict[str, float]:
