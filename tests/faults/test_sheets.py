@@ -162,7 +162,7 @@ def of_lines() -> str:
     return "\n".join(["订单号,客户编号,客户名称,订单日期,金额,产品类别", *rows])
 
 
-@pytest.mark.parametrize("orders", some("import.undo_batch", sooner="import.undo_batch=kill_group@1"))
+@pytest.mark.parametrize("orders", some("import.undo_batch", sooner="import.undo_batch=kill@1"))
 def test_a_worker_is_killed_while_it_undoes_a_sheet(scene: Scene, orders: str) -> None:
     scene.worker(orders)
     before = Customer.objects.count(), Order.objects.count()
