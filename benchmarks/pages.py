@@ -56,8 +56,9 @@ def prepare(customers: int) -> None:
     from django.core.management import call_command  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
 
+    from accounts.models import User  # noqa: PLC0415
     from benchmarks import _book  # noqa: PLC0415
-    from maintenance import services  # noqa: PLC0415
+    from maintenance import meetings, services  # noqa: PLC0415
     from tiering import regrade  # noqa: PLC0415
     from tiering.models import Run, Scheme  # noqa: PLC0415
 
@@ -72,8 +73,11 @@ def prepare(customers: int) -> None:
     regrade.work_off(run)
     print(f"graded and {run.state} in {time.perf_counter() - started:.1f} s in one process")
     started = time.perf_counter()
-    planned = services.replan(None, today=timezone.localdate())
+    now = timezone.now()
+    planned = services.replan(None, today=timezone.localdate(now))
     print(f"{planned.created:,} promises planned in {time.perf_counter() - started:.1f} s")
+    director = User.objects.get(username="director")
+    meetings.open_meeting(None, by=director, at=now, today=timezone.localdate(now))
     from django.db import connection  # noqa: PLC0415
 
     with connection.cursor() as cursor:
@@ -132,6 +136,7 @@ class Page:
 def pages(browser: "Browser") -> dict[str, Page]:
     from accounts.models import User  # noqa: PLC0415
     from customers.models import Customer, Tier  # noqa: PLC0415
+    from maintenance.models import Meeting  # noqa: PLC0415
 
     book = Customer.objects.active()
     pks = list(book.order_by("pk").values_list("pk", flat=True)[:: max(1, book.count() // 97)])
@@ -153,7 +158,11 @@ def pages(browser: "Browser") -> dict[str, Page]:
             lambda answer, _n: shown in answer,
         )
 
+    def of_the_book(path: str, shown: str) -> Page:
+        return Page(lambda _n: browser.get(path), lambda answer, _n: shown in answer)
+
     everybody = min(ROWS, book.count())
+    meeting = Meeting.objects.get().pk
     return {
         "list, 100 rows by score": rows(lambda n: f"sort={'-' * (n % 2)}score", lambda _n: everybody),
         "list, 100 rows by name": rows(lambda _n: "sort=name", lambda _n: everybody),
@@ -168,7 +177,17 @@ def pages(browser: "Browser") -> dict[str, Page]:
         "an edit with its history row": Page(
             lambda n: browser.edit(pks[n % len(pks)]), lambda note, _n: is_kept_with_history(note)
         ),
+        "its timeline": of_customer("timeline/", "<h1"),
         "home": Page(lambda _n: browser.get("/"), lambda answer, _n: "Important" in answer),
+        "my day of the director": of_the_book("/my-day/", 'name="obligation"'),
+        "my day of one account manager": Page(
+            lambda n: browser.get(f"/my-day/?person={owners[n % len(owners)]}"),
+            lambda answer, _n: 'name="obligation"' in answer,
+        ),
+        "calendar of the director": of_the_book("/calendar/", 'id="entry-'),
+        "promises, the next ones": of_the_book("/obligations/", 'id="obligation-'),
+        "promises by account manager": of_the_book("/ledger/", "Total"),
+        "the weekly meeting": of_the_book(f"/meetings/{meeting}/", "Key dates"),
     }
 
 
