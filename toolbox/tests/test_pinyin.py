@@ -5,7 +5,7 @@ import pytest
 from pypinyin.constants import PHRASES_DICT
 from pypinyin.seg import mmseg
 
-from toolbox import pinyin
+from toolbox import readings
 from toolbox.pinyin import initials, normalise, sort_key
 
 
@@ -84,7 +84,7 @@ def test_reading_word_by_word_is_reading_the_whole() -> None:
     for one in parts:
         for other in parts:
             run = one + other + "有限公司"
-            assert pinyin._read(run) == pypinyin.lazy_pinyin(run)
+            assert readings.of(run) == pypinyin.lazy_pinyin(run)
 
 
 def test_a_text_is_cut_as_the_dictionary_would() -> None:
@@ -97,4 +97,4 @@ def test_a_text_is_cut_as_the_dictionary_would() -> None:
         ]
         chance.shuffle(pieces)
         text = "".join(pieces)
-        assert list(pinyin.words(text)) == list(mmseg.seg.cut(text))
+        assert list(readings.words(text)) == list(mmseg.seg.cut(text))
