@@ -185,7 +185,7 @@ def pages(browser: "Browser") -> dict[str, Page]:
             lambda answer, _n: 'name="obligation"' in answer,
         ),
         "calendar of the director": of_the_book("/calendar/", 'id="entry-'),
-        "promises, the next ones": of_the_book("/obligations/", 'id="obligation-'),
+        "promises, the next ones": of_the_book("/obligations/", 'name="obligation"'),
         "promises by account manager": of_the_book("/ledger/", "Total"),
         "the weekly meeting": of_the_book(f"/meetings/{meeting}/", "Key dates"),
     }

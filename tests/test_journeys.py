@@ -283,4 +283,5 @@ def test_it_works_without_script(
     page.get_by_role("button", name="Log and complete").click()
     expect(page.get_by_role("status")).to_contain_text("logged.")
     page.goto(f"/customers/{book['falling'].pk}/")
+    page.get_by_role("link", name="All entries").click()
     expect(page.get_by_text("Said on the phone.")).to_be_visible()

@@ -183,5 +183,5 @@ def test_a_longer_list_of_merges_asks_no_more(
 
     with django_assert_num_queries(4):
         me.get("/customers/merges/")
-    with django_assert_num_queries(36):
+    with django_assert_num_queries(17):
         me.get(f"/customers/{acme.pk}/")

@@ -17,7 +17,7 @@ from customers.views.timeline import talk
 
 def detail(request: Request, pk: int) -> HttpResponse:
     customer = visible(request, pk)
-    context = talk(request, customer) | {
+    context = talk(request, customer, timeline=None) | {
         "went_to": queries.went_to(customer, request.user),
         "came_from": queries.came_from(customer, request.user),
         "contacts": list(customer.contacts.order_by("-is_primary", "pk")),

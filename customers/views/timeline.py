@@ -25,7 +25,10 @@ LONGEST_WORD = 60
 
 
 def talk(request: Request, customer: Customer, **more: Any) -> dict[str, Any]:
-    """What the card of the timeline on the customer's page needs: its forms, and the newest entries."""
+    """What the card of the timeline on the customer's page needs: its forms, and the newest entries.
+
+    `timeline=None`: they are fetched once the page stands.
+    """
     form: type[FactForm] = FACTS["interaction"]
     if "timeline" not in more:
         more["timeline"] = page(customer, request.user, asked=Asked(), cursor="", size=ON_THE_PAGE)
@@ -39,14 +42,15 @@ def talk(request: Request, customer: Customer, **more: Any) -> dict[str, Any]:
 
 
 def timeline(request: Request, pk: int) -> HttpResponse:
-    """All of it with its filters, as a page; older entries as a fragment."""
+    """All of it with its filters, as a page; for the customer's page the newest entries, and older ones, as a fragment."""
     customer = visible(request, pk)
     form = StreamForm(request.GET)
     asked = form.asked()
     found = StreamPage(rows=[], next_cursor="")
     if asked is not None:
         cursor = request.GET.get("cursor", "")
-        found = page(customer, request.user, asked=asked, cursor=cursor, size=AT_ONCE)
+        size = AT_ONCE if cursor or not request.htmx else ON_THE_PAGE
+        found = page(customer, request.user, asked=asked, cursor=cursor, size=size)
     context = {"customer": customer, "timeline": found}
     if request.htmx:
         return render(request, "customers/timeline.html#entries", context)
