@@ -186,8 +186,7 @@ def pages(browser: "Browser") -> dict[str, Page]:
         ),
         "calendar of the director": of_the_book("/calendar/", 'id="entry-'),
         "promises, the next ones": of_the_book("/obligations/", 'name="obligation"'),
-        "promises by account manager": of_the_book("/ledger/", "Total"),
-        "the weekly meeting": of_the_book(f"/meetings/{meeting}/", "Key dates"),
+        "the weekly meeting": of_the_book(f"/meetings/{meeting}/", "Tier changes"),
     }
 
 
