@@ -4,18 +4,18 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from threading import Event
 
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
 from django.utils import timezone
 
 from accounts.models import User
 from customers import services as customer_services
 from customers.models import Customer, Figure, Order
 from customers.tests.making import LONG_AGO, a_customer
-from tiering import grading, regrade, services
+from tiering import grading, regrade, scoring, services
 from tiering.measures import Facts, Window
 from tiering.models import Chunk, Run, SchemeVersion
 from tiering.tests.conftest import POINT, Q2, Q3, plain_scheme, tier
@@ -146,6 +146,26 @@ def of_one_moment(run: Run, chunk: Chunk) -> Iterator[None]:
         yield
 
 
+def read_anew(run: Run, rules: scoring.Scheme, chunk: Chunk, window: Window) -> dict[int, list[int | None]]:
+    with transaction.atomic(), of_one_moment(run, chunk):
+        facts = Facts(first=chunk.first, last=chunk.last, window=window)
+        columns = grading.read(rules, facts)
+        return {
+            pk: [int(columns[i.key].values[n]) if columns[i.key].known[n] else None for i in rules.indicators]
+            for n, pk in enumerate(facts.ids.tolist())
+        }
+
+
+def read_undisturbed(
+    run: Run, rules: scoring.Scheme, chunk: Chunk, window: Window
+) -> dict[int, list[int | None]]:
+    """Read again when people, who go on correcting, came in between: the product tries a chunk again, too."""
+    for _n in range(20):
+        with suppress(OperationalError):
+            return read_anew(run, rules, chunk, window)
+    return read_anew(run, rules, chunk, window)
+
+
 def graded_otherwise(run: Run) -> list[int]:
     """Customers of whom the facts as they stood at the freeze, read now, are not those that were graded."""
     version = SchemeVersion.objects.whole().get(pk=run.version_id)
@@ -153,16 +173,7 @@ def graded_otherwise(run: Run) -> list[int]:
     window = Window.trailing(version.window_months, as_of=run.as_of, frozen_at=run.frozen_at)
     differing = []
     for chunk in run.chunks.order_by("first"):
-        with transaction.atomic(), of_one_moment(run, chunk):
-            facts = Facts(first=chunk.first, last=chunk.last, window=window)
-            columns = grading.read(rules, facts)
-            read = {
-                pk: [
-                    int(columns[i.key].values[n]) if columns[i.key].known[n] else None
-                    for i in rules.indicators
-                ]
-                for n, pk in enumerate(facts.ids.tolist())
-            }
+        read = read_undisturbed(run, rules, chunk, window)
         stored = dict(
             run.gradings.filter(customer_id__gte=chunk.first, customer_id__lte=chunk.last).values_list(
                 "customer_id", "values"
