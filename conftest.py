@@ -42,6 +42,7 @@ CHROMIUM_FLAGS = [
 ]
 FORM_COMES_BACK = re.compile("status of (409|422)")
 NO_CHROMIUM = "NO CHROMIUM: install Debian's chromium and fonts-noto-cjk to run the browser tests"
+NO_LIBREOFFICE = "NO LIBREOFFICE: install Debian's libreoffice-calc-nogui to open exports with it"
 NO_REDIS = "NO REDIS: install Debian's redis-server to run the tests with a real worker"
 
 
@@ -92,6 +93,13 @@ def pytest_report_header() -> str:
 
 def pytest_unconfigure() -> None:
     shutil.rmtree(django_settings.VAR_DIR, ignore_errors=True)
+
+
+@pytest.fixture
+def libreoffice() -> None:
+    """For tests that send sheets through `soffice`."""
+    if not shutil.which("soffice"):
+        do_without(NO_LIBREOFFICE)
 
 
 @pytest.fixture(autouse=True)

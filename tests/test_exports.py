@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -205,10 +204,7 @@ def test_rows_cost_no_queries(dora: User, book: dict[str, int], django_assert_ma
             assert count == found.count(most=10_000)
 
 
-@pytest.mark.skipif(
-    not shutil.which("soffice"),
-    reason="NOT CHECKED: install libreoffice-calc-nogui to open exports with LibreOffice",
-)
+@pytest.mark.usefixtures("libreoffice")
 def test_libreoffice_opens_every_export(
     client: Client, dora: User, book: dict[str, int], tmp_path: Path
 ) -> None:

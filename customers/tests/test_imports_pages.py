@@ -1,6 +1,5 @@
 """The pages of imports: from the file to the result, in steps."""
 
-import shutil
 import subprocess
 from collections.abc import Callable
 from io import BytesIO
@@ -161,10 +160,7 @@ def test_templates_come_in_with_what_their_sample_says(client: Client, dora: Use
         assert (parent.errors, parent.counts["new"]) == ([], 1)
 
 
-@pytest.mark.skipif(
-    not shutil.which("soffice"),
-    reason="NOT CHECKED: install libreoffice-calc-nogui to open templates with LibreOffice",
-)
+@pytest.mark.usefixtures("libreoffice")
 def test_libreoffice_opens_templates_samples_and_marked_workbooks(
     client: Client, dora: User, tmp_path: Path
 ) -> None:

@@ -1,6 +1,5 @@
 """A sheet goes out to be edited and comes back: cell by cell, while others work."""
 
-import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -113,15 +112,13 @@ def test_out_and_in_five_times_changes_nothing(dora: User, kind: str) -> None:
     assert all_rows() == before
 
 
+@pytest.mark.usefixtures("libreoffice")
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_libreoffice_saves_again_is_the_same(dora: User, kind: str, tmp_path: Path) -> None:
-    office = shutil.which("soffice")
-    if not office:
-        pytest.skip("NOT CHECKED: install libreoffice-calc-nogui to send sheets through LibreOffice")
     a_book(dora)
     (tmp_path / "sheet.xlsx").write_bytes(exported(kind, dora))
     home = f"-env:UserInstallation=file://{tmp_path}/office"
-    asked = [str(office), home, "--headless", "--convert-to", "xlsx", "--outdir", str(tmp_path / "out"), str(tmp_path / "sheet.xlsx")]  # fmt: skip
+    asked = ["soffice", home, "--headless", "--convert-to", "xlsx", "--outdir", str(tmp_path / "out"), str(tmp_path / "sheet.xlsx")]  # fmt: skip
     subprocess.run(asked, check=True, capture_output=True, timeout=120)
     parent = sent((tmp_path / "out" / "sheet.xlsx").read_bytes(), kind, dora)
     assert parent.errors == []

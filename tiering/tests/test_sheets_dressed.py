@@ -1,7 +1,6 @@
 """The tier sheet as companies know it: title, legend, colours, summary, and the scoring sheet reckoned by LibreOffice."""
 
 import io
-import shutil
 import subprocess
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -147,10 +146,7 @@ def test_tiers_of_one_name_are_told_apart_and_read_back(book: list[Customer], do
     assert [error["problem"] for error in upload.errors] == ["There is no tier of this name."]
 
 
-@pytest.mark.skipif(
-    not shutil.which("soffice"),
-    reason="NOT CHECKED: install libreoffice-calc-nogui to reckon the scoring sheet with LibreOffice",
-)
+@pytest.mark.usefixtures("libreoffice")
 @pytest.mark.parametrize("missing", ["leave_out", "neutral", "zero"], indirect=True)
 def test_the_scoring_sheet_reckons_every_point_score_and_total_as_we_do(
     missing: str, book: list[Customer], alice: User, tmp_path: Path

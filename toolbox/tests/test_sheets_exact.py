@@ -1,7 +1,6 @@
 """Each cell is what it is in the file: every kind of cell, in every kind of workbook."""
 
 import io
-import shutil
 import struct
 import subprocess
 from datetime import date, datetime, time, timedelta
@@ -352,10 +351,7 @@ def test_cells_of_an_ods_are_exact() -> None:
     assert (sheet.hidden_rows, sheet.hidden_columns) == ([1], [2])
 
 
-@pytest.mark.skipif(
-    not shutil.which("soffice"),
-    reason="NOT CHECKED: install libreoffice-calc-nogui to read what LibreOffice writes",
-)
+@pytest.mark.usefixtures("libreoffice")
 @pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
 def test_what_libreoffice_writes_is_read_exactly(tmp_path: Path, kind: str) -> None:
     moment = datetime(2026, 9, 3, 12, 30, 1)  # noqa: DTZ001 - cells know no zones

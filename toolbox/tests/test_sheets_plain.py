@@ -2,7 +2,6 @@
 
 import csv
 import io
-import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
@@ -134,10 +133,7 @@ def test_what_does_not_fit_goes_to_the_next_sheet(monkeypatch: pytest.MonkeyPatc
         )
 
 
-@pytest.mark.skipif(
-    not shutil.which("soffice"),
-    reason="NOT CHECKED: install libreoffice-calc-nogui to open exports with LibreOffice",
-)
+@pytest.mark.usefixtures("libreoffice")
 def test_libreoffice_reads_what_was_written(tmp_path: Path) -> None:
     columns = [Column(kind, kind=kind) for kind in KINDS]  # type: ignore[arg-type]
     texts = [text for text in TEXTS if "\n" not in text]
