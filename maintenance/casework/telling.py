@@ -59,42 +59,44 @@ def moment(notice: Notice) -> str:
 
 
 def of_warnings(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
-    cases = about(notices, reader)
-    found = {}
-    for notice in notices:
-        if case := cases.get(notice.pk):
-            title, text = (
-                (
-                    _("%(customer)s: answer %(number)s soon"),
-                    _("%(number)s %(subject)s: to be answered by %(moment)s."),
-                )
-                if notice.facts["clock"] == Clock.Kind.RESPONSE
-                else (
-                    _("%(customer)s: solve %(number)s soon"),
-                    _("%(number)s %(subject)s: to be solved by %(moment)s."),
-                )
-            )
-            about_it = named(case) | {"moment": moment(notice)}
-            found[notice.pk] = words(case, title % about_it, text % about_it)
-    return found
+    return of_clocks(
+        notices,
+        reader,
+        response=(
+            _("%(customer)s: answer %(number)s soon"),
+            _("%(number)s %(subject)s: to be answered by %(moment)s."),
+        ),
+        solution=(
+            _("%(customer)s: solve %(number)s soon"),
+            _("%(number)s %(subject)s: to be solved by %(moment)s."),
+        ),
+    )
 
 
 def of_run_out(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
+    return of_clocks(
+        notices,
+        reader,
+        response=(
+            _("%(customer)s: %(number)s is not answered in time"),
+            _("%(number)s %(subject)s: was to be answered by %(moment)s."),
+        ),
+        solution=(
+            _("%(customer)s: %(number)s is not solved in time"),
+            _("%(number)s %(subject)s: was to be solved by %(moment)s."),
+        ),
+    )
+
+
+def of_clocks(
+    notices: Sequence[Notice], reader: User, *, response: tuple[str, str], solution: tuple[str, str]
+) -> dict[int, Words]:
+    """Title and text of each notice about a clock, by what the clock is for."""
     cases = about(notices, reader)
     found = {}
     for notice in notices:
         if case := cases.get(notice.pk):
-            title, text = (
-                (
-                    _("%(customer)s: %(number)s is not answered in time"),
-                    _("%(number)s %(subject)s: was to be answered by %(moment)s."),
-                )
-                if notice.facts["clock"] == Clock.Kind.RESPONSE
-                else (
-                    _("%(customer)s: %(number)s is not solved in time"),
-                    _("%(number)s %(subject)s: was to be solved by %(moment)s."),
-                )
-            )
+            title, text = response if notice.facts["clock"] == Clock.Kind.RESPONSE else solution
             about_it = named(case) | {"moment": moment(notice)}
             found[notice.pk] = words(case, title % about_it, text % about_it)
     return found
