@@ -71,9 +71,8 @@ def packed(rows: Sequence[Candidate], order: Sequence[str]) -> bytes:
 def unpacked(batch: ImportBatch, order: Sequence[str]) -> list[Candidate]:
     found = []
     body = json.loads(zlib.decompress(bytes(batch.body)))
-    is_early = isinstance(
-        body, list
-    )  # plans of earlier releases name the cells of each row, and may end sooner
+    # plans of earlier releases: each row names its cells, and may end sooner
+    is_early = isinstance(body, list)
     shapes = [] if is_early else body["shapes"]
     for number, pk, label, cells, was, links, more, *rest in body if is_early else body["rows"]:
         values = cells if is_early else dict(zip(shapes[cells[0]], cells[1:], strict=True))

@@ -27,6 +27,7 @@ from toolbox.sheets import (
     Value,
     WrongValueError,
     is_own_currency,
+    read_header,
     text_of,
 )
 
@@ -91,8 +92,6 @@ class Planning:
         self.mapped = [read.column.key for read in self.reads]
 
     def header(self, at: int) -> Any:
-        from toolbox.sheets import read_header  # noqa: PLC0415
-
         return self.table.headers[at] if at < len(self.table.headers) else read_header("")
 
     def of_text(self, rows: Iterator[Row]) -> Iterator[Row]:
@@ -115,7 +114,9 @@ class Planning:
 
     def in_own_currency(self, rows: Iterator[Row]) -> Iterator[Row]:
         """Without those whose amounts are in another currency, where a column says so."""
-        has_amounts = any(self.kind.columns.by_key[key].written == "money" for key in self.mapped)
+        if not any(self.kind.columns.by_key[key].written == "money" for key in self.mapped):
+            yield from rows
+            return
         taken = self.mapping.values()
         said = [
             at
@@ -123,9 +124,7 @@ class Planning:
             if header.plain in OF_CURRENCY and at not in taken
         ]
         for row in rows:
-            wrong = [
-                at for at in said if has_amounts and not is_own_currency(text_of(self.table.value(row, at)))
-            ]
+            wrong = [at for at in said if not is_own_currency(text_of(self.table.value(row, at)))]
             if not wrong:
                 yield row
                 continue

@@ -53,9 +53,8 @@ def create_profiles(columns: Mapping[str, Sequence[Any]], *, by: User, at: datet
     """
     codes, names = columns["code"], columns["name"]
     count = len(codes)
-    read = [
-        (Customer.initials_for(name), pinyin.sort_key(name)) for name in names
-    ]  # each is read once for both
+    # a name is read once for both
+    read = [(Customer.initials_for(name), pinyin.sort_key(name)) for name in names]
     initials = [letters for letters, _key in read]
     blank = Customer(created_at=at, updated_at=at)
     written: dict[str, Sequence[Any]] = {
