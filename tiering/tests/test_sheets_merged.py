@@ -84,9 +84,10 @@ def test_a_sheet_comes_back_while_two_others_edit_the_same_customers(
 
     content = edited(keyed(dora), edit)
     write_notes({book["A1"].pk: "A1 of Bob", book["A3"].pk: "A3 of Bob"}, by=bob)
-    a_rating(book["A1"], alice, TODAY, 4, "service_response")  # in conflict
-    a_rating(book["A2"], alice, TODAY, 1, "service_response")  # changed here alone
-    a_rating(book["A3"], alice, TODAY, 2, "service_response")  # both say the same
+    now = {"recorded_at": timezone.now()}
+    a_rating(book["A1"], alice, TODAY, 4, "service_response", **now)  # in conflict
+    a_rating(book["A2"], alice, TODAY, 1, "service_response", **now)  # changed here alone
+    a_rating(book["A3"], alice, TODAY, 2, "service_response", **now)  # both say the same
     upload = sent(content, dora)
 
     assert sorted(in_conflict(upload)) == [
