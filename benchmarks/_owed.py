@@ -78,8 +78,22 @@ def night(today: date, workers: int) -> dict[str, Any]:
         f"SELECT (SELECT count(*) FROM ({differing('bench_ours', 'maintenance_obligation')}) a)"
         f" + (SELECT count(*) FROM ({differing('maintenance_obligation', 'bench_ours')}) b)"
     )
+    shown = examples() if differ else []
     put_back("bench_ours")
-    return {"ours": ours, "sql": sql, "written": written, "differing": differ}
+    return {"ours": ours, "sql": sql, "written": written, "differing": differ, "examples": shown}
+
+
+def examples(most: int = 5) -> list[str]:
+    """Rows of which the two say different things, side by side."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"""
+            SELECT * FROM (SELECT 'ours' AS whose, {COMPARED} FROM ({differing("bench_ours", "maintenance_obligation")}) a
+            UNION ALL SELECT 'plain SQL', {COMPARED} FROM ({differing("maintenance_obligation", "bench_ours")}) b) c
+            ORDER BY customer_id, key, department, due_on, whose LIMIT {2 * most}
+        """)
+        return [
+            str(dict(zip(("whose", *COMPARED.split(", ")), row, strict=True))) for row in cursor.fetchall()
+        ]
 
 
 def differing(left: str, right: str) -> str:

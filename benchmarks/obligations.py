@@ -103,6 +103,7 @@ def report(found: dict[str, Any]) -> str:
         same = f"NO: {night['differing']} differ" if night["differing"] else "yes"
         times = f"{night['ours']:.1f} | {night['sql']:.1f}"
         lines.append(f"| {SAID[name]} | {times} | {night['written']:,} | {same} |")
+    lines += [f"* {said}" for name in NIGHTS for said in found["nights"][name]["examples"]]
     slowest = max(found["nights"][name]["ours"] for name in NIGHTS)
     if found["customers"] == 100_000:
         lines += ["", f"Asked for: under {BAR} s. The slowest took {slowest:.1f} s."]
