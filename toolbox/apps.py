@@ -8,4 +8,6 @@ class Toolbox(AppConfig):
     name = "toolbox"
 
     def ready(self) -> None:
+        from toolbox import among  # noqa: F401, PLC0415 - it registers itself
+
         failpoints.arm(settings.FAILPOINTS)

@@ -3,6 +3,8 @@
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Final
 
 from customers.imports.kind import Candidate, Moved
@@ -90,12 +92,49 @@ def unpacked(batch: ImportBatch, order: Sequence[str]) -> list[Candidate]:
     return found
 
 
-def of(parent: Import, outcome: str) -> Iterator[tuple[ImportBatch, list[Candidate]]]:
-    """One batch after the other; only one is in memory."""
+def of(
+    parent: Import, outcome: str, *, beside: Callable[[list[Candidate]], object] = lambda _rows: None
+) -> Iterator[tuple[ImportBatch, list[Candidate]]]:
+    """One batch after the other. While one is worked on, the next one is unpacked in a thread, and `beside` looks at it.
+
+    In that thread the database is asked nothing.
+    """
     pks = list(parent.batches.filter(outcome=outcome).order_by("number").values_list("pk", flat=True))
-    for pk in pks:
-        batch = ImportBatch.objects.get(pk=pk)
-        yield batch, unpacked(batch, parent.columns)
+    if not pks:
+        return
+
+    def ready(batch: ImportBatch) -> tuple[ImportBatch, list[Candidate]]:
+        rows = unpacked(batch, parent.columns)
+        beside(rows)
+        return batch, rows
+
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(ready, ImportBatch.objects.get(pk=pks[0]))
+        for pk in pks[1:]:
+            batch = coming.result()
+            coming = thread.submit(ready, ImportBatch.objects.get(pk=pk))
+            yield batch
+        yield coming.result()
+
+
+@contextmanager
+def repacking(parent: Import) -> Iterator[Callable[[ImportBatch, list[Candidate]], None]]:
+    """To keep what became of rows: each batch is packed in a thread while the next one is worked on."""
+    with ThreadPoolExecutor(1) as thread:
+        coming: list[tuple[ImportBatch, Future[bytes]]] = []
+
+        def store(batch: ImportBatch, body: Future[bytes]) -> None:
+            batch.body = body.result()
+            batch.save(update_fields=["body"])
+
+        def keep(batch: ImportBatch, rows: list[Candidate]) -> None:
+            coming.append((batch, thread.submit(packed, rows, parent.columns)))
+            if len(coming) > 1:
+                store(*coming.pop(0))
+
+        yield keep
+        for batch, body in coming:
+            store(batch, body)
 
 
 def changes(parent: Import) -> Iterator[list[Candidate]]:

@@ -65,16 +65,16 @@ def write(parent: Import) -> None:
         done += len(rows)
         hit("import.batch", parent.pk)
         tell(done)
-    for batch, rows in batches.of(parent, Outcome.NEW):
-        wanted = [row for row in rows if not (row.likely and parent.leaves_out(row.number))]
-        stale.look(wanted, is_new=True)
-        if not stale.count:
-            _create(kind, wanted)
-            batch.body = batches.packed(rows, parent.columns)
-            batch.save(update_fields=["body"])
-        done += len(rows)
-        hit("import.batch", parent.pk)
-        tell(done)
+    with batches.repacking(parent) as keep:
+        for batch, rows in batches.of(parent, Outcome.NEW, beside=kind.foresee):
+            wanted = [row for row in rows if not (row.likely and parent.leaves_out(row.number))]
+            stale.look(wanted, is_new=True)
+            if not stale.count:
+                _create(kind, wanted)
+                keep(batch, rows)
+            done += len(rows)
+            hit("import.batch", parent.pk)
+            tell(done)
     if stale.count:
         raise StaleError(stale.found, stale.count)
     counts = parent.counts | {"settled": changed - int(parent.counts.get("changed", 0))}

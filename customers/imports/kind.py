@@ -230,6 +230,9 @@ class Kind(ABC):
 
     # What is done. In one transaction, after `recording()`, with everything locked
 
+    def foresee(self, rows: Sequence[Candidate]) -> None:  # noqa: B027 - for those that override it
+        """Work out what creating these rows will need, in a thread beside: without the database."""
+
     @abstractmethod
     def create(self, rows: Sequence[Candidate]) -> list[int]:
         """Write new records, and answer with their ids in the order of the rows."""

@@ -88,6 +88,7 @@ class Customers(Kind):
         self.people = People(by)
         self._seen: dict[str, int] = {}
         self._seen_pks: dict[int, int] = {}
+        self._readings: dict[str, services.Reading] = {}
 
     def make_columns(self) -> list[Column]:
         own = [
@@ -248,11 +249,13 @@ class Customers(Kind):
         found: dict[str, tuple[int, bool, bool, bool]] = {}
         for some in portions(codes):
             rows = list(
-                Customer.objects.filter(code__in=some).values_list("code", "pk", "archived_at", "merged_into")
+                Customer.objects.filter(code__among=some).values_list(
+                    "code", "pk", "archived_at", "merged_into"
+                )
             )
             seen = set(
                 Customer.objects.visible_to(self.by)
-                .filter(pk__in=[pk for _code, pk, *_rest in rows])
+                .filter(pk__among=[pk for _code, pk, *_rest in rows])
                 .values_list("pk", flat=True)
             )
             found |= {
@@ -263,7 +266,7 @@ class Customers(Kind):
     def _by_name(self, wanted: set[str]) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}
         for some in portions(wanted):
-            rows = Customer.objects.visible_to(self.by).active().filter(name__in=some).order_by("pk")
+            rows = Customer.objects.visible_to(self.by).active().filter(name__among=some).order_by("pk")
             for name, pk in rows.values_list("name", "pk"):
                 found.setdefault(name, []).append(pk)
         return found
@@ -413,7 +416,7 @@ class Customers(Kind):
 
     def lock(self, pks: Sequence[int]) -> None:
         for some in portions(sorted(pks)):
-            rows = Customer.objects.filter(pk__in=some).select_for_update(of=("self",)).order_by("pk")
+            rows = Customer.objects.filter(pk__among=some).select_for_update(of=("self",)).order_by("pk")
             list(rows.values_list("pk", flat=True))
 
     def current(self, pks: Sequence[int]) -> dict[int, dict[str, Json]]:
@@ -422,7 +425,7 @@ class Customers(Kind):
         keys = [column.key for column in self.columns.all if column.key in self.of_extras]
         visible = Customer.objects.visible_to(self.by)
         for some in portions(sorted(pks)):
-            for pk, version, *values in visible.filter(pk__in=some, archived_at=None).values_list(
+            for pk, version, *values in visible.filter(pk__among=some, archived_at=None).values_list(
                 "pk", "version", *fields
             ):
                 told = dict(zip(FIELDS, map(plain, values), strict=True))
@@ -454,7 +457,7 @@ class Customers(Kind):
         history: Any = Customer.history
         for some in portions(sorted(since)):
             before: dict[int, list[Any]] = {}
-            rows = history.filter(id__in=some).order_by("id", "history_id")
+            rows = history.filter(id__among=some).order_by("id", "history_id")
             for pk, at, shown, username, *values in rows.values_list(
                 "id", "history_date", "history_user__display_name", "history_user__username", *FIELDS.values()
             ):
@@ -466,6 +469,10 @@ class Customers(Kind):
 
     # What is done
 
+    def foresee(self, rows: Sequence[Candidate]) -> None:
+        for row in rows:
+            self._readings[row.values["name"]] = services.reading_of(row.values["name"])
+
     def create(self, rows: Sequence[Candidate]) -> list[int]:
         self._give_codes(rows)
         given = {key for row in rows for key in row.values} & set(FIELDS) - {"owner", "team"}
@@ -476,7 +483,8 @@ class Customers(Kind):
             columns[field.attname] = [row.values.get(key, nothing) for row in rows]
         for key in ("owner", "team"):
             columns[FIELDS[key]] = [row.links.get(key) for row in rows]
-        pks = services.create_profiles(columns, by=self.by, at=self.at)
+        read = [self._readings.get(name) or services.reading_of(name) for name in columns["name"]]
+        pks = services.create_profiles(columns, readings=read, by=self.by, at=self.at)
         self._write_extras(zip(pks, rows, strict=True))
         return pks
 
@@ -488,7 +496,7 @@ class Customers(Kind):
         wanted = [f"C{number + n:06d}" for n in range(len(without) + len(rows))]
         taken = {row.values["code"] for row in rows if row.values.get("code")}
         for some in portions(wanted):
-            taken |= set(Customer.objects.filter(code__in=some).values_list("code", flat=True))
+            taken |= set(Customer.objects.filter(code__among=some).values_list("code", flat=True))
         taken |= self._codes_of_the_sheet
         free = (code for code in wanted if code not in taken)
         for row in without:
@@ -545,7 +553,7 @@ def hindrances(
         for pk, what in used.items()
     ]
     for some in portions(pks):
-        edited = Customer.objects.filter(pk__in=some, version__gt=1).order_by("pk")
+        edited = Customer.objects.filter(pk__among=some, version__gt=1).order_by("pk")
         found += [
             Obstacle(pk, "", _("This customer was edited since."))
             for pk in edited.values_list("pk", flat=True)

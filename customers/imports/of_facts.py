@@ -65,12 +65,12 @@ class OfCustomers(Kind):
         """The code of a customer who was merged is another name of whom it went into."""
         found: dict[str, int] = {}
         for some in portions(codes):
-            found |= dict(Customer.objects.filter(code__in=some).values_list("code", "pk"))
+            found |= dict(Customer.objects.filter(code__among=some).values_list("code", "pk"))
         went = survivors(found.values())
         wanted = {code: went.get(pk, pk) for code, pk in found.items()}
         seen: dict[int, Known] = {}
         for some_pks in portions(set(wanted.values())):
-            rows = Customer.objects.visible_to(self.by).filter(pk__in=some_pks)
+            rows = Customer.objects.visible_to(self.by).filter(pk__among=some_pks)
             for pk, code, name, archived in rows.values_list("pk", "code", "name", "archived_at"):
                 seen[pk] = (pk, code, name, archived is not None)
         return {code: seen[pk] for code, pk in wanted.items() if pk in seen}
@@ -78,7 +78,7 @@ class OfCustomers(Kind):
     def _by_name(self, called: set[str]) -> dict[str, list[Known]]:
         found: dict[str, list[Known]] = {}
         for some in portions(called):
-            rows = Customer.objects.visible_to(self.by).active().filter(name__in=some).order_by("pk")
+            rows = Customer.objects.visible_to(self.by).active().filter(name__among=some).order_by("pk")
             for pk, code, name in rows.values_list("pk", "code", "name"):
                 found.setdefault(name, []).append((pk, code, name, False))
         return found
@@ -137,14 +137,14 @@ class FactKind(OfCustomers):
 
     def lock(self, pks: Sequence[int]) -> None:
         for some in portions(sorted(pks)):
-            rows = self.model._default_manager.select_for_update(of=("self",)).filter(pk__in=some)
+            rows = self.model._default_manager.select_for_update(of=("self",)).filter(pk__among=some)
             list(rows.order_by("pk").values_list("pk", flat=True))
 
     def current(self, pks: Sequence[int]) -> dict[int, dict[str, Json]]:
         found: dict[int, dict[str, Json]] = {}
         rows = self.model._default_manager.visible_to(self.by)  # type: ignore[attr-defined]
         for some in portions(sorted(pks)):
-            told = rows.filter(pk__in=some, customer__archived_at=None).values_list(
+            told = rows.filter(pk__among=some, customer__archived_at=None).values_list(
                 "pk", "customer_id", "customer__code", "customer__name", *self.fields.values()
             )
             for pk, customer, code, name, *values in told:
@@ -160,7 +160,7 @@ class FactKind(OfCustomers):
         wanted = {row.links["customer"] for row in rows}
         there: set[int] = set()
         for some in portions(wanted):
-            visible = Customer.objects.visible_to(self.by).active().filter(pk__in=some)
+            visible = Customer.objects.visible_to(self.by).active().filter(pk__among=some)
             there |= set(visible.values_list("pk", flat=True))
         return {row.number for row in rows if row.links["customer"] not in there}
 
@@ -199,7 +199,7 @@ class FactKind(OfCustomers):
         found: dict[int, dict[str, tuple[str, datetime]]] = {}
         keys = {name.removesuffix("_id"): key for key, name in self.fields.items()}
         for some in portions(sorted(since)):
-            later = Correction.objects.filter(kind=self.model._meta.model_name or "", fact_id__in=some)
+            later = Correction.objects.filter(kind=self.model._meta.model_name or "", fact_id__among=some)
             for pk, changes, shown, username, at in later.order_by("pk").values_list(
                 "fact_id", "changes", "by__display_name", "by__username", "recorded_at"
             ):
@@ -243,7 +243,7 @@ class FactKind(OfCustomers):
         found: dict[int, Obstacle] = {}
         kind = self.model._meta.model_name or ""
         for some in portions([row.pk for row in rows if row.pk]):
-            later = Correction.objects.filter(kind=kind, fact_id__in=some)
+            later = Correction.objects.filter(kind=kind, fact_id__among=some)
             for pk in later.values_list("fact_id", flat=True).distinct():
                 found[pk] = Obstacle(pk, "", _("It was corrected since."))
         return list(found.values())
@@ -268,7 +268,7 @@ class Numbered(FactKind):
         model: Any = self.model
         for some in portions({row.values["number"] for row in rows if row.values.get("number")}):
             on_record = list(
-                model._default_manager.filter(number__in=some).values_list("number", "pk", "customer")
+                model._default_manager.filter(number__among=some).values_list("number", "pk", "customer")
             )
             seen = set(
                 model._default_manager.visible_to(self.by)
@@ -358,7 +358,7 @@ class Contacts(FactKind):
     def find(self, rows: Sequence[Candidate]) -> None:
         on_record: dict[tuple[int, str], list[int]] = {}
         for some in portions({row.links["customer"] for row in rows if "customer" in row.links}):
-            told = Contact.objects.filter(customer__in=some).order_by("pk")
+            told = Contact.objects.filter(customer__among=some).order_by("pk")
             for pk, customer, called in told.values_list("pk", "customer_id", "name"):
                 on_record.setdefault((customer, called), []).append(pk)
         for row in rows:
@@ -453,7 +453,7 @@ class Orders(Numbered):
     def hindered(self, rows: Sequence[Candidate]) -> list[Obstacle]:
         found = super().hindered(rows)
         for some in portions([row.pk for row in rows if row.pk]):
-            paid = Payment.objects.filter(order__in=some).values_list("order", flat=True).distinct()
+            paid = Payment.objects.filter(order__among=some).values_list("order", flat=True).distinct()
             found += [Obstacle(pk, "", _("A payment was recorded for this order.")) for pk in paid if pk]
         return found
 
@@ -502,7 +502,7 @@ class Payments(FactKind):
         super().settle(rows)
         orders: dict[str, tuple[int, int]] = {}
         for some in portions({row.values["order"] for row in rows if row.values.get("order")}):
-            told = Order.objects.visible_to(self.by).filter(number__in=some)
+            told = Order.objects.visible_to(self.by).filter(number__among=some)
             orders |= {
                 number: (pk, customer)
                 for number, pk, customer in told.values_list("number", "pk", "customer_id")
@@ -525,7 +525,7 @@ class Payments(FactKind):
         """Two that are alike are two payments: the first in the sheet is the first on record, and so on."""
         on_record: dict[tuple[Any, ...], list[int]] = {}
         for some in portions({row.links["customer"] for row in rows if "customer" in row.links}):
-            told = Payment.objects.filter(customer__in=some).order_by("pk")
+            told = Payment.objects.filter(customer__among=some).order_by("pk")
             for pk, customer, order, amount, due in told.values_list(
                 "pk", "customer_id", "order_id", "amount", "due_on"
             ):
@@ -561,7 +561,7 @@ class Payments(FactKind):
         found = super().current(pks)
         numbers: dict[int, str] = {}
         for some in portions({said["order"] for said in found.values() if said["order"]}):
-            numbers |= dict(Order.objects.filter(pk__in=some).values_list("pk", "number"))
+            numbers |= dict(Order.objects.filter(pk__among=some).values_list("pk", "number"))
         for said in found.values():
             said["@order"] = said["order"]
             said["order"] = numbers.get(said["order"]) if isinstance(said["order"], int) else None

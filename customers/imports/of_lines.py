@@ -295,7 +295,7 @@ class OrderLines(Orders):
         found: set[int] = set()
         theirs = Customer.objects.visible_to(self.by).active().filter(created_at=self.committed_at)
         for some in portions(pks):
-            rows = theirs.filter(pk__in=some).order_by("pk")
+            rows = theirs.filter(pk__among=some).order_by("pk")
             found |= set(
                 (rows.select_for_update(of=("self",)) if locks else rows).values_list("pk", flat=True)
             )

@@ -37,8 +37,21 @@ class Opened:
     table: Table
 
 
+_last: Final[list[tuple[object, Opened]]] = []
+"""The file that this process read last, for the step that comes after: its rows lie in a file without a name."""
+
+
 def open_file(parent: Import, columns: Columns) -> Opened:
     """As the person said, the rest as it is recognised. SheetError where that cannot be."""
+    asked, opened = _last.pop() if _last else (None, None)
+    return opened if opened and asked == asked_of(parent, columns) else opened_anew(parent, columns)
+
+
+def asked_of(parent: Import, columns: Columns) -> object:
+    return parent.pk, parent.file.name, dict(parent.reading), columns.known()
+
+
+def opened_anew(parent: Import, columns: Columns) -> Opened:
     said = parent.reading
     chosen = [said["sheet"]] if said.get("sheet") else []
     with parent.file.open("rb") as stream:
@@ -65,7 +78,8 @@ def open_file(parent: Import, columns: Columns) -> Opened:
 
 def read(parent: Import, columns: Columns) -> None:
     """Fill in `found` and `mapping`."""
-    opened = open_file(parent, columns)
+    opened = opened_anew(parent, columns)
+    _last[:] = [(asked_of(parent, columns), opened)]
     book, table = opened.book, opened.table
     parent.total = table.count
     parent.found = {

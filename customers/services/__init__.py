@@ -31,11 +31,13 @@ from customers.services.groups import (
 )
 from customers.services.handing_over import accept, ask, decline, take_further, tick, withdraw
 from customers.services.many import (
+    Reading,
     change_profiles,
     create_many,
     create_profiles,
     delete_many,
     in_use,
+    reading_of,
     refresh_search_of,
 )
 from customers.services.merging import merge, undo_merge
@@ -55,6 +57,7 @@ __all__ = [
     "BusyError",
     "Checked",
     "InUseError",
+    "Reading",
     "StaleEditError",
     "accept",
     "add_fact",
@@ -78,6 +81,7 @@ __all__ = [
     "log_interaction",
     "merge",
     "profiles_changed_since",
+    "reading_of",
     "recording",
     "refresh_search",
     "refresh_search_of",

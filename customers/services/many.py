@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import connection, models, transaction
 from django.db.models import Q
@@ -46,22 +46,33 @@ def _create(customers: list[Customer], by: User | None) -> dict[str, int]:
     return dict(zip(written["code"], pks, strict=True))
 
 
-def create_profiles(columns: Mapping[str, Sequence[Any]], *, by: User, at: datetime) -> list[int]:
+class Reading(NamedTuple):
+    """How a name sounds: by what it is searched and sorted."""
+
+    initials: str
+    key: str
+
+
+def reading_of(name: str) -> Reading:
+    return Reading(Customer.initials_for(name), pinyin.sort_key(name))
+
+
+def create_profiles(
+    columns: Mapping[str, Sequence[Any]], *, readings: Sequence[Reading], by: User, at: datetime
+) -> list[int]:
     """As `create_many`, of profiles that are given column by column, code and name among them. Ids in their order.
 
     Of columns that are not given each has what a new customer has. Whoever calls has called `recording()`.
     """
     codes, names = columns["code"], columns["name"]
     count = len(codes)
-    # a name is read once for both
-    read = [(Customer.initials_for(name), pinyin.sort_key(name)) for name in names]
-    initials = [letters for letters, _key in read]
+    initials = [reading.initials for reading in readings]
     blank = Customer(created_at=at, updated_at=at)
     written: dict[str, Sequence[Any]] = {
         **{name: [getattr(blank, name)] * count for name in COLUMNS},
         **columns,
         "initials": initials,
-        "name_key": [key for _letters, key in read],
+        "name_key": [reading.key for reading in readings],
         "search_text": [Customer.search_text_of(own) for own in zip(codes, names, initials, strict=True)],
     }
     return _write(written, [at] * count, [by.pk] * count)
@@ -118,7 +129,7 @@ def change_profiles(changes: Mapping[int, Mapping[str, Any]], *, by: User, at: d
     given_away: list[int] = []
     renamed: list[int] = []
     for pks in _stretches(sorted(changes)):
-        customers = list(Customer.objects.filter(pk__in=pks).order_by("pk"))
+        customers = list(Customer.objects.filter(pk__among=pks).order_by("pk"))
         touched = sorted({name for pk in pks for name in changes[pk]})
         derived = ["version", "updated_at"]
         if {"name", "code"} & set(touched):
@@ -150,14 +161,16 @@ def refresh_search_of(pks: Sequence[int]) -> None:
     """The search texts of many after changes of names, codes or contacts. No new version: the profiles are the same."""
     for stretch in _stretches(sorted(set(pks))):
         more: dict[int, list[str]] = {}
-        contacts = Contact.objects.filter(customer__in=stretch).order_by("pk")
+        contacts = Contact.objects.filter(customer__among=stretch).order_by("pk")
         for pk, *words in contacts.values_list("customer_id", "name", "phone"):
             more.setdefault(pk, []).extend(word for word in words if word)
         for into in (
-            Customer.objects.filter(merged_into__in=stretch).values_list("merged_into", flat=True).distinct()
+            Customer.objects.filter(merged_into__among=stretch)
+            .values_list("merged_into", flat=True)
+            .distinct()
         ):
             more.setdefault(into or 0, []).extend(former_names([into or 0]))
-        customers = Customer.objects.filter(pk__in=stretch).only("code", "name", "initials")
+        customers = Customer.objects.filter(pk__among=stretch).only("code", "name", "initials")
         bulk.update(
             Customer,
             ["search_text"],
@@ -181,7 +194,7 @@ def in_use(
             continue
         name = relation.field.name
         for stretch in _stretches(list(pks)):
-            rows = model._default_manager.filter(**{f"{name}__in": stretch})
+            rows = model._default_manager.filter(**{f"{name}__among": stretch})
             if going := (besides or {}).get(model):
                 used = {pk for pk, own in rows.values_list(name, "pk") if own not in going}
             else:
@@ -196,12 +209,12 @@ def delete_many(
 ) -> None:
     """Customers on whom nothing hangs (`in_use`) but rows of `along`, with a row of history that says so."""
     for stretch in _stretches(sorted(pks)):
-        customers = list(Customer.objects.filter(pk__in=stretch).order_by("pk"))
+        customers = list(Customer.objects.filter(pk__among=stretch).order_by("pk"))
         _remember(customers, "-", by, at)
         Duplicate.objects.filter(Q(first__in=stretch) | Q(second__in=stretch)).delete()
         models_of: tuple[Any, ...] = (*along, Standing)
-        theirs = [model._default_manager.filter(customer__in=stretch) for model in models_of]
-        for rows in (*theirs, Customer.objects.filter(pk__in=stretch)):
+        theirs = [model._default_manager.filter(customer__among=stretch) for model in models_of]
+        for rows in (*theirs, Customer.objects.filter(pk__among=stretch)):
             rows._raw_delete(rows.db)  # noqa: SLF001 - Django's own, without a look at each relation
 
 

@@ -50,7 +50,7 @@ def correct(model: type[Fact], changes: Mapping[int, Mapping[str, Any]], *, by: 
     names = {field.attname: field for field in model._meta.concrete_fields}
     for start in range(0, len(pks), BATCH):
         stretch = pks[start : start + BATCH]
-        rows = list(model._default_manager.filter(pk__in=stretch).order_by("pk"))
+        rows = list(model._default_manager.filter(pk__among=stretch).order_by("pk"))
         touched = sorted({name for pk in stretch for name in changes[pk]})
         left: list[tuple[Any, ...]] = []
         for row in rows:
@@ -72,7 +72,7 @@ def take_back(model: type[Fact], pks: Sequence[int], *, by: User, at: datetime) 
     """What should never have been recorded goes; a Correction keeps all it said. Whoever calls holds them locked."""
     rest = iter(sorted(pks))
     while stretch := list(islice(rest, BATCH)):
-        rows = list(model._default_manager.filter(pk__in=stretch).order_by("pk"))
+        rows = list(model._default_manager.filter(pk__among=stretch).order_by("pk"))
         fields = [field for field in model._meta.concrete_fields if not field.primary_key]
         left: list[tuple[Any, ...]] = []
         for row in rows:
@@ -80,7 +80,7 @@ def take_back(model: type[Fact], pks: Sequence[int], *, by: User, at: datetime) 
                 row, {field.name: [getattr(row, field.attname), None] for field in fields}, by, at
             )
         _leave(left)
-        model._default_manager.filter(pk__in=stretch).delete()
+        model._default_manager.filter(pk__among=stretch).delete()
         if model is Contact:
             refresh_search_of([row.customer_id for row in rows])
 

@@ -209,7 +209,7 @@ class Judged(FactKind):
     def _newest_of(self, customers: set[int]) -> dict[Triple, int]:
         found: dict[Triple, int] = {}
         for some in portions(customers):
-            rows = self._rows(customer__in=some).order_by("pk")
+            rows = self._rows(customer__among=some).order_by("pk")
             for pk, customer, indicator, day in rows.values_list("pk", "customer_id", "indicator", self.day):
                 found[customer, indicator, day.isoformat()] = pk
         return found
@@ -223,7 +223,7 @@ class Judged(FactKind):
         found: dict[int, dict[str, Json]] = {}
         visible = Customer.objects.visible_to(self.by).active()
         for some in portions(sorted(pks)):
-            asked = list(self._rows(pk__in=some).values_list("pk", "customer_id", "indicator", self.day))
+            asked = list(self._rows(pk__among=some).values_list("pk", "customer_id", "indicator", self.day))
             customers = {
                 pk: (code, name)
                 for pk, code, name in visible.filter(pk__in={row[1] for row in asked}).values_list(
@@ -319,7 +319,7 @@ class Judged(FactKind):
         asked = list(self._rows(pk__in=list(pks)).values_list("pk", "customer_id", "indicator", self.day))
         earlier: dict[tuple[int, str], list[tuple[date, int, int, str]]] = {}
         for some in portions({row[1] for row in asked}):
-            rows = self._rows(customer__in=some).exclude(pk__in=list(pks)).order_by(self.day, "pk")
+            rows = self._rows(customer__among=some).exclude(pk__in=list(pks)).order_by(self.day, "pk")
             for pk, customer, indicator, day, value, words in rows.values_list(
                 "pk", "customer_id", "indicator", self.day, self.value, self.words
             ):
@@ -433,7 +433,7 @@ class IndicatorColumns:
         found: dict[int, dict[str, Json]] = {}
         for model, day, value in ((Assessment, "rated_on", "rating"), (Figure, "as_of", "value")):
             rows: QuerySet[Any] = model._default_manager.filter(
-                customer__in=list(pks), indicator__in=wanted, **{f"{day}__lte": today}
+                customer__among=pks, indicator__in=wanted, **{f"{day}__lte": today}
             )
             for pk, indicator, said in rows.order_by(day, "pk").values_list(
                 "customer_id", "indicator", value
