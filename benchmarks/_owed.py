@@ -299,7 +299,7 @@ STATEMENTS: Final = (
                     ELSE %(today)s::date END AS opens_on
         FROM days d
     ), no_later AS (
-        SELECT e.*, unit NOT IN ('festival', 'anniversary') AND was_due < e.due_on AS sooner, w.next AS at_last
+        SELECT e.*, unit NOT IN ('festival', 'anniversary') AND was_due <= e.due_on AS sooner, w.next AS at_last
         FROM due e LEFT JOIN cal w ON w.day = greatest(e.was_due, %(today)s::date)
     )
     INSERT INTO maintenance_obligation (customer_id, promise_id, key, tier_id, department, assignee_id, opens_on, due_on,
