@@ -18,6 +18,7 @@ from customers.views import (
 app_name = "customers"
 urlpatterns = [
     path("customers/", book.index, name="list"),
+    path("customers/filters/", book.filters, name="filters"),
     path("customers/columns/", book.choose_columns, name="columns"),
     path("customers/assign/", book.assign, name="assign"),
     path("customers/seats/", serving.seat_many, name="seat_many"),

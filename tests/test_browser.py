@@ -623,7 +623,7 @@ REFUSALS = [("/regrades/", "alice", 403), ("/nothing/", "alice", 404), ("/nothin
 """Addresses that are refused, and to whom."""
 NO_PAGES = {
     "health", "search", "accounts:logout", "accounts:language", "accounts:notice", "accounts:password_changed",
-    "customers:columns", "accounts:export_file", "accounts:export_again",
+    "customers:filters", "customers:columns", "accounts:export_file", "accounts:export_again",
     "accounts:feed", "maintenance:many", "maintenance:feed",
     "customers:duplicate", "customers:duplicates_look", "customers:merge_undo", "customers:alike",
     "customers:assign", "customers:archive_many", "customers:group_fill", "customers:group_take_out",

@@ -121,6 +121,7 @@ RULES: dict[str, list[Rule]] = {
     "accounts:password": [form(EVERYBODY)],
     "accounts:password_changed": [page()],
     "customers:list": [page()],
+    "customers:filters": [page()],
     "customers:columns": [act(EVERYBODY)],
     "customers:assign": [act(LEADERS)],
     "customers:archive_many": [act(EDITORS)],

@@ -238,6 +238,16 @@ def test_the_language_is_chosen_once(sign_in: SignIn, alice: User, book: dict[st
     expect(page.locator("main .badge.tier").first).to_have_text("Regular")
 
 
+def test_more_filters_unfold(sign_in: SignIn, alice: User, book: dict[str, Customer]) -> None:
+    page = sign_in(alice)
+    page.goto("/customers/")
+    page.get_by_text("More filters").click()
+    page.locator("select[name=size]").select_option("large")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page).to_have_url(re.compile("size=large"))
+    expect(page.locator("select[name=size]")).to_have_value("large")
+
+
 def tab_to(page: Page, target: Locator) -> None:
     for _step in range(60):
         page.keyboard.press("Tab")

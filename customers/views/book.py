@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.http import Request, only
 from customers import access, columns, scales, services
+from customers.cells import row
 from customers.filters import CustomerFilter
 from customers.forms import AssignForm
 from customers.listings import CUSTOMERS
@@ -40,17 +41,6 @@ def index(request: Request) -> HttpResponse:
     keys = request.user.preferences.get("customer_columns", [])
     shown = columns.chosen(keys)
     beside = columns.beside(page.rows, {"why", *(column.beside for column in shown if column.beside)})
-    rows = [
-        (
-            customer,
-            [
-                (column, beside[column.beside].get(customer.pk) if column.beside else column.value(customer))
-                for column in shown
-            ],
-            beside["why"].get(customer.pk),
-        )
-        for customer in page.rows
-    ]
     stands = [customer.standing for customer in page.rows]
     possible = beside.get("possible_tiers", {}).values()
     scales.tell_apart(
@@ -59,6 +49,18 @@ def index(request: Request) -> HttpResponse:
             *(tier for tiers in possible for tier in tiers),
         ]
     )
+    rows = [
+        row(
+            customer,
+            (
+                (column, beside[column.beside].get(customer.pk) if column.beside else column.value(customer))
+                for column in shown
+            ),
+            beside["why"].get(customer.pk),
+            is_ticked=request.user.may_edit_customers,
+        )
+        for customer in page.rows
+    ]
     context = {
         "filter": found.filter,
         "page": page,
@@ -72,13 +74,20 @@ def index(request: Request) -> HttpResponse:
         "count": capped_count(found.rows, cap=COUNTED_HITS if request.GET.get("q") else COUNTED),
         "scope": access.scope_name(request.user),
         "asked": asked(request.GET, besides=LIST_SETTINGS),
-        "asked_more": asked(request.GET, besides={*LIST_SETTINGS, *TOP_FILTERS}),
+        "shows_more": asked(request.GET, besides={*LIST_SETTINGS, *TOP_FILTERS}),
         "top_filters": TOP_FILTERS,
         "assign": AssignForm(request=request, auto_id="id_assign_%s") if request.user.may_assign else None,
         "seats": SeatsForm(auto_id="id_seat_%s") if request.user.may_assign else None,
         "query": without_cursor(request.GET),
     }
     return render(request, "customers/list.html", context)
+
+
+def filters(request: Request) -> HttpResponse:
+    """Those that unfold, when they do: they are a quarter of the work of the page."""
+    found = CUSTOMERS.find(request.user, QueryDict(), None)
+    context = {"filter": found.filter, "top_filters": TOP_FILTERS}
+    return render(request, "customers/_more_filters.html", context)
 
 
 def asked(query: QueryDict, *, besides: Container[str]) -> bool:

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from django import template
 from django.templatetags.static import static
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext as _, ngettext
 
 from toolbox import money as amounts
 from toolbox.hundredths import hundredths, trimmed
@@ -93,6 +93,23 @@ def icon(name: str, size: int | None = None) -> SafeString:
         static(ICONS),
         name,
     )
+
+
+class Badge(Protocol):
+    """What a tier shows of itself."""
+
+    @property
+    def colour(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+
+
+@register.simple_tag
+def tier_badge(tier: Badge | None) -> SafeString:
+    """A tier in its colour and words; of none, that nothing is graded yet."""
+    if not tier:
+        return format_html('<span class="badge tier tier-none">{}</span>', _("Not yet graded"))
+    return format_html('<span class="badge tier tier-{}">{}</span>', tier.colour, tier.label)
 
 
 @register.simple_tag(takes_context=True)
