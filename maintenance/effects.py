@@ -7,6 +7,7 @@ from datetime import date
 from fractions import Fraction
 
 from django.db.models import Count, Sum
+from django.utils.translation import gettext as _, ngettext
 
 from accounts.models import Department, User
 from customers.models import Customer
@@ -58,9 +59,19 @@ class Change:
             return "added"
         return "removed" if self.after is None else "changed"
 
+    @property
+    def otherwise(self) -> list[tuple[str, str]]:
+        """What is said in other words of one that changes: as it was, and as it will be."""
+        if not (self.before and self.after):
+            return []
+        pairs = zip(_in_words(self.before), _in_words(self.after), strict=True)
+        return [(was, will_be) for was, will_be in pairs if was != will_be]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Effect:
+    before: Playbook | None
+    """The version that is in force."""
     customers: int
     """Of the tier, today."""
     changes: list[Change]
@@ -98,6 +109,7 @@ def effect(draft: Playbook, *, on: date) -> Effect:
     people = _people(draft.tier_id, book, hours_now, hours_then)
     gone, come = _benefits(now, draft)
     return Effect(
+        before=now,
         customers=count,
         changes=_changes(before, after, amounts),
         was=sum((amounts[promise.pk] for promise in before.values()), NOTHING),
@@ -158,6 +170,20 @@ def _said(promise: Promise) -> tuple[object, ...]:
         promise.title_en, promise.title_zh, promise.channel, promise.cadence, promise.grace_days, promise.minutes,
         promise.by_contact, promise.one_for_all,
     )  # fmt: skip
+
+
+def _in_words(promise: Promise) -> tuple[str, ...]:
+    orders = _("one for all orders within these days") if promise.one_for_all else _("for every order")
+    return (
+        promise.title,
+        promise.rhythm,
+        orders if promise.is_reaction else "",
+        str(promise.get_channel_display() if promise.channel else _("any channel")),
+        ngettext("%(count)s day of grace", "%(count)s days of grace", promise.grace_days)
+        % {"count": promise.grace_days},
+        ngettext("%(count)s minute", "%(count)s minutes", promise.minutes) % {"count": promise.minutes},
+        _("kept by any fitting contact") if promise.by_contact else _("somebody says that it is done"),
+    )
 
 
 def _benefits(now: Playbook | None, draft: Playbook) -> tuple[list[Benefit], list[Benefit]]:

@@ -73,6 +73,24 @@ def test_what_comes_goes_and_changes_is_counted_for_all_customers(
 
 
 @pytest.mark.usefixtures("book")
+def test_what_is_said_otherwise_of_a_promise_is_shown(dora: User) -> None:
+    draft = draft_of("important", dora)
+    draft.promises.filter(key="meeting").update(
+        channel="", grace_days=1, minutes=90, title_en="Visit or call"
+    )
+    draft.promises.filter(key="news").delete()
+    changed, gone = effect(draft, on=TODAY).changes
+
+    assert changed.otherwise == [
+        ("Quarterly visit", "Visit or call"),
+        ("Visit", "any channel"),
+        ("10 days of grace", "1 day of grace"),
+        ("180 minutes", "90 minutes"),
+    ]
+    assert (gone.kind, gone.otherwise) == ("removed", [])
+
+
+@pytest.mark.usefixtures("book")
 def test_benefits_cost_an_amount_or_a_share_of_what_is_bought(dora: User) -> None:
     draft = draft_of("important", dora)
     draft.benefits.filter(kind="discount").update(cost_share=150)
