@@ -44,6 +44,11 @@ def tell_apart(tiers: Iterable[OnAScale | None]) -> None:
     alike = [tier for tier in there if found[tier.name] > 1]
     if not alike:
         return
-    called = {scale: name for question in names for scale, name in question().items()}
+    known_as = called()
     for tier in alike:
-        tier.also = called.get(tier.scale, tier.scale)
+        tier.also = known_as.get(tier.scale, tier.scale)
+
+
+def called() -> dict[str, str]:
+    """What each scale is called."""
+    return {scale: name for question in names for scale, name in question().items()}

@@ -39,6 +39,7 @@ urlpatterns = [
     path("simulations/version/<int:pk>/hours/", obligations.capacity, name="capacity"),
     path("dispatch/", dispatch.index, name="dispatch"),
     path("playbooks/", playbooks.playbooks, name="playbooks"),
+    path("playbooks/tiers/<int:pk>/begin/", playbooks.begin, name="playbook_begin"),
     path("playbooks/<int:pk>/", playbooks.playbook, name="playbook"),
     path("playbooks/<int:pk>/copy/", playbooks.copy, name="playbook_copy"),
     path("playbooks/<int:pk>/times/", playbooks.times, name="playbook_times"),

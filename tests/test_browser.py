@@ -637,7 +637,7 @@ NO_PAGES = {
     "tiering:simulation_keep", "tiering:simulation_draft", "tiering:simulation_progress",
     "tiering:run_start", "tiering:run_steer", "tiering:run_verify", "tiering:run_undo", "tiering:run_decide",
     "tiering:categorise", "tiering:scheme_copy", "tiering:aim_done",
-    "maintenance:playbook_copy", "maintenance:playbook_call_off",
+    "maintenance:playbook_begin", "maintenance:playbook_copy", "maintenance:playbook_call_off",
     "maintenance:case_note", "maintenance:case_route_move", "maintenance:meeting_start",
     "maintenance:meeting_notes", "maintenance:meeting_attendance", "maintenance:meeting_minutes",
     "maintenance:meeting_task_done",

@@ -290,6 +290,7 @@ RULES: dict[str, list[Rule]] = {
     "maintenance:ledger_faith": [read()],
     "maintenance:ledger_panel": [read("customer")],
     "maintenance:playbooks": [read()],
+    "maintenance:playbook_begin": [act(DIRECTORS, "tier without playbook")],
     "maintenance:playbook": [read("playbook"), read("draft of a playbook")],
     "maintenance:playbook_copy": [act(DIRECTORS, "playbook")],
     "maintenance:playbook_times": [form(DIRECTORS, "draft of a playbook"), form(DIRECTORS, "playbook")],
@@ -547,7 +548,9 @@ def playbooks(tier: Tier, by: User) -> World:
     in_force = Playbook.objects.get(tier=tier)
     draft = copy_to_draft(in_force, by=by)
     promise, benefit = draft.promises.earliest("pk"), draft.benefits.earliest("pk")
+    without = Tier.objects.get(scale="abc", rank=1)
     return {
+        "tier without playbook": [Thing({"pk": without.pk}, EVERYBODY)],
         "playbook": [Thing({"pk": in_force.pk}, EVERYBODY)],
         "draft of a playbook": [Thing({"pk": draft.pk}, EVERYBODY)],
         "promise of a draft": [Thing({"pk": draft.pk, "line_pk": promise.pk}, EVERYBODY)],

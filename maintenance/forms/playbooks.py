@@ -15,6 +15,10 @@ from maintenance.models.playbook import FESTIVALS
 from toolbox.forms import date_input
 
 
+class BeginForm(forms.Form):
+    like = forms.ModelChoiceField(Playbook.objects.exclude(starts_on=None), required=False)
+
+
 class TimesForm(forms.ModelForm[Playbook]):
     class Meta:
         model = Playbook

@@ -13,6 +13,7 @@ from maintenance.services.many import (
 from maintenance.services.matching import recognise
 from maintenance.services.planning import replan, whole_book
 from maintenance.services.playbooks import (
+    begin,
     call_off,
     copy_to_draft,
     delete_draft,
@@ -26,6 +27,7 @@ from maintenance.services.replanned import Replanned
 __all__ = [
     "RefusedError",
     "Replanned",
+    "begin",
     "call_off",
     "choose",
     "complete",

@@ -15,11 +15,24 @@ from maintenance.models import Benefit, Playbook, Promise
 
 
 @transaction.atomic
-def copy_to_draft(playbook: Playbook, *, by: User) -> Playbook:
-    Tier.objects.select_for_update().get(pk=playbook.tier_id)  # numbers count up one by one
-    last = Playbook.objects.filter(tier=playbook.tier_id).aggregate(last=Max("number"))["last"]
+def begin(tier: Tier, *, by: User, like: Playbook | None = None) -> Playbook:
+    """The first draft for a tier that is promised nothing yet: empty, or with what another tier is promised."""
+    Tier.objects.select_for_update().get(pk=tier.pk)
+    if Playbook.objects.filter(tier=tier).exists():
+        raise ValidationError(_("This tier has a playbook already."))
+    if like:
+        return copy_to_draft(like, by=by, tier=tier)
+    return Playbook.objects.create(tier=tier, created_by=by)
+
+
+@transaction.atomic
+def copy_to_draft(playbook: Playbook, *, by: User, tier: Tier | None = None) -> Playbook:
+    """The next version of its own tier, or of another."""
+    tier_id = tier.pk if tier else playbook.tier_id
+    Tier.objects.select_for_update().get(pk=tier_id)  # numbers count up one by one
+    last = Playbook.objects.filter(tier=tier_id).aggregate(last=Max("number"))["last"] or 0
     draft = Playbook.objects.create(
-        tier_id=playbook.tier_id,
+        tier_id=tier_id,
         number=last + 1,
         respond_within_minutes=playbook.respond_within_minutes,
         solve_within_working_hours=playbook.solve_within_working_hours,

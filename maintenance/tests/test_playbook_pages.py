@@ -8,7 +8,7 @@ from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from accounts.models import User
-from customers.models import Customer
+from customers.models import Customer, Standing, Tier
 from maintenance import services
 from maintenance.models import Benefit, Obligation, Playbook, Promise
 from maintenance.tests.conftest import MakeCustomer, owed
@@ -145,6 +145,54 @@ def test_what_is_to_come_is_called_off(director: Client, draft: Playbook) -> Non
     director.post(f"/playbooks/{draft.pk}/call-off/")
     draft.refresh_from_db()
     assert draft.is_draft
+
+
+def test_a_tier_that_is_promised_nothing_begins_with_what_another_is_promised(
+    director: Client, make_customer: MakeCustomer, alice: User
+) -> None:
+    best = Tier.objects.get(scale="abc", rank=1)
+    acme = make_customer("Acme", tier=None, owner=alice)
+    Standing.objects.filter(customer=acme).update(tier=best)
+    core = Playbook.objects.get(tier__scale="b2b", tier__key="core")
+    begins = f"/playbooks/tiers/{best.pk}/begin/"
+    assertContains(director.get("/playbooks/"), begins)
+
+    answer = director.post(begins, {"like": core.pk})
+    draft = Playbook.objects.get(tier=best)
+    assertRedirects(answer, f"/playbooks/{draft.pk}/")
+    assert (draft.number, draft.is_draft, draft.respond_within_minutes) == (1, True, 60)
+    assert (draft.promises.count(), draft.benefits.count()) == (11, 10)
+    assertNotContains(director.get("/playbooks/"), begins)
+    page = director.get(f"/playbooks/{draft.pk}/in-force/")
+    assertContains(page, "1 customer has this tier today.")
+    assertContains(page, "<ins>1 working hour</ins>", html=True)
+
+    today = timezone.localdate()
+    director.post(f"/playbooks/{draft.pk}/in-force/", {"starts_on": str(today)})
+    services.replan(None, today=today)
+    assert owed(acme, "contact").tier == best
+
+
+def test_a_playbook_begins_empty_and_once(director: Client, alice: User, client: Client) -> None:
+    tier = Tier.objects.get(scale="abc", rank=2)
+    begins = f"/playbooks/tiers/{tier.pk}/begin/"
+    director.post(begins, {"like": ""})
+    assertContains(director.post(begins, {"like": ""}, follow=True), "This tier has a playbook already.")
+
+    draft = Playbook.objects.get(tier=tier)
+    assert (draft.is_draft, draft.promises.count(), draft.benefits.count()) == (True, 0, 0)
+    client.force_login(alice)
+    assertNotContains(client.get("/playbooks/"), "/begin/")
+
+
+def test_other_times_are_shown_before_they_are_put_in_force(director: Client, draft: Playbook) -> None:
+    address = f"/playbooks/{draft.pk}/in-force/"
+    assertNotContains(director.get(address), "Respond within")
+    director.post(f"/playbooks/{draft.pk}/times/", {"respond_within_minutes": "2880"})
+    page = director.get(address)
+
+    assertContains(page, "<del>–</del> <ins>48 working hours</ins>", html=True)
+    assertContains(page, "Solve within")
 
 
 def test_everybody_reads_and_directors_write(client: Client, alice: User, draft: Playbook) -> None:

@@ -1,5 +1,6 @@
 """What the tiers are promised, in versions: read by everybody, changed by directors."""
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
@@ -16,25 +17,34 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import Request, once, only
 from customers import scales
+from customers.models import Tier
 from maintenance import services, tasks
 from maintenance.effects import effect
-from maintenance.forms.playbooks import LINES, InForceForm, TimesForm, refused
+from maintenance.forms.playbooks import LINES, BeginForm, InForceForm, TimesForm, refused
 from maintenance.models import Benefit, Playbook, Promise
 
 
 @require_safe
 def playbooks(request: Request) -> HttpResponse:
-    """What is in force, with the drafts and what is to come."""
+    """Of each tier what is in force, with the drafts and what is to come; scales that promise nothing come last."""
     today = timezone.localdate()
-    books = Playbook.objects.in_force(today).select_related("tier").order_by("tier__scale", "tier__rank")
-    found = list(books.with_lines())
-    scales.tell_apart(playbook.tier for playbook in found)
-    waiting = list(Playbook.objects.exclude(starts_on__lte=today).order_by("number"))
+    in_force = {book.tier_id: book for book in Playbook.objects.in_force(today).with_lines()}
+    waiting = defaultdict[int, list[Playbook]](list)
+    for book in Playbook.objects.exclude(starts_on__lte=today).order_by("number"):
+        waiting[book.tier_id].append(book)
+    tiers = list(Tier.objects.order_by("scale", "rank"))
+    promising = {tier.scale for tier in tiers if tier.pk in in_force or tier.pk in waiting}
+    names, by_scale = scales.called(), defaultdict[str, list[Any]](list)
+    for tier in sorted(tiers, key=lambda tier: tier.scale not in promising):
+        by_scale[tier.scale].append((tier, in_force.get(tier.pk), waiting.get(tier.pk, [])))
     context = {
-        "playbooks": [
-            (playbook, [other for other in waiting if other.tier_id == playbook.tier_id])
-            for playbook in found
+        "scales": [(scale, names.get(scale, scale), lines) for scale, lines in by_scale.items()],
+        "examples": [
+            (in_force[tier.pk], tier, names.get(tier.scale, tier.scale))
+            for tier in tiers
+            if tier.pk in in_force
         ],
+        "may_edit": request.user.may_grade,
     }
     return render(request, "maintenance/playbooks.html", context)
 
@@ -86,6 +96,25 @@ def _state(book: Playbook, in_force: Playbook | None) -> str:
     if book.pk == in_force.pk:
         return "in_force"
     return "coming" if book.starts_on > in_force.starts_on else "past"
+
+
+@require_POST
+@only("may_grade")
+@once
+def begin(request: Request, pk: int) -> HttpResponse:
+    """Of a tier that has none, from nothing or from what another tier is promised."""
+    tier = get_object_or_404(Tier, pk=pk)
+    form = BeginForm(request.POST)
+    like = form.cleaned_data["like"] if form.is_valid() else None
+    try:
+        draft = services.begin(tier, like=like, by=request.user)
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+        return redirect("maintenance:playbooks")
+    messages.success(
+        request, _("Version %(number)s is a draft now. Nobody is promised it yet.") % {"number": draft.number}
+    )
+    return redirect("maintenance:playbook", draft.pk)
 
 
 @require_POST
