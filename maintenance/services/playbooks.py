@@ -62,9 +62,9 @@ def put_in_force(playbook: Playbook, *, starts_on: date, note: str, by: User, at
         raise ValidationError(
             {"starts_on": message % {"number": other.number, "day": date_format(starts_on)}}
         )
-    draft.refuse_slower(on=starts_on)
     draft.starts_on, draft.note, draft.published_by, draft.published_at = starts_on, note, by, at
     draft.save(update_fields=["starts_on", "note", "published_by", "published_at"])
+    _refuse_slower(draft, since=starts_on)
     return draft
 
 
@@ -74,9 +74,20 @@ def call_off(playbook: Playbook, *, at: datetime) -> Playbook:
     row = _locked(playbook)
     if row.starts_on is None or row.starts_on <= timezone.localdate(at):
         raise ValidationError(_("Only a version that is not in force yet can be called off."))
-    row.starts_on = row.published_by = row.published_at = None
+    since, row.starts_on = row.starts_on, None
+    row.published_by = row.published_at = None
     row.save(update_fields=["starts_on", "published_by", "published_at"])
+    _refuse_slower(row, since=since)
     return row
+
+
+def _refuse_slower(playbook: Playbook, *, since: date) -> None:
+    """What is in force of its tier on that day, and on each later one on which a version of any tier takes effect."""
+    later = Playbook.objects.filter(tier__scale=playbook.tier.scale, starts_on__gt=since)
+    days = {since, *(book.starts_on for book in later if book.starts_on)}
+    for day in sorted(days):
+        for book in Playbook.objects.in_force(day).filter(tier=playbook.tier_id).select_related("tier"):
+            book.refuse_slower(on=day)
 
 
 @transaction.atomic

@@ -109,6 +109,27 @@ def test_nobody_is_served_more_slowly_than_a_lower_tier(dora: User) -> None:
     assert put(slow, dora, SOON).starts_on == SOON
 
 
+@pytest.mark.django_db
+def test_nor_by_what_takes_effect_or_is_called_off_before_another_version_comes(dora: User) -> None:
+    """Regular customers come to wait 90 minutes, for important ones are by then answered within 60."""
+
+    def timed(key: str, minutes: int) -> Playbook:
+        draft = services.copy_to_draft(present(key), by=dora)
+        Playbook.objects.filter(pk=draft.pk).update(respond_within_minutes=minutes)
+        return draft
+
+    quick = put(timed("important", 60), dora, SOON)
+    put(timed("regular", 90), dora, SOON + timedelta(days=5))
+
+    with pytest.raises(ValidationError, match="may not wait longer"):
+        services.call_off(quick, at=NOON)
+    with pytest.raises(ValidationError, match="may not wait longer"):
+        put(timed("important", 120), dora, SOON + timedelta(days=1))
+    assert present("important", on=SOON + timedelta(days=9)) == quick
+    between = put(timed("important", 75), dora, SOON + timedelta(days=2))
+    assert present("important", on=SOON + timedelta(days=9)) == between
+
+
 def test_what_is_open_goes_on_under_the_new_version(
     make_customer: MakeCustomer, alice: User, dora: User
 ) -> None:
