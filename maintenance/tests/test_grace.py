@@ -3,8 +3,11 @@
 from datetime import date, timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
+from pytest_django.asserts import assertContains, assertNotContains
 
+from accounts.models import User
 from customers.models import Customer, Tier
 from maintenance.models import Obligation
 from maintenance.tests.conftest import TODAY, MakeCustomer, move, plan
@@ -67,3 +70,22 @@ def test_planning_again_changes_nothing(acme: Customer) -> None:
     before = list(Obligation.objects.order_by("pk").values())
     plan(acme)
     assert list(Obligation.objects.order_by("pk").values()) == before
+
+
+def test_the_panel_says_as_what_a_customer_is_served_and_with_which_benefits(
+    acme: Customer, client: Client, dora: User
+) -> None:
+    client.force_login(dora)
+    address = f"/customers/{acme.pk}/promises/"
+    assertNotContains(client.get(address), "Served as before")
+    today = timezone.localdate()
+    changed(acme, "core", "regular", grace_until=today)
+    page = client.get(address)
+    assertContains(page, "Served as before until")
+    assertContains(page, "Annual rebate")
+    assertNotContains(page, "Targeted offers")
+
+    changed(acme, "regular", "potential", grace_until=today - timedelta(days=1))
+    page = client.get(address)
+    assertNotContains(page, "Served as before")
+    assertContains(page, "Marketing news")

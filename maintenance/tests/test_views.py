@@ -451,14 +451,14 @@ def test_the_panel_shows_what_is_open_what_was_kept_and_the_benefits(
     rows: int,
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    """Session and user; customer; open ones; kept ones; benefits."""
+    """Session and user; customer; days of grace; open ones; kept ones; benefits."""
     acme = make_customer("Acme", tier="regular" if rows == 1 else "core", owner=alice)
     plan(acme)
     client.force_login(alice)
     for row in acme.obligations.filter(department="sales")[:rows]:
         client.post(f"/obligations/{row.pk}/complete/", {"channel": "phone", "note": "All is well."})
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         response = client.get(f"/customers/{acme.pk}/promises/", headers=HTMX)
 
     assertNotContains(response, "<html")

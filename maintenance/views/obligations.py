@@ -21,7 +21,7 @@ from maintenance.cadence import Bucket, spans
 from maintenance.forms.obligations import CompletionForm, ContactForm, ReasonForm, SnoozeForm, WhoseForm
 from maintenance.listings import PROMISES
 from maintenance.models import Benefit, Obligation, Playbook
-from tiering.models import SchemeVersion
+from tiering.models import SchemeVersion, TierChange
 from tiering.trials import trial_of
 from toolbox.pages import capped_count, keyset_page
 
@@ -200,10 +200,11 @@ def panel(request: Request, pk: int) -> HttpResponse:
     customers = Customer.objects.visible_to(request.user).select_related("standing__tier")
     customer = get_object_or_404(customers, pk=pk)
     rows = Obligation.objects.visible_to(request.user).filter(customer=customer).with_contact()
-    tier = customer.standing.tier_id
+    today = timezone.localdate()
+    grace = TierChange.objects.in_grace(today).filter(customer=customer).select_related("from_tier").first()
+    tier = grace.from_tier_id if grace else customer.standing.tier_id
     lines = [
-        worklist.line(row, user=request.user, today=timezone.localdate())
-        for row in rows.open().order_by("due_on", "pk")
+        worklist.line(row, user=request.user, today=today) for row in rows.open().order_by("due_on", "pk")
     ]
     next_ones = max(NEXT, sum(1 for line in lines if line.days_late))
     context = {
@@ -211,9 +212,10 @@ def panel(request: Request, pk: int) -> HttpResponse:
         "lines": lines[:next_ones],
         "later": lines[next_ones:],
         "kept": rows.done().select_related("interaction").order_by("-completed_at", "-pk")[:RECENTLY],
-        "is_dispatched_first": dispatch.is_first(customer, timezone.localdate()),
+        "grace": grace,
+        "is_dispatched_first": dispatch.is_first(customer, today),
         "benefits": Benefit.objects.filter(
-            playbook__in=Playbook.objects.in_force(timezone.localdate()).filter(tier=tier)
+            playbook__in=Playbook.objects.in_force(today).filter(tier=tier)
         ).order_by("position", "pk"),
     }
     return render(request, f"maintenance/panel.html{'#panel' if request.htmx else ''}", context)
