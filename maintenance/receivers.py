@@ -25,12 +25,16 @@ def plan_anew(*, customer_ids: list[int], **_news: object) -> None:
 
 @receiver(facts_added, sender=Interaction)
 def match(*, facts: list[Interaction], **_news: object) -> None:
-    """A contact of today keeps what it fits, in the same transaction. Older ones wait for the sweep."""
+    """A contact of today keeps what it fits, in the same transaction; of an earlier day, a moment later."""
     today = timezone.localdate()
-    ids = sorted({fact.customer_id for fact in facts if timezone.localdate(fact.at) == today})
-    if len(ids) > AT_ONCE:
-        later(ids)
-    elif ids and services.recognise(ids, today=today):
+    of_today = {fact.customer_id for fact in facts if timezone.localdate(fact.at) == today}
+    others = {fact.customer_id for fact in facts} - of_today
+    if len(of_today) > AT_ONCE:
+        others, of_today = others | of_today, set()
+    if others:
+        later(sorted(others))
+    ids = sorted(of_today)
+    if ids and services.recognise(ids, today=today):
         services.replan(ids, today=today)
 
 

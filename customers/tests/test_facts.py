@@ -23,6 +23,8 @@ RIGHT: dict[str, dict[str, str]] = {
 WRONG: list[tuple[str, dict[str, str], str]] = [
     ("interaction", {"note": ""}, "note"),
     ("interaction", {"channel": "pigeon"}, "channel"),
+    ("interaction", {"on": "2999-01-01"}, "on"),
+    ("interaction", {"on": "1999-12-31"}, "on"),
     ("contact", {"name": ""}, "name"),
     ("contact", {"email": "nowhere"}, "email"),
     ("key-date", {"on": "someday"}, "on"),
@@ -113,6 +115,16 @@ def test_an_interaction_says_who_when_and_for_which_department(
     interaction = acme.interactions.get()
     assert (interaction.by, interaction.department, interaction.note) == (dan, "service", "We met.")
     assert timezone.now() - interaction.at < timedelta(minutes=1)
+
+
+def test_a_contact_of_an_earlier_day_is_logged_for_that_day(me: Client, acme: Customer) -> None:
+    on = timezone.localdate() - timedelta(days=3)
+    for day in (on, timezone.localdate()):
+        me.post(f"/customers/{acme.pk}/add/interaction/", RIGHT["interaction"] | {"on": str(day)})
+
+    earlier, now = acme.interactions.order_by("at")
+    assert (timezone.localtime(earlier.at).date(), timezone.localtime(earlier.at).hour) == (on, 12)
+    assert timezone.now() - now.at < timedelta(minutes=1)
 
 
 def test_a_visit_logged_in_place_answers_with_the_timeline(me: Client, acme: Customer) -> None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import User
 from customers.models import Customer, Interaction
@@ -127,6 +128,20 @@ def test_logging_a_contact_today_keeps_it_at_once(acme: Customer, alice: User) -
 
     assert Obligation.objects.done().get().interaction == said
     assert owed(acme, "contact").due_on > today
+
+
+def test_logging_a_contact_of_yesterday_keeps_it_a_moment_later(
+    acme: Customer, alice: User, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    day = timezone.localdate() - timedelta(days=1)
+    Obligation.objects.filter(key="contact").update(opens_on=day, due_on=day, originally_due_on=day)
+    with django_capture_on_commit_callbacks(execute=True):
+        said = log_interaction(
+            acme, by=alice, at=timezone.now() - timedelta(days=1), channel="phone", note="Said."
+        )
+
+    kept = Obligation.objects.done().get()
+    assert (kept.interaction, kept.missed_on) == (said, None)
 
 
 def test_what_is_said_to_be_kept_is_not_recognised_again(acme: Customer, alice: User) -> None:
