@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy, pgettext
 
 from accounts.exports.lists import Asker, Column, Found, Listing
 from accounts.models import User
@@ -63,7 +63,7 @@ def beyond_columns() -> list[Column]:
     hour_cost = Rates.known().hour_cost
     return [
         name(),
-        number("contacts", _("Contacts")),
+        number("contacts", pgettext("with customers", "Contacts")),
         number("beyond", _("Beyond the promise")),
         share(_("Share beyond")),
         number("minutes", _("Minutes beyond")),

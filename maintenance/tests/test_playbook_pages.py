@@ -147,6 +147,14 @@ def test_what_is_to_come_is_called_off(director: Client, draft: Playbook) -> Non
     assert draft.is_draft
 
 
+def test_contacts_made_are_no_contact_persons_in_chinese(director: Client, dora: User) -> None:
+    dora.language = "zh-hans"
+    dora.save()
+    core = Playbook.objects.get(tier__scale="b2b", tier__key="core")
+
+    assertContains(director.get(f"/playbooks/{core.pk}/"), ">联系</th>")
+
+
 def test_a_tier_that_is_promised_nothing_begins_with_what_another_is_promised(
     director: Client, make_customer: MakeCustomer, alice: User
 ) -> None:

@@ -12,7 +12,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import Request, once, only
@@ -75,7 +75,7 @@ def playbook(request: Request, pk: int) -> HttpResponse:
 def _grouped(promises: list[Promise]) -> list[tuple[str, list[Promise]]]:
     """As people speak of them: contacts, reactions, key dates, programmes."""
     groups: dict[str, list[Promise]] = {
-        _("Contacts"): [], _("Reactions"): [], _("Key dates"): [], _("Programmes and work"): [],
+        pgettext("with customers", "Contacts"): [], _("Reactions"): [], _("Key dates"): [], _("Programmes and work"): [],
     }  # fmt: skip
     contacts, reactions, dates, programmes = groups.values()
     for promise in promises:
