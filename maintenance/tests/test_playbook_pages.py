@@ -165,6 +165,13 @@ def test_a_tier_that_is_promised_nothing_begins_with_what_another_is_promised(
     begins = f"/playbooks/tiers/{best.pk}/begin/"
     assertContains(director.get("/playbooks/"), begins)
 
+    shown = [scale for scale, *_more in director.get("/playbooks/").context["scales"]]
+    assert shown == ["abc", "b2b", "retail"]
+    Standing.objects.update(tier=core.tier)
+    shown = [scale for scale, *_more in director.get("/playbooks/").context["scales"]]
+    assert shown == ["b2b", "retail", "abc"]
+    Standing.objects.update(tier=best)
+
     answer = director.post(begins, {"like": core.pk})
     draft = Playbook.objects.get(tier=best)
     assertRedirects(answer, f"/playbooks/{draft.pk}/")

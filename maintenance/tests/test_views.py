@@ -524,7 +524,7 @@ def test_everybody_reads_the_playbooks(
     client: Client, cast: dict[str, User], who: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.force_login(cast[who])
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         response = client.get("/playbooks/")
 
     assertContains(response, "Weekly call by the account manager")

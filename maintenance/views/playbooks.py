@@ -26,16 +26,18 @@ from maintenance.models import Benefit, Playbook, Promise
 
 @require_safe
 def playbooks(request: Request) -> HttpResponse:
-    """Of each tier what is in force, with the drafts and what is to come; scales that promise nothing come last."""
+    """Of each tier what is in force, with the drafts and what is to come. First come the scales that customers are graded
+    on, last those that promise nothing."""
     today = timezone.localdate()
     in_force = {book.tier_id: book for book in Playbook.objects.in_force(today).with_lines()}
     waiting = defaultdict[int, list[Playbook]](list)
     for book in Playbook.objects.exclude(starts_on__lte=today).order_by("number"):
         waiting[book.tier_id].append(book)
     tiers = list(Tier.objects.order_by("scale", "rank"))
-    promising = {tier.scale for tier in tiers if tier.pk in in_force or tier.pk in waiting}
+    used = set(Tier.objects.in_use().values_list("scale", flat=True))
+    promising = {tier.scale for tier in tiers if tier.pk in in_force}
     names, by_scale = scales.called(), defaultdict[str, list[Any]](list)
-    for tier in sorted(tiers, key=lambda tier: tier.scale not in promising):
+    for tier in sorted(tiers, key=lambda tier: (tier.scale not in used, tier.scale not in promising)):
         by_scale[tier.scale].append((tier, in_force.get(tier.pk), waiting.get(tier.pk, [])))
     context = {
         "scales": [(scale, names.get(scale, scale), lines) for scale, lines in by_scale.items()],
