@@ -117,6 +117,16 @@ def lines(user: User, by: str, quarter: Quarter, asked: dict[str, Any], *, today
     return named(by, ids.tolist(), counts.tolist())
 
 
+def in_all(found: Sequence[Line], by: str) -> Line | None:
+    """Of the quarter; several of them do not make one number."""
+    if by == "quarter" or not found:
+        return None
+    if isinstance(found, Customers):
+        return line(0, "", found.counts.sum(axis=0).tolist())
+    counts = [(each.contacts, each.beyond, each.minutes) for each in found]
+    return line(0, "", [sum(column) for column in zip(*counts, strict=True)])
+
+
 def whole(user: User, quarter: Quarter, asked: dict[str, Any]) -> list[int]:
     """Contacts, those beyond, and their minutes."""
     rows, _at = narrowed(contacts(user, quarter.first, quarter.last), book_of(user, on=quarter.last), asked)

@@ -369,6 +369,10 @@ def test_what_is_beyond_costs_what_an_hour_costs(
     assert [row.cost for row in client.get(url).context["rows"]] == [None]
     Rates.objects.create(pk=1, hour_cost=120_00)
     assert [row.cost for row in client.get(url).context["rows"]] == [60_00]
+    for by in ("owner", "department", "customer"):
+        page = client.get(url, {"by": by})
+        assert (page.context["whole"].beyond, page.context["whole_cost"]) == (2, 60_00)
+    assert client.get(url, {"by": "quarter"}).context["whole"] is None
 
 
 # Cost against margin

@@ -16,6 +16,7 @@ from maintenance import worklist
 from maintenance.filters.ledger import LedgerFilter
 from maintenance.forms.ledger import RatesForm
 from maintenance.ledger import (
+    beyond as surplus,
     cost as costs,
     counting,
     faith as faiths,
@@ -75,7 +76,17 @@ def beyond(request: Request) -> HttpResponse:
         return counting.cost_of(minutes, hour_cost)
 
     rows = layout.beyond_rows(page.rows, which.by_what, which.chosen, layout.narrowing(which.said), cost)
-    return answer(request, "beyond", which, page=page, rows=rows, is_priced=hour_cost is not None)
+    whole = surplus.in_all(found.rows, which.by_what)
+    return answer(
+        request,
+        "beyond",
+        which,
+        page=page,
+        rows=rows,
+        whole=whole,
+        whole_cost=cost(whole.minutes) if whole else None,
+        is_priced=hour_cost is not None,
+    )
 
 
 @require_safe
