@@ -265,6 +265,14 @@ def test_wecom_gets_at_most_4096_bytes_and_names_are_no_markup() -> None:
     assert short["markdown"]["content"] == "**A**\n＜＠all＞ ［x］(y)"
 
 
+def test_in_feishu_nobody_is_mentioned_by_a_name() -> None:
+    name = '<at user_id="all">Acme</at>'
+    message = Message("1", "k", "", name, "[x](y)", (name,), "https://crm/", {})
+    made = json.loads(formats.feishu(message, url="", secret="", now=1).body)
+    wide = '＜at user_id="all"＞Acme＜/at＞'
+    assert made["content"]["text"].split("\n") == [wide, "［x］(y)", wide, "https://crm/"]
+
+
 # Our own network
 
 
