@@ -7,6 +7,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import notices
@@ -108,6 +109,27 @@ class LogFilterForm(forms.Form):
 HOURS: Final = [(hour, f"{hour:02}:00") for hour in range(24)]
 
 
+def hour_choice(old: forms.Field, nothing: str | Promise = "–") -> forms.Field:
+    """An hour of the day, or nothing."""
+    return forms.TypedChoiceField(
+        label=old.label,
+        help_text=old.help_text,
+        choices=[("", nothing), *HOURS],
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+
+
+def refuse_half_a_quiet_time(form: forms.Form | forms.ModelForm[Any]) -> None:
+    begins, ends = form.cleaned_data.get("quiet_from"), form.cleaned_data.get("quiet_until")
+    if (begins is None) != (ends is None) and not form.errors:
+        missing = "quiet_from" if begins is None else "quiet_until"
+        form.add_error(missing, _("Quiet hours need a beginning and an end. Choose both, or none."))
+    elif begins is not None and begins == ends:
+        form.add_error("quiet_until", _("Quiet hours end at another hour than they begin."))
+
+
 class NotificationsForm(forms.ModelForm[User]):
     """What one is told, by which channel, and when. Of every kind and channel a box: ticked is wanted."""
 
@@ -117,16 +139,9 @@ class NotificationsForm(forms.ModelForm[User]):
 
     def __init__(self, data: Any = None, *, user: User) -> None:
         super().__init__(data, instance=user)
-        for name, nothing in (("digest_hour", _("None")), ("quiet_from", "–"), ("quiet_until", "–")):
-            old = self.fields[name]
-            self.fields[name] = forms.TypedChoiceField(
-                label=old.label,
-                help_text=old.help_text,
-                choices=[("", nothing), *HOURS],
-                coerce=int,
-                empty_value=None,
-                required=False,
-            )
+        self.fields["digest_hour"] = hour_choice(self.fields["digest_hour"], _("None"))
+        for name in ("quiet_from", "quiet_until"):
+            self.fields[name] = hour_choice(self.fields[name])
         unwanted = set(OptOut.objects.filter(user=user).values_list("kind", "channel"))
         for kind, called in notices.names.items():
             for channel in OptOut.Channel:
@@ -144,15 +159,9 @@ class NotificationsForm(forms.ModelForm[User]):
             for kind, name in notices.names.items()
         ]
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        begins, ends = data.get("quiet_from"), data.get("quiet_until")
-        if (begins is None) != (ends is None) and not self.errors:
-            missing = "quiet_from" if begins is None else "quiet_until"
-            self.add_error(missing, _("Quiet hours need a beginning and an end. Choose both, or none."))
-        elif begins is not None and begins == ends:
-            self.add_error("quiet_until", _("Quiet hours end at another hour than they begin."))
-        return data
+    def clean(self) -> None:
+        super().clean()
+        refuse_half_a_quiet_time(self)
 
     @transaction.atomic
     def save(self, commit: bool = True) -> User:
@@ -189,7 +198,9 @@ class EndpointForm(forms.ModelForm[Endpoint]):
 
     class Meta:
         model = Endpoint
-        fields = ["name", "format", "url", "secret", "kinds", "language", "is_active"]
+        fields = [
+            "name", "format", "url", "secret", "kinds", "language", "quiet_from", "quiet_until", "is_active",
+        ]  # fmt: skip
 
     def __init__(self, data: Any = None, *, instance: Endpoint) -> None:
         self.before = (instance.url, instance.secret)
@@ -197,8 +208,14 @@ class EndpointForm(forms.ModelForm[Endpoint]):
         kinds = self.fields["kinds"]
         assert isinstance(kinds, forms.MultipleChoiceField)  # noqa: S101 - for the type checker
         kinds.choices = list(delivering.names())
+        for name in ("quiet_from", "quiet_until"):
+            self.fields[name] = hour_choice(self.fields[name])
         if instance.pk:
             self.fields["url"].help_text = _("Empty: stays as it is.")
+
+    def clean(self) -> None:
+        super().clean()
+        refuse_half_a_quiet_time(self)
 
     def clean_url(self) -> str:
         url: str = self.cleaned_data["url"] or self.before[0]

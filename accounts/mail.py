@@ -54,9 +54,9 @@ def post_letters(letters: Iterable[Letter]) -> None:
     transaction.on_commit(tasks.empty_the_outbox.delay, robust=True)
 
 
-def awake(hour: int, user: str) -> Q:
-    """Whose quiet hours it is not in, by the path to the person; quiet hours may go over midnight."""
-    begins, ends = f"{user}__quiet_from", f"{user}__quiet_until"
+def awake(hour: int, path: str = "") -> Q:
+    """Whose quiet hours it is not in, by the path to them; quiet hours may go over midnight."""
+    begins, ends = f"{path}quiet_from", f"{path}quiet_until"
     before, after = Q(**{f"{begins}__gt": hour}), Q(**{f"{ends}__lte": hour})
     in_one_day, over_midnight = Q(**{f"{begins}__lte": F(ends)}), Q(**{f"{begins}__gt": F(ends)})
     return Q(**{begins: None}) | (in_one_day & (before | after)) | (over_midnight & before & after)
@@ -67,9 +67,9 @@ def waiting(*, at: datetime) -> list[Outgoing]:
     hour = timezone.localtime(at).hour
     rested = Q(state=Outgoing.State.WAITING) & (Q(tried_at=None) | Q(tried_at__lt=at - REST))
     deliveries = Delivery.objects.filter(
-        rested, awake(hour, "notice__recipient"), channel=Delivery.Channel.EMAIL
+        rested, awake(hour, "notice__recipient__"), channel=Delivery.Channel.EMAIL
     )
-    letters = Letter.objects.filter(rested, awake(hour, "recipient"))
+    letters = Letter.objects.filter(rested, awake(hour, "recipient__"))
     return [
         *deliveries.select_related("notice__recipient__team").order_by("pk")[:AT_ONCE],
         *letters.select_related("recipient__team").order_by("pk")[:AT_ONCE],

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.test import Client
@@ -31,6 +32,7 @@ from accounts.webhooks import delivering, formats, sending
 from accounts.webhooks.formats import Message
 
 AT = datetime(2026, 11, 23, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
+A_DAY = timedelta(days=1)
 MESSAGE = Message("1-k", "visit", "2026-11-23T09:00:00+08:00", "Acme", "They like tea.", ("Green",), "", {})
 
 
@@ -193,6 +195,57 @@ def test_an_endpoint_in_trouble_does_not_hold_up_the_others(
     assert len(server.heard) == 3
     assert sorted(Parcel.objects.filter(endpoint=broken).values_list("attempts", flat=True)) == [0, 0, 1]
     assert not Parcel.objects.filter(endpoint=broken).exclude(state="waiting").exists()
+
+
+def test_a_long_queue_of_one_does_not_hold_up_the_others(
+    server: Server, endpoint: Endpoint, dora: User
+) -> None:
+    """What waits for whom is over quota fills no place of what waits for another."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        nowhere = f"http://127.0.0.1:{closed.getsockname()[1]}/"
+    broken = an_endpoint(server, dora, url=nowhere, kinds=["other"])
+    Parcel.objects.bulk_create(
+        Parcel(endpoint=broken, kind="visit", key=f"{n}", facts={"who": "A"}, at=AT, next_try_at=AT - A_DAY)
+        for n in range(delivering.AT_ONCE + 1)
+    )
+    told()
+
+    assert delivering.send_waiting(at=AT) == len(server.heard) == 1
+
+
+def test_a_chat_is_told_at_most_twenty_times_a_minute(server: Server, dora: User) -> None:
+    an_endpoint(server, dora, format="dingtalk")
+    webhooks.tell_all("visit", {f"visit-{n}": {"who": f"A{n}"} for n in range(45)}, at=AT)
+    moments = [timedelta(0), timedelta(seconds=59), timedelta(minutes=1), timedelta(minutes=2)]
+
+    assert [delivering.send_waiting(at=AT + later) for later in moments] == [20, 0, 20, 5]
+    assert [attempts for _key, _state, attempts in parcels()] == [1] * 45
+
+
+def test_what_comes_in_the_quiet_hours_of_a_chat_waits_for_their_end(server: Server, dora: User) -> None:
+    an_endpoint(server, dora, format="wecom", quiet_from=22, quiet_until=8)
+    night = AT.replace(hour=2)
+    told(at=night)
+    moments = (night, night.replace(hour=7, minute=59), night.replace(hour=8), night.replace(hour=9))
+
+    assert [delivering.send_waiting(at=at) for at in moments] == [0, 0, 1, 0]
+
+
+def test_half_a_quiet_time_is_refused_on_the_page_and_by_the_database(
+    server: Server, dora: User, client: Client
+) -> None:
+    User.objects.filter(pk=dora.pk).update(language="en")
+    client.force_login(dora)
+    endpoint = an_endpoint(server, dora)
+    about = {"name": "Chat", "format": "json", "kinds": ["visit"], "language": "en", "quiet_from": "22"}
+
+    refused = client.post(reverse("accounts:webhook", args=[endpoint.pk]), about)
+    assert (refused.status_code, "Choose both, or none." in refused.content.decode()) == (422, True)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Endpoint.objects.update(quiet_from=22)
+    client.post(reverse("accounts:webhook", args=[endpoint.pk]), about | {"quiet_until": "8"})
+    endpoint.refresh_from_db()
+    assert (endpoint.quiet_from, endpoint.quiet_until) == (22, 8)
 
 
 def test_whoever_does_not_answer_is_not_waited_for(

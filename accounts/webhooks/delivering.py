@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Final
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from accounts import webhooks
+from accounts import mail, webhooks
 from accounts.models import Endpoint, Parcel
 from accounts.notices import Words
 from accounts.webhooks import formats, sending
@@ -22,24 +23,33 @@ FIRST_REST: Final = timedelta(minutes=1)
 LONGER: Final = 5
 """Times as long after each attempt: 1, 5, 25 minutes, 2 and 10 hours."""
 AT_ONCE: Final = 50
+"""To one endpoint."""
+MOST_IN_A_MINUTE: Final = 20
+"""To a chat: DingTalk hears nothing for ten minutes from whoever sends more, WeCom refuses what is beyond."""
+A_MINUTE: Final = timedelta(minutes=1)
 LOST: Final = timedelta(minutes=5)
 UNKNOWN: Final = "Nobody knows whether it arrived."
 
 
 def send_waiting(*, at: datetime) -> int:
-    """How many went out. One endpoint that does not answer is left alone until the next time."""
+    """How many went out. Each endpoint has its own queue, so that one in trouble holds up nobody else's news."""
     take_back(at=at)
-    waiting = Parcel.objects.filter(state=Parcel.State.WAITING, next_try_at__lte=at, endpoint__is_active=True)
-    batch = list(waiting.select_related("endpoint").order_by("next_try_at", "pk")[:AT_ONCE])
-    troubled: set[int] = set()
-    sent = 0
-    for parcel in batch:
-        if parcel.endpoint_id not in troubled:
-            if send(parcel, at=at):
-                sent += 1
-            else:
-                troubled.add(parcel.endpoint_id)
-    return sent
+    awake = mail.awake(timezone.localtime(at).hour)
+    return sum(send_to(one, at=at) for one in Endpoint.objects.filter(awake, is_active=True).order_by("pk"))
+
+
+def send_to(endpoint: Endpoint, *, at: datetime) -> int:
+    """What has waited longest. One that does not answer is left alone until the next time."""
+    waiting = endpoint.parcels.filter(state=Parcel.State.WAITING, next_try_at__lte=at)
+    batch = waiting.order_by("next_try_at", "pk")[: room(endpoint, at=at)]
+    return sum(1 for _sent in takewhile(lambda parcel: send(parcel, at=at), list(batch)))
+
+
+def room(endpoint: Endpoint, *, at: datetime) -> int:
+    """How much more it may be told now."""
+    if not endpoint.is_bot:
+        return AT_ONCE
+    return max(0, MOST_IN_A_MINUTE - endpoint.parcels.filter(tried_at__gt=at - A_MINUTE).count())
 
 
 def take_back(*, at: datetime) -> None:
