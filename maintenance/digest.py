@@ -74,9 +74,9 @@ def post(*, at: datetime) -> None:
 
 
 def readers(today: date, hour: int) -> list[User]:
-    """Whose hour has come, and who have not been written to today."""
+    """Whose hour has come, and who have not been written to today. Who wants no e-mail of each notice may want this one."""
     told = Letter.objects.filter(recipient=OuterRef("pk"), kind=KIND, facts__day=today.isoformat())
-    rows = User.objects.filter(~Exists(told), is_active=True, wants_mail=True, digest_hour__lte=hour)
+    rows = User.objects.filter(~Exists(told), is_active=True, digest_hour__lte=hour)
     return list(rows.exclude(email="").order_by("pk"))
 
 

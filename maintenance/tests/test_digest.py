@@ -8,8 +8,9 @@ import time_machine
 from django.core import mail as post
 from pytest_django import Settings
 
-from accounts import mail
+from accounts import mail, notices
 from accounts.models import Endpoint, Letter, Parcel, User
+from accounts.notices import News
 from customers.models import Tier
 from maintenance import digest
 from maintenance.digest import Section
@@ -77,7 +78,7 @@ def test_everybody_gets_one_a_day_of_their_own_in_their_language(
 @pytest.mark.usefixtures("readers")
 @pytest.mark.parametrize(
     "become",
-    [{"wants_mail": False}, {"digest_hour": None}, {"digest_hour": 9}, {"email": ""}, {"is_active": False}],
+    [{"digest_hour": None}, {"digest_hour": 9}, {"email": ""}, {"is_active": False}],
 )
 def test_who_does_not_want_it_gets_none(
     alice: User, make_customer: MakeCustomer, become: dict[str, object]
@@ -86,6 +87,17 @@ def test_who_does_not_want_it_gets_none(
     User.objects.exclude(pk=alice.pk).update(is_active=False)
     User.objects.filter(pk=alice.pk).update(**become)
     assert run(EIGHT) == []
+
+
+@pytest.mark.usefixtures("readers")
+def test_who_wants_no_mail_of_each_notice_still_gets_the_one_a_day(
+    alice: User, make_customer: MakeCustomer
+) -> None:
+    owed_by(alice, make_customer, "Acme", 0)
+    User.objects.exclude(pk=alice.pk).update(is_active=False)
+    User.objects.filter(pk=alice.pk).update(wants_mail=False)
+    notices.tell("case_assigned", [News(alice.pk, "k", {"case": 0})], at=EIGHT)
+    assert run(EIGHT) == [("alice", "18 Nov 2026: 1 due today, 0 overdue · Tierbook")]
 
 
 @pytest.mark.usefixtures("readers")
@@ -120,7 +132,7 @@ def test_tier_changes_since_the_last_summary_are_told_once_and_others_may_add_to
     alice: User, dora: User, make_customer: MakeCustomer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     User.objects.exclude(pk__in=[alice.pk, dora.pk]).update(is_active=False)
-    User.objects.filter(pk=dora.pk).update(wants_mail=False)
+    User.objects.filter(pk=dora.pk).update(digest_hour=None)
     acme = make_customer("Acme", tier="regular", owner=alice)
     core = Tier.objects.get(scale="b2b", key="core")
     with time_machine.travel(EIGHT - timedelta(hours=1), tick=False):
