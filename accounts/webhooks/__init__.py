@@ -39,6 +39,8 @@ def tell_all(kind: str, pieces: Mapping[str, Facts], *, at: datetime) -> None:
     """Several pieces of news of one kind, by their keys."""
     from accounts import tasks  # noqa: PLC0415 - tasks are a door to this module
 
+    if not pieces:
+        return
     wanted = [one for one in Endpoint.objects.filter(is_active=True) if kind in one.kinds]
     if wanted:
         Parcel.objects.bulk_create(

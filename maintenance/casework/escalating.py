@@ -7,8 +7,10 @@ from typing import Final
 from django.conf import settings
 from django.db import transaction
 
+from accounts import webhooks
 from accounts.models import Department, Role, User
 from accounts.notices import News, tell
+from accounts.webhooks import Facts
 from maintenance import sla
 from maintenance.casework import clocks
 from maintenance.casework.opening import ROLES
@@ -18,7 +20,7 @@ from maintenance.sla import OfficeTime
 
 AT_ONCE: Final = 500
 ASSIGNEE, LEAD, DIRECTOR = range(3)
-"""Who is told, in the order of the setting CASE_WARNINGS."""
+"""Who is told, in the order of the setting CASE_WARNINGS; chats outside with the lead."""
 
 
 def escalate(*, at: datetime) -> int:
@@ -40,18 +42,24 @@ def _stretch(*, at: datetime) -> int:
     people, time = _People(), clocks.office()
     warned: list[News] = []
     over: list[News] = []
+    outside: dict[str, dict[str, Facts]] = {WARNING: {}, RAN_OUT: {}}
     for clock in rows:
         clock.case = kept[clock.case_id]
         if clocks.run_out(clock, at=at):
             over += _news(clock, people.when_over(clock.case), what="over")
+            outside[RAN_OUT][_key(clock, "over")] = _facts(clock)
         else:
             for level in _levels(clock, at=at, time=time):
                 warned += _news(clock, people.at_level(level, clock.case), what="warning")
                 clock.told = level + 1
+                if level == LEAD:
+                    outside[WARNING][_key(clock, "warning")] = _facts(clock)
         clock.next_at = clocks.next_of(clock, time)
     clocks.save(rows)
     tell(WARNING, warned, at=at)
     tell(RAN_OUT, over, at=at)
+    for kind, pieces in outside.items():
+        webhooks.tell_all(kind, pieces, at=at)
     return len(rows)
 
 
@@ -66,8 +74,19 @@ def _levels(clock: Clock, *, at: datetime, time: OfficeTime) -> Iterator[int]:
 def _news(clock: Clock, recipients: set[int], *, what: str) -> list[News]:
     """The key is for ever: what was told once is not told again, whatever becomes of the clock, nor on a higher level to
     who knows it already, such as a lead who has the case."""
-    facts = {"case": clock.case_id, "clock": clock.kind, "due_at": clock.due_at.isoformat()}
-    return [News(pk, f"clock-{clock.pk}-{what}", facts) for pk in sorted(recipients)]
+    return [News(pk, _key(clock, what), _facts(clock)) for pk in sorted(recipients)]
+
+
+def _key(clock: Clock, what: str) -> str:
+    return f"clock-{clock.pk}-{what}"
+
+
+def _facts(clock: Clock) -> Facts:
+    return {"case": clock.case_id, "clock": clock.kind, "due_at": clock.due_at.isoformat()}
+
+
+def who_has(case: Case) -> set[int]:
+    return _People().who_has(case)
 
 
 class _People:

@@ -13,6 +13,7 @@ from accounts.notices import News, tell
 from customers.models import Contact, Customer
 from customers.services import add_fact
 from maintenance.case_steps import Step
+from maintenance.casework.escalating import who_has
 from maintenance.casework.opening import open_case, write
 from maintenance.casework.steps import locked, take
 from maintenance.casework.telling import WROTE
@@ -90,9 +91,7 @@ def _wrote(case: Case, letter: Mail, *, at: datetime) -> None:
     write(row, CaseEvent.Kind.WROTE, by=None, at=at, before=row.state, words=detail_of(letter))
     if row.state == Case.State.WAITING:
         take(row, Step.START, by=None, at=at)
-    person = row.assignee_id or row.customer.owner_id
-    if person:
-        tell(WROTE, [News(person, f"letter-{letter.pk}", {"case": row.pk})], at=at)
+    tell(WROTE, [News(pk, f"letter-{letter.pk}", {"case": row.pk}) for pk in sorted(who_has(row))], at=at)
 
 
 def _opened(letter: Mail, customer: Customer, *, contact: Contact | None, kind: str, at: datetime) -> Case:

@@ -7,11 +7,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.notices import News, tell
 from customers.services import reopen_request, resolve_request
 from maintenance.case_steps import ANSWERS, State, Step, leads_to
 from maintenance.casework import clocks
+from maintenance.casework.escalating import who_has
 from maintenance.casework.opening import write
-from maintenance.models import Case, Clock
+from maintenance.casework.telling import REOPENED
+from maintenance.models import Case, CaseEvent, Clock
 
 
 class ChangedError(ValidationError):
@@ -53,7 +56,9 @@ def take(
     clocks.save(kept)
     clocks.settle(row, kept)
     row.save(update_fields=["state", "waiting_since", "closed_at", "due_at", "cause", "category"])
-    write(row, step, by=by, at=at, before=before, words=words)
+    event = write(row, step, by=by, at=at, before=before, words=words)
+    if step == Step.REOPEN:
+        _tell_reopened(row, event)
     return row
 
 
@@ -105,6 +110,13 @@ def _reopen(row: Case, kept: list[Clock], *, at: datetime) -> None:
             solved, clock.met_at = clock.met_at, None
             clocks.resume(clock, paused=solved, at=at, time=time)
     reopen_request(row.request)
+
+
+def _tell_reopened(row: Case, event: CaseEvent) -> None:
+    """Who has it and believed it solved. Who opened it again knows it."""
+    facts = {"case": row.pk, "event": event.pk}
+    people = sorted(who_has(row) - {event.by_id})
+    tell(REOPENED, [News(pk, f"case-event-{event.pk}", facts) for pk in people], at=event.at)
 
 
 @transaction.atomic

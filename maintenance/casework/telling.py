@@ -2,23 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _, ngettext
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
+from accounts import webhooks
 from accounts.models import Notice, User
 from accounts.notices import Words, register
 from maintenance.digest import MOST, Section, more
-from maintenance.models import Case, Clock
+from maintenance.models import Case, CaseEvent, Clock
 
 ASSIGNED: Final = "case_assigned"
 WARNING: Final = "case_warning"
 RAN_OUT: Final = "case_ran_out"
 WROTE: Final = "case_wrote"
+REOPENED: Final = "case_reopened"
 
 
 def about(notices: Sequence[Notice], reader: User) -> dict[int, Case]:
@@ -54,52 +56,94 @@ def of_wrote(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
     }
 
 
-def moment(notice: Notice) -> str:
-    return date_format(timezone.localtime(datetime.fromisoformat(notice.facts["due_at"])), "DATETIME_FORMAT")
+def of_reopened(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
+    """With what whoever reopened it said is not solved."""
+    said = CaseEvent.objects.in_bulk([notice.facts["event"] for notice in notices])
+    cases = about(notices, reader)
+    return {
+        notice.pk: words(
+            case,
+            _("%(customer)s: %(number)s is open again") % named(case),
+            event.words or case.request.subject,
+        )
+        for notice in notices
+        if (case := cases.get(notice.pk)) and (event := said.get(notice.facts["event"]))
+    }
 
 
-def of_warnings(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
-    return of_clocks(
-        notices,
-        reader,
-        response=(
+Sayings = dict[str, tuple[str, str]]
+"""Title and text, by what the clock is for."""
+
+
+def soon() -> Sayings:
+    return {
+        Clock.Kind.RESPONSE.value: (
             _("%(customer)s: answer %(number)s soon"),
             _("%(number)s %(subject)s: to be answered by %(moment)s."),
         ),
-        solution=(
+        Clock.Kind.SOLUTION.value: (
             _("%(customer)s: solve %(number)s soon"),
             _("%(number)s %(subject)s: to be solved by %(moment)s."),
         ),
-    )
+    }
 
 
-def of_run_out(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
-    return of_clocks(
-        notices,
-        reader,
-        response=(
+def over() -> Sayings:
+    return {
+        Clock.Kind.RESPONSE.value: (
             _("%(customer)s: %(number)s is not answered in time"),
             _("%(number)s %(subject)s: was to be answered by %(moment)s."),
         ),
-        solution=(
+        Clock.Kind.SOLUTION.value: (
             _("%(customer)s: %(number)s is not solved in time"),
             _("%(number)s %(subject)s: was to be solved by %(moment)s."),
         ),
-    )
+    }
 
 
-def of_clocks(
-    notices: Sequence[Notice], reader: User, *, response: tuple[str, str], solution: tuple[str, str]
-) -> dict[int, Words]:
-    """Title and text of each notice about a clock, by what the clock is for."""
+def of_clock(case: Case, facts: dict[str, Any], sayings: Sayings) -> Words:
+    due_at = timezone.localtime(datetime.fromisoformat(facts["due_at"]))
+    title, text = sayings[facts["clock"]]
+    about_it = named(case) | {"moment": date_format(due_at, "DATETIME_FORMAT")}
+    return words(case, title % about_it, text % about_it)
+
+
+def of_warnings(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
+    return of_clocks(notices, reader, soon())
+
+
+def of_run_out(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
+    return of_clocks(notices, reader, over())
+
+
+def of_clocks(notices: Sequence[Notice], reader: User, sayings: Sayings) -> dict[int, Words]:
     cases = about(notices, reader)
-    found = {}
-    for notice in notices:
-        if case := cases.get(notice.pk):
-            title, text = response if notice.facts["clock"] == Clock.Kind.RESPONSE else solution
-            about_it = named(case) | {"moment": moment(notice)}
-            found[notice.pk] = words(case, title % about_it, text % about_it)
-    return found
+    return {
+        notice.pk: of_clock(case, notice.facts, sayings)
+        for notice in notices
+        if (case := cases.get(notice.pk))
+    }
+
+
+# Outside
+
+
+def warning_outside(facts: dict[str, Any]) -> Words | None:
+    """Of a clock that still runs: what was done meanwhile, or is over, needs no warning."""
+    running = Clock.objects.running().filter(case=facts["case"], kind=facts["clock"], breached_at=None)
+    return outside(facts, soon()) if running.exists() else None
+
+
+def run_out_outside(facts: dict[str, Any]) -> Words | None:
+    return outside(facts, over())
+
+
+def outside(facts: dict[str, Any], sayings: Sayings) -> Words | None:
+    case = Case.objects.select_related("request__customer").filter(pk=facts["case"]).first()
+    return of_clock(case, facts, sayings) if case else None
+
+
+# In the daily summary
 
 
 def on_the_desk(reader: User, _since: datetime, now: datetime) -> Section | None:
@@ -129,8 +173,15 @@ def line_of(case: Case) -> str:
 
 
 def register_kinds() -> None:
-    register(ASSIGNED, of_assigned)
-    register(WARNING, of_warnings)
-    register(RAN_OUT, of_run_out)
-    register(WROTE, of_wrote)
+    running_out, ran_out = (
+        gettext_lazy("Cases whose time runs out"),
+        gettext_lazy("Cases whose time has run out"),
+    )
+    register(ASSIGNED, of_assigned, name=gettext_lazy("Cases given to me"))
+    register(WROTE, of_wrote, name=gettext_lazy("Customers who write about my cases"))
+    register(REOPENED, of_reopened, name=gettext_lazy("Cases of mine that are opened again"))
+    register(WARNING, of_warnings, name=running_out)
+    register(RAN_OUT, of_run_out, name=ran_out)
+    webhooks.register(WARNING, running_out, warning_outside)
+    webhooks.register(RAN_OUT, ran_out, run_out_outside)
     more.append(on_the_desk)

@@ -11,7 +11,8 @@ from django.db import DatabaseError, transaction
 from django.test import override_settings
 
 from accounts import notices
-from accounts.models import Notice, Team, User
+from accounts.models import Endpoint, Notice, Parcel, Team, User
+from accounts.webhooks import delivering
 from customers import services as customer_services
 from customers.models import Correction, Customer, ServiceRequest, Tier
 from maintenance import casework
@@ -306,7 +307,54 @@ def test_a_departments_pool_is_warned_and_who_left_is_not(
     assert told() == [("dan", "case_warning", "response")]
 
 
+@pytest.fixture
+def chat(dora: User) -> Endpoint:
+    kinds = ["case_warning", "case_ran_out"]
+    return Endpoint.objects.create(
+        name="Chat", format="wecom", url="https://chat.invalid/", kinds=kinds, language="en", made_by=dora,
+        made_at=OPENED,
+    )  # fmt: skip
+
+
+def said_outside() -> list[str]:
+    found = [delivering.written(parcel) for parcel in Parcel.objects.order_by("pk")]
+    return [message.title if message else "" for message in found]
+
+
+def test_a_chat_hears_of_each_clock_once_with_the_lead_and_once_when_it_has_run_out(
+    acme: Customer, alice: User, chat: Endpoint
+) -> None:
+    case = opened(acme, alice, kind="enquiry")
+    heard = []
+    for at in ("10:31", "10:46", "10:55", "11:01", "11:02"):
+        casework.escalate(at=on(f"2026-11-18 {at}"))
+        heard.append(said_outside())
+    soon, over = f"Acme: answer {case.number} soon", f"Acme: {case.number} is not answered in time"
+    assert heard == [[], [soon], [soon], ["", over], ["", over]]  # what is over needs no warning any more
+
+
+def test_a_chat_is_not_warned_of_what_was_done_meanwhile(acme: Customer, alice: User, chat: Endpoint) -> None:
+    case = opened(acme, alice, kind="enquiry")
+    casework.escalate(at=on("2026-11-18 10:46"))
+    casework.take(case, "respond", by=alice, at=on("2026-11-18 10:47"), words="We look into it.")
+    assert said_outside() == [""]
+
+
 # Steps
+
+
+def test_who_has_a_case_is_told_that_it_is_open_again_and_whoever_opened_it_is_not(
+    acme: Customer, alice: User, bob: User, dan: User
+) -> None:
+    case = opened(acme, alice)  # service's, and nobody's in it
+    for by, hour in ((alice, 12), (dan, 14)):
+        solve(case, alice, OPENED.replace(hour=hour))
+        casework.take(case, "reopen", by=by, at=OPENED.replace(hour=hour + 1), words="It cracks again.")
+    [notice] = Notice.objects.filter(kind="case_reopened")
+    [(_notice, said)] = notices.words([notice], dan)
+    assert notice.recipient == dan
+    assert said
+    assert (said.title, said.text) == (f"Acme: {case.number} is open again", "It cracks again.")
 
 
 def test_every_step_is_on_record(acme: Customer, alice: User, dan: User) -> None:

@@ -182,6 +182,14 @@ def test_an_answer_goes_to_its_case_and_starts_its_clock_again(
     assert Case.objects.count() == 2
 
 
+def test_whoever_has_the_case_hears_that_the_customer_wrote(acme: Customer, alice: User, dan: User) -> None:
+    mail_in.receive(mail(), at=AT)
+    case = Case.objects.get()
+    casework.hand_over(case, department="service", assignee=None, by=alice, at=AT)
+    mail_in.receive(mail(Subject=f"Re: {case.number}", Message_ID="<2@acme.cn>"), at=AT)
+    assert list(Notice.objects.filter(kind="case_wrote").values_list("recipient__username")) == [("dan",)]
+
+
 def test_long_texts_are_cut_and_attachments_still_named(acme: Customer) -> None:
     message = EmailMessage()
     message["From"], message["Subject"], message["Message-ID"] = (
