@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, gettext_lazy
 
 from accounts.exports.keeping import NOTICE
 from accounts.exports.lists import lists
@@ -33,4 +33,4 @@ def of_ready(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
 
 
 def register_kinds() -> None:
-    register(NOTICE, of_ready)
+    register(NOTICE, of_ready, name=gettext_lazy("Exports that are ready"))

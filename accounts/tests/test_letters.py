@@ -133,6 +133,10 @@ def test_what_one_does_not_want_neither_rings_nor_comes(client: Client, alice: U
     assert (OptOut.objects.count(), alice.digest_hour, alice.quiet_from) == (0, None, None)
 
 
+def test_every_kind_of_notice_can_be_declined() -> None:
+    assert sorted(notices.writers) == sorted(notices.names)
+
+
 def test_half_a_quiet_time_comes_back_with_what_was_typed(client: Client, alice: User) -> None:
     User.objects.filter(pk=alice.pk).update(language="en")
     client.force_login(alice)
