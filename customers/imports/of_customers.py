@@ -1,13 +1,14 @@
 """Customers as rows of a sheet: found by their code, or by their name where the sheet has none."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, ClassVar, Final, Protocol
 
 from django.db.models import Model, QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _, gettext_lazy
 
-from accounts.models import User
+from accounts.models import Department, User
 from customers import services
 from customers.duplicates import names
 from customers.duplicates.pairs import comparable, how_alike
@@ -22,8 +23,17 @@ from customers.imports.kind import (
     portions,
     register,
 )
-from customers.imports.people import People
-from customers.models import Channel, Customer, Kind as CustomerKind, Lifecycle, Size, Source
+from customers.imports.people import Named, People
+from customers.models import (
+    SEATS,
+    Channel,
+    Customer,
+    Kind as CustomerKind,
+    Lifecycle,
+    Seat,
+    Size,
+    Source,
+)
 from customers.reference import industries, regions
 from customers.services.profile import next_code
 from toolbox.days import COOPERATION
@@ -45,6 +55,14 @@ FIELDS: Final = {
     "notes": "notes",
 }
 """Our columns to those of the profile."""
+SEAT_HEADERS: Final[dict[str, Sequence[str]]] = {
+    Department.TECHNICAL: ("技术支持人员", "技术工程师", "技术负责人", "技术对接人", "technical advisor", "technical support engineer"),
+    Department.SERVICE: ("售后人员", "售后工程师", "售后负责人", "售后对接人", "客服专员", "after-sales", "service specialist"),
+    Department.LOGISTICS: ("物流人员", "物流负责人", "物流对接人", "logistics contact"),
+}  # fmt: skip
+"""How columns of the service team are headed besides, by department: as of people, since 物流 may be a carrier."""
+NAMING: Final = ("owner", "team", *SEATS)
+"""Columns whose cells name somebody, or a team."""
 MOST_COMPARED: Final = 300_000
 """Names on record; of a larger book those that came first."""
 NAMES_SHOWN: Final = 3
@@ -52,6 +70,7 @@ NO_SUCH_MANAGER: Final = gettext_lazy(
     "There is no account manager of this name to whom you could give customers."
 )
 NO_SUCH_TEAM: Final = gettext_lazy("There is no team of this name to which you could give customers.")
+NO_SUCH_WORKER: Final = gettext_lazy("Nobody of this name works in the department.")
 
 
 class Extra(Protocol):
@@ -79,7 +98,7 @@ class Customers(Kind):
         "Profiles: name, industry, region, account manager and the rest. Found by customer code; a row without one is found by its name, and gets a code of its own when it is new."
     )
     icon = "users"
-    hidden: ClassVar[tuple[str, ...]] = ("@owner", "@team", "@version")
+    hidden: ClassVar[tuple[str, ...]] = ("@version", *(f"@{key}" for key in NAMING))
     identity: ClassVar[tuple[str, ...]] = ("code",)
     needs: ClassVar[tuple[tuple[str, ...], ...]] = (("code", "name"),)
 
@@ -151,6 +170,13 @@ class Customers(Kind):
                 key="team", name=gettext_lazy("Team"), also=("团队", "部门", "所属团队", "所属部门", "销售团队", "team", "department"),
                 parser=cells.text(100),
             ),
+            *(
+                Column(
+                    key=department, name=title, also=SEAT_HEADERS[department], parser=cells.text(150),
+                    hint=gettext_lazy("Name or user name."),
+                )
+                for department, title in SEATS.items()
+            ),
             cells.choice_column(
                 "source", gettext_lazy("Source"), Source, also=("来源", "客户来源", "来源渠道", "获客渠道", "source", "lead source")
             ),
@@ -198,20 +224,28 @@ class Customers(Kind):
         else:
             row.values["city"] = code
 
+    def _who_can_be_meant(self, key: str) -> tuple[Named, Promise]:
+        """By a cell of this column, and what is said of anybody else."""
+        if key == "owner":
+            return self.people.users, NO_SUCH_MANAGER
+        if key == "team":
+            return self.people.teams, NO_SUCH_TEAM
+        return self.people.workers[key], NO_SUCH_WORKER
+
+    def _label(self, key: str, pk: int | None) -> str | None:
+        return self.people.team_label(pk) if key == "team" else self.people.user_label(pk)
+
     def _read_people(self, row: Candidate) -> None:
-        for key, known, label in (
-            ("owner", self.people.users, self.people.user_label),
-            ("team", self.people.teams, self.people.team_label),
-        ):
+        for key in NAMING:
             text = row.values.get(key)
             if text is None:
                 continue
-            pk = known.of(text)
+            pk = self._who_can_be_meant(key)[0].of(text)
             if pk is None:
                 row.links[f"?{key}"] = 1  # it may say what is on record
             else:
                 row.links[key] = pk
-                row.values[key] = label(pk) or text
+                row.values[key] = self._label(key, pk) or text
 
     def find(self, rows: Sequence[Candidate]) -> None:
         by_code = self._by_code({row.values["code"] for row in rows if row.values.get("code")})
@@ -312,11 +346,9 @@ class Customers(Kind):
         return super().same(row, key)
 
     def judge(self, row: Candidate) -> None:
-        for key, known, what in (
-            ("owner", self.people.users, NO_SUCH_MANAGER),
-            ("team", self.people.teams, NO_SUCH_TEAM),
-        ):
+        for key in NAMING:
             if key in row.values and row.links.pop(f"?{key}", 0):
+                known, what = self._who_can_be_meant(key)
                 row.refuse(key, *known.problem(str(row.values[key]), str(what)))
         if row.pk is None and not row.values.get("name"):
             missing_cell(row, "name", self.columns.by_key["name"].label())
@@ -428,11 +460,16 @@ class Customers(Kind):
             for pk, version, *values in visible.filter(pk__among=some, archived_at=None).values_list(
                 "pk", "version", *fields
             ):
-                told = dict(zip(FIELDS, map(plain, values), strict=True))
-                told["@owner"], told["@team"], told["@version"] = told["owner"], told["team"], version
-                told["owner"] = self.people.user_label(values[8])
-                told["team"] = self.people.team_label(values[9])
-                found[pk] = told
+                told = dict(zip(FIELDS, map(plain, values), strict=True)) | dict.fromkeys(SEATS)
+                found[pk] = told | {"@version": version}
+            seats = Seat.objects.taken().filter(customer__among=some)
+            for pk, department, person in seats.values_list("customer_id", "department", "person_id"):
+                if pk in found:
+                    found[pk][department] = person
+            for told in (found[pk] for pk in some if pk in found):
+                for key in NAMING:
+                    told[f"@{key}"] = named = told[key]
+                    told[key] = self._label(key, named)  # type: ignore[arg-type]
             for extra in {id(extra): extra for extra in self.of_extras.values()}.values():
                 own = [key for key in keys if self.of_extras[key] is extra]
                 for pk, more in extra.current(own, some, today=self.today).items():
@@ -446,6 +483,8 @@ class Customers(Kind):
         return list(customers.filter(archived_at=None).values_list("pk", flat=True))
 
     def may_be_emptied(self, key: str) -> bool:
+        if key in SEATS:
+            return True
         field: Any = Customer._meta.get_field(FIELDS[key]) if key in FIELDS else None
         return bool(field and field.blank and key not in {"code", "owner", "team"})
 
@@ -465,6 +504,15 @@ class Customers(Kind):
                     if was != now and at >= since[pk]:
                         found.setdefault(pk, {})[key] = (shown or username or "", at)
                 before[pk] = values
+            seats = (
+                Seat.objects.filter(customer__in=some)
+                .select_related("by", "ended_by")
+                .order_by("since", "pk")
+            )
+            for seat in seats:
+                for at, by in ((seat.since, seat.by), (seat.until, seat.ended_by)):
+                    if at and by and at >= since[seat.customer_id]:
+                        found.setdefault(seat.customer_id, {})[seat.department] = (by.name, at)
         return found
 
     # What is done
@@ -485,6 +533,7 @@ class Customers(Kind):
             columns[FIELDS[key]] = [row.links.get(key) for row in rows]
         read = [self._readings.get(name) or services.reading_of(name) for name in columns["name"]]
         pks = services.create_profiles(columns, readings=read, by=self.by, at=self.at)
+        self._seat(zip(pks, rows, strict=True))
         self._write_extras(zip(pks, rows, strict=True))
         return pks
 
@@ -516,7 +565,15 @@ class Customers(Kind):
                 if key in FIELDS
             }
         services.change_profiles({pk: own for pk, own in changes.items() if own}, by=self.by, at=self.at)
+        self._seat((row.pk or 0, row) for row in rows)
         self._write_extras((row.pk or 0, row) for row in rows)
+
+    def _seat(self, rows: Iterable[tuple[int, Candidate]]) -> None:
+        teams: dict[str, dict[int, int | None]] = {}
+        for pk, row in rows:
+            for department in SEATS.keys() & row.values:
+                teams.setdefault(department, {})[pk] = row.links.get(department)
+        services.seat_each(teams, by=self.by, at=self.at)
 
     def _write_extras(self, rows: Any) -> None:
         told: dict[int, list[tuple[int, str, Any]]] = {id(extra): [] for extra in extras}
@@ -537,10 +594,16 @@ class Customers(Kind):
         return ""
 
     def hindered(self, rows: Sequence[Candidate]) -> list[Obstacle]:
-        return hindrances([row.pk for row in rows if row.pk])
+        assert self.committed_at  # noqa: S101 - it is undone
+        pks = [row.pk for row in rows if row.pk]
+        seats: set[int] = set()
+        for some in portions(pks):
+            came_along = Seat.objects.taken().filter(customer__in=some, since=self.committed_at)
+            seats |= set(came_along.values_list("pk", flat=True))
+        return hindrances(pks, besides={Seat: seats})
 
     def remove(self, rows: Sequence[Candidate]) -> None:
-        services.delete_many([row.pk for row in rows if row.pk], by=self.by, at=self.at)
+        services.delete_many([row.pk for row in rows if row.pk], by=self.by, at=self.at, along=[Seat])
 
 
 def hindrances(

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Team, User
 from customers import access
+from customers.models.seat import ROLES
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,9 @@ def named(pairs: list[tuple[int, str]]) -> Named:
 
 
 class People:
-    """`users` and `teams` are those to whom this person may give customers; labels are of everybody."""
+    """`users` and `teams` are those to whom this person may give customers, `workers` those who can serve them, by
+    department; labels are of everybody.
+    """
 
     def __init__(self, by: User) -> None:
         rows = list(
@@ -51,6 +54,17 @@ class People:
         self.teams = named([(pk, name) for pk, name, _path in paths if pk in allowed])
         self._paths = {pk: path for pk, _name, path in paths}
         self._teams = {pk: name for pk, name, _path in paths}
+        staff = list(
+            User.objects.filter(is_active=True, role__in=list(ROLES.values()))
+            .order_by("pk")
+            .values_list("pk", "role", "username", "display_name")
+        )
+        self.workers = {
+            department: named(
+                [(pk, name) for pk, own, *names in staff if own == role for name in dict.fromkeys(names)]
+            )
+            for department, role in ROLES.items()
+        }
         everybody = list(User.objects.values_list("pk", "username", "display_name", "team"))
         names = [display or username for _pk, username, display, _team in everybody]
         double = {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else set()

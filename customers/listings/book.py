@@ -18,6 +18,7 @@ from customers import columns
 from customers.filters import CustomerFilter
 from customers.listings.tiers import of_customer, tier, tier_labels
 from customers.models import (
+    SEATS,
     Channel,
     Contact,
     Contract,
@@ -27,6 +28,7 @@ from customers.models import (
     Lifecycle,
     Order as Bought,
     Payment,
+    Seat,
     ServiceRequest,
     Size,
     Source,
@@ -62,6 +64,16 @@ def beside(word: str, say: Callable[[Any], str]) -> Callable[[Sequence[Any]], Ma
     return ask
 
 
+def seat(department: str, title: Promise) -> Column:
+    """Who serves the customer for this department."""
+
+    def ask(pks: Sequence[Any]) -> dict[Any, str]:
+        seats = Seat.objects.taken().filter(customer__in=pks, department=department)
+        return {one.customer_id: one.person.name for one in seats.select_related("person")}
+
+    return Column(key=department, name=title, beside=ask)
+
+
 def name_of(name: Callable[[str], str]) -> Callable[[str], str | None]:
     return lambda code: (name(code) or None) if code else None
 
@@ -95,6 +107,7 @@ def all_columns() -> list[Column]:
         plain("coverage", _("Coverage"), f"{standing}coverage", "percent"),
         person("owner", _("Account manager")),
         team("team", _("Team"), "team"),
+        *(seat(department, title) for department, title in SEATS.items()),
         choice("lifecycle", _("Lifecycle"), Lifecycle.choices, width=12),
         choice("kind", _("Kind"), Kind.choices, width=12),
         Column(

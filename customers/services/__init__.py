@@ -51,7 +51,7 @@ from customers.services.profile import (
     save_customer,
     write_notes,
 )
-from customers.services.serving import seat
+from customers.services.serving import seat, seat_each
 
 __all__ = [
     "BusyError",
@@ -94,6 +94,7 @@ __all__ = [
     "save_customer",
     "save_fact",
     "seat",
+    "seat_each",
     "survivors",
     "take_further",
     "take_out",

@@ -18,7 +18,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import Team, User
 from customers import services
 from customers.imports import batches, life
-from customers.models import Customer, Import, SavedMapping
+from customers.models import Customer, Import, SavedMapping, Seat
 from customers.tests.imports_making import (
     State,
     a_sheet,
@@ -445,3 +445,93 @@ def test_blank_cells_and_the_end_of_a_dos_file_are_nothing(alice: User) -> None:
         "客户编号,客户名称,合作开始日期,备注\nN1,甲,  ,\u3000\n  ,,\u3000\n\x1a", "customers", alice
     )
     assert counted(parent) == (1, 0, 0, 0, 0)
+
+
+# The service team
+
+SEATED = "客户编号,客户名称,技术顾问,售后专员,物流专员\n"
+
+
+def seats(code: str) -> dict[str, str]:
+    taken = Seat.objects.taken().filter(customer__code=code)
+    return dict(taken.values_list("department", "person__username"))
+
+
+@pytest.mark.usefixtures("tess", "dan", "logan")
+def test_the_service_team_comes_in_by_name_or_user_name_and_is_taken_back(
+    alice: User, tess: User, dan: User
+) -> None:
+    tess.display_name = "谭思"
+    tess.save()
+    old = a_customer("Acme", owner=alice, code="A1")
+    services.seat([old.pk], team={"service": dan}, by=alice, at=timezone.now())
+    text = SEATED + "A1,Acme,谭思,,LOGAN\nB1,Beta,tess,dan,\n"
+    parent = planned(text, "customers", alice)
+    assert (counted(parent), parent.errors) == ((1, 1, 0, 0, 0), [])
+    assert parent.counts["cells"] == {"technical": 1, "logistics": 1}
+    commit(parent)
+    assert seats("A1") == {"technical": "tess", "service": "dan", "logistics": "logan"}
+    assert seats("B1") == {"technical": "tess", "service": "dan"}
+    assert set(Customer.objects.visible_to(tess)) == set(Customer.objects.all())
+    assert counted(planned(text, "customers", alice)) == (0, 0, 2, 0, 0)
+    old.refresh_from_db()
+    assert old.version == 1  # the profile is the same
+    assert undo(parent).state == State.UNDONE
+    assert (seats("A1"), Customer.objects.filter(code="B1").exists()) == ({"service": "dan"}, False)
+    assert Seat.objects.filter(customer=old).count() == 3  # what was is on record
+
+
+def test_whoever_does_not_work_in_the_department_is_refused(alice: User, tess: User, dan: User) -> None:
+    for user in (dan, User.objects.create_user("dan2", role="service")):
+        user.display_name = "Dan Li"
+        user.save()
+    gone = User.objects.create_user("gone", role="logistics", is_active=False)
+    kept = a_customer("Kept", owner=alice, code="K1")
+    Seat.objects.create(customer=kept, department="logistics", person=gone, since=timezone.now(), by=alice)
+    rows = "A1,A,dan,,\nA2,B,,Dan Li,\nA3,C,,,gone\nA4,D,alice,,\nK1,Kept,,,gone\n"
+    parent = planned(SEATED + rows, "customers", alice)
+    nobody = "Nobody of this name works in the department."
+    assert said(parent) == [
+        (2, "C", nobody),
+        (3, "D", "Several are called so."),
+        (4, "E", nobody),
+        (5, "C", nobody),
+    ]
+    assert parent.counts["unchanged"] == 1  # what is on record is no error, though its person left
+
+
+def test_a_service_team_that_changed_after_the_preview_is_named(alice: User, tess: User, dan: User) -> None:
+    old = a_customer("Acme", owner=alice, code="A1")
+    parent = planned(SEATED + "A1,Acme,tess,,\n", "customers", alice)
+    services.seat([old.pk], team={"service": dan}, by=alice, at=timezone.now())
+    parent = commit(parent)
+    assert (parent.state, seats("A1")) == (State.STALE, {"service": "dan"})
+    assert [row["cells"] for row in parent.obstacles] == [
+        [{"label": "After-sales specialist", "seen": "", "now": "dan"}]
+    ]
+
+
+def test_a_seat_given_since_stands_in_the_way_of_an_undo(alice: User, tess: User, dan: User) -> None:
+    old = a_customer("Acme", owner=alice, code="A1")
+    other = User.objects.create_user("tom", role="technical")
+    parent = committed(SEATED + "A1,Acme,tess,,\nB1,Beta,,dan,\n", "customers", alice)
+    new = Customer.objects.get(code="B1")
+    services.seat([old.pk, new.pk], team={"technical": other}, by=alice, at=timezone.now())
+    parent = undo(parent)
+    assert parent.state == State.DONE
+    assert [(row["row"], row["column"], row["problem"]) for row in parent.obstacles] == [
+        (3, "", "Something hangs on this customer by now: seats in service teams."),
+        (2, "Technical adviser", "Changed since: the sheet said “tess”, now it says “tom”."),
+    ]
+    undo(parent, leaves_obstacles=True)
+    assert (seats("A1"), seats("B1")) == ({"technical": "tom"}, {"technical": "tom", "service": "dan"})
+
+
+@pytest.mark.parametrize("rows", [2, 40])
+def test_a_service_team_costs_no_query_for_each_row(alice: User, tess: User, dan: User, rows: int) -> None:
+    parent = planned(SEATED + "".join(f"A{n},甲{n}乙,tess,dan,\n" for n in range(rows)), "customers", alice)
+    assert parent.errors == []
+    with CaptureQueriesContext(connection) as asked:
+        commit(parent)
+    assert Seat.objects.count() == 2 * rows
+    assert len([one for one in asked if "customers_seat" in one["sql"]]) == 4

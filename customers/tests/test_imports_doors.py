@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.models import User
-from customers.models import Customer, Import
+from customers.models import Customer, Import, Seat
 from customers.tests.imports_making import State, a_text
 from customers.tests.making import a_customer
 
@@ -144,3 +144,25 @@ def test_the_command_leaves_out_rows_and_reads_by_another_separator(alice: User,
     said = run("customers", file, "--as", "alice", "--separator", "bar", "--leave-out-rows", "2", "--commit")
     assert "row 2, N1 · 重庆市长安汽车: may be 重庆长安汽车" in said
     assert sorted(Customer.objects.values_list("code", flat=True)) == ["A1", "N2"]
+
+
+def test_the_service_team_comes_in_over_the_api_and_by_command(
+    client: Client, alice: User, tess: User, tmp_path: Path, django_capture_on_commit_callbacks: Capture
+) -> None:
+    a_customer("Acme", owner=alice, code="A1")
+    client.force_login(alice)
+    wrong = a_text("Customer code,Technical adviser\nA1,alice\n")
+    plan = client.post("/api/v1/imports/", {"file": wrong, "kind": "customers"}).json()
+    assert [error["problem"] for error in plan["errors"]] == ["Nobody of this name works in the department."]
+    text = "Customer code,Technical adviser\nA1,tess\n"
+    plan = client.post("/api/v1/imports/", {"file": a_text(text), "kind": "customers"}).json()
+    (cell,) = plan["rows"]["changed"][0]["cells"]
+    assert (cell["label"], cell["was"], cell["becomes"]) == ("Technical adviser", None, "tess")
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(f"/api/v1/imports/{plan['id']}/commit/").status_code == 202
+    team = client.get(f"/api/v1/customers/{Customer.objects.get().pk}/team/").json()
+    assert team == {"technical": tess.pk, "service": None, "logistics": None}
+    file = tmp_path / "customers.csv"
+    file.write_text("客户编号,客户名称,技术顾问\nA1,Acme,tess\nB1,Beta,tess\n")
+    assert "Committed." in run("customers", file, "--as", "alice", "--commit")
+    assert Seat.objects.taken().filter(person=tess).count() == 2

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from openpyxl import load_workbook
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from accounts.models import User
+from customers import services
 from customers.imports.kind import row_kinds
-from customers.models import Customer, Import, SavedMapping
+from customers.models import Customer, Import, SavedMapping, Seat
 from customers.tests.imports_making import State, a_sheet, a_text, committed, planned
 from customers.tests.making import a_customer
 from toolbox import sheets
@@ -270,3 +272,28 @@ def test_the_separator_can_be_corrected(
     parent.refresh_from_db()
     assert (parent.found["separator"], len(parent.found["headers"])) == (wrong, 2)
     assertContains(client.get(url("import_sheet", parent.pk)), "Semicolon ;")
+
+
+def test_the_service_team_is_found_by_its_headers_and_shown_before_it_is_written(
+    client: Client, alice: User, tess: User, logan: User, django_capture_on_commit_callbacks: Capture
+) -> None:
+    customer = a_customer("Acme", owner=alice, code="A1")
+    services.seat([customer.pk], team={"technical": tess}, by=alice, at=timezone.now())
+    tom = User.objects.create_user("tom", role="technical")
+    client.force_login(alice)
+    text = "客户编号,客户名称,技术顾问,物流专员\nA1,Acme,tom,logan\n"
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(url("import_new", "customers"), {"file": a_text(text), "mode": "both"})
+    parent = Import.objects.get()
+    found = {"column_0": "code", "column_1": "name", "column_2": "technical", "column_3": "logistics"}
+    page = client.get(url("import_columns", parent.pk))
+    for at, key in found.items():
+        assert page.context["form"][at].value() == key
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(url("import_columns", parent.pk), found | {"mode": "both", "save_as": ""})
+    page = client.get(url("import", parent.pk))
+    assertContains(page, "<del>tess</del> → <ins>tom</ins>", html=False)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(url("import_commit", parent.pk), {})
+    assertContains(client.get(url("import", parent.pk)), "Committed: 0 new rows, 1 changed.")
+    assert set(Seat.objects.taken().values_list("person", flat=True)) == {tom.pk, logan.pk}

@@ -21,7 +21,17 @@ from accounts.models import Export, User
 from customers import services
 from customers.imports import batches, editing, life
 from customers.imports.kind import row_kinds
-from customers.models import Assessment, Contact, Contract, Customer, Figure, Import, Order, Payment
+from customers.models import (
+    Assessment,
+    Contact,
+    Contract,
+    Customer,
+    Figure,
+    Import,
+    Order,
+    Payment,
+    Seat,
+)
 from customers.tests.imports_making import State, commit, counted, planned, said, undo
 from customers.tests.making import a_contact, a_customer, a_payment, an_order
 from toolbox.sheets import keys, limits_in_force
@@ -233,6 +243,40 @@ def test_an_emptied_cell_empties_and_a_deleted_column_leaves(acme: Customer, ali
     commit(emptied)
     acme.refresh_from_db()
     assert acme.notes == ""
+
+
+def test_the_service_team_goes_out_and_comes_back(
+    acme: Customer, alice: User, tess: User, dan: User, logan: User
+) -> None:
+    team: dict[str, User | None] = {"technical": tess, "service": dan}
+    services.seat([acme.pk], team=team, by=alice, at=timezone.now())
+    content = exported("customers", alice)
+    assert counted(sent(content, "customers", alice)) == (0, 0, 1, 0, 0)
+    content = edited(content, setting("技术顾问", None))  # anybody in the department
+    content = edited(content, setting("售后专员", "dan"))
+    content = edited(content, setting("物流专员", "logan"))
+    services.seat([acme.pk], team={"service": None}, by=alice, at=timezone.now())
+    parent = sent(content, "customers", alice)
+    assert (counted(parent), parent.open_conflicts) == ((0, 1, 0, 0, 0), 0)
+    (moved,) = batches.moved(parent, start=0, size=9)
+    assert (moved.moved["service"].was, moved.moved["service"].by) == ("dan", "alice")
+    commit(parent)
+    assert dict(Seat.objects.taken().values_list("department", "person__username")) == {"logistics": "logan"}
+    undo(parent)
+    assert dict(Seat.objects.taken().values_list("department", "person__username")) == {"technical": "tess"}
+
+
+def test_a_service_team_changed_here_and_in_the_sheet_is_decided_by_a_person(
+    acme: Customer, alice: User, tess: User
+) -> None:
+    other = User.objects.create_user("tom", role="technical")
+    content = edited(exported("customers", alice), setting("技术顾问", "tess"))
+    services.seat([acme.pk], team={"technical": other}, by=alice, at=timezone.now())
+    parent = sent(content, "customers", alice)
+    assert parent.open_conflicts == 1
+    life.rule(parent, {}, every="sheet")
+    commit(parent)
+    assert Seat.objects.taken().get().person == tess
 
 
 def test_sorted_filtered_copied_and_shortened_it_is_the_same_sheet(alice: User) -> None:
