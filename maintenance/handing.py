@@ -1,14 +1,17 @@
 """What promises add to the checklist of a hand-over: what is owed, cases, surveys that wait for an answer."""
 
+from dataclasses import replace
+
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _, gettext_lazy
 
 from accounts.models import Department
-from customers.handing import MOVES, Move, Part, of, register
+from customers.handing import MOVES, Move, Part, of, parts, register
 from customers.models import Handover
-from maintenance.models import Case, CaseEvent, Invitation, Obligation
+from maintenance.models import Case, CaseEvent, Invitation, MeetingTask, Obligation
+from tiering.models import Aim
 
 
 def owed(handover: Handover) -> QuerySet[Obligation]:
@@ -60,8 +63,20 @@ def move_cases(move: Move) -> int:
     return len(held)
 
 
+def with_meetings(aims: Part) -> Part:
+    """Tasks of meetings about a customer are among its tasks, and go over with them."""
+
+    def move(move: Move) -> int:
+        theirs = Aim.objects.open().filter(customer__in=move.customers, assignee=move.giver)
+        MeetingTask.objects.filter(aim__in=theirs.values("pk")).update(assignee=move.taker)
+        return aims.move(move) if aims.move else 0
+
+    return replace(aims, move=move)
+
+
 def register_parts() -> None:
     register(
+        with_meetings(parts["aims"]),
         Part(
             key="promises",
             name=gettext_lazy("Open promises of sales"),

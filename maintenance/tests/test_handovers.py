@@ -25,8 +25,9 @@ from customers.tests.making import (
     an_order,
     serves,
 )
-from maintenance import casework
-from maintenance.models import Case, CaseEvent, Obligation
+from maintenance import casework, meetings
+from maintenance.meetings.agenda import Item
+from maintenance.models import Case, CaseEvent, MeetingTask, Obligation
 from maintenance.services import replan
 from tiering import services as judging
 from tiering.models import Aim, Override
@@ -162,6 +163,34 @@ def test_nothing_moves_before_it_is_accepted_and_nothing_is_lost_after(cast: dic
         ("alice", f"handover-{handover.pk}-accepted"),
         ("dora", f"handover-{handover.pk}-accepted"),
     }
+
+
+def test_tasks_of_meetings_go_over_with_the_customer_and_nobody_else_s(
+    client: Client, cast: dict[str, User]
+) -> None:
+    alice, bob, dora = (cast[name] for name in ("alice", "bob", "dora"))
+    acme, other = (a_customer(name, owner=alice) for name in ("Acme", "Other"))
+    meeting = meetings.open_meeting(None, by=dora, at=NOW, today=TODAY)
+
+    def task(customer: Customer, assignee: User) -> MeetingTask:
+        item = Item("day", customer.pk, customer.pk, {})
+        return meetings.make_task(meeting, what="Call.", due_on=TODAY, assignee=assignee, item=item, by=dora, at=NOW)  # fmt: skip
+
+    done, *tasks = (task(acme, alice), task(acme, alice), task(other, alice), task(acme, dora))
+    assert meetings.finish_task(done, by=alice, at=NOW)
+    handover = ask(cast, acme)
+    talk_through(handover, bob)
+    services.accept(handover, by=bob, at=NOW)
+    for row in [done, *tasks]:
+        row.refresh_from_db()
+    assert [row.assignee for row in [done, *tasks]] == [alice, bob, alice, dora]
+    assert handover.items.get(part="aims").moved == 1
+    assert tasks[0] in MeetingTask.objects.visible_to(bob)
+    client.force_login(alice)
+    assert client.post(f"/meetings/tasks/{tasks[0].pk}/done/").status_code == 404
+    client.force_login(bob)
+    assert client.post(f"/meetings/tasks/{tasks[0].pk}/done/").status_code == 302
+    assert MeetingTask.objects.done().filter(pk=tasks[0].pk).exists()
 
 
 def test_a_whole_book_goes_over_at_once_but_for_what_somebody_else_took(cast: dict[str, User]) -> None:
