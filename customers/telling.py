@@ -125,8 +125,8 @@ def _tell(asked: list[Watch], until: datetime) -> int:
     new = _new(watches, until) if watches else {}
     told = _told_otherwise(watches, new)
     news = []
-    for watch in _still_seen([watch for watch in watches if watch.pk in new]):
-        keys = (f"{source.notice}{pk}" for source, pk in new[watch.pk])
+    for watch, entries in _still_seen([watch for watch in watches if watch.pk in new], new):
+        keys = (f"{source.notice}{pk}" for source, pk in entries)
         if count := sum((watch.person_id, key) not in told for key in keys):
             facts = {"customer": watch.customer_id, "count": count, "since": watch.told_until.isoformat()}
             key = f"watched-{watch.customer_id}-{watch.told_until:%Y%m%d%H%M%S%f}"
@@ -175,8 +175,11 @@ def _told_otherwise(watches: list[Watch], new: dict[int, list[tuple[Source, int]
     return set(rows.values_list("recipient_id", "key"))
 
 
-def _still_seen(watches: list[Watch]) -> list[Watch]:
-    """Of whom the watcher may see the customer today: one question for each person, as the rule is one's own."""
+def _still_seen(
+    watches: list[Watch], new: dict[int, list[tuple[Source, int]]]
+) -> list[tuple[Watch, list[tuple[Source, int]]]]:
+    """Of whom the watcher may see the customer today, with the entries on its timeline: a few questions for each
+    person, as the rule is one's own."""
     by_person = defaultdict[int, list[Watch]](list)
     for watch in watches:
         by_person[watch.person_id].append(watch)
@@ -185,8 +188,25 @@ def _still_seen(watches: list[Watch]) -> list[Watch]:
         own = by_person[person.pk]
         visible = Customer.objects.visible_to(person).filter(pk__in=[watch.customer_id for watch in own])
         pks = set(visible.values_list("pk", flat=True))
-        found += [watch for watch in own if watch.customer_id in pks]
+        own = [watch for watch in own if watch.customer_id in pks]
+        shown = _shown(person, [entry for watch in own for entry in new[watch.pk]])
+        found += [
+            (watch, [(source, pk) for source, pk in new[watch.pk] if (source.key, pk) in shown])
+            for watch in own
+        ]
     return found
+
+
+def _shown(person: User, entries: list[tuple[Source, int]]) -> set[tuple[str, int]]:
+    """Which of them, by source and row: a supporting department is shown of promises what it owes itself."""
+    asked = defaultdict[str, list[int]](list)
+    for source, pk in entries:
+        asked[source.key].append(pk)
+    return {
+        (key, pk)
+        for key, pks in asked.items()
+        for pk in sources[key].found(person).filter(pk__in=pks).order_by().values_list("pk", flat=True)
+    }
 
 
 def of_watched(notices: Sequence[Notice], reader: User) -> dict[int, Words]:

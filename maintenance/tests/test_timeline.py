@@ -423,6 +423,27 @@ def test_whoever_may_no_longer_see_the_customer_or_wants_no_bell_is_not_told(
     assert not Notice.objects.filter(kind="watched", recipient=cast["tess"]).exists()
 
 
+def test_a_supporting_department_is_told_of_what_its_timeline_shows(
+    cast: dict[str, User], acme: Customer
+) -> None:
+    alice, tess, bob = cast["alice"], cast["tess"], cast["bob"]
+    serves(acme, alice, technical=tess)
+    judging.set_by_hand(acme, tier=tier("core"), reason="r", expires_on=TODAY, by=cast["dora"], at=NOW)
+    replan([acme.pk], today=TODAY)
+    for person in (tess, bob):
+        services.watch(acme, by=person, at=timezone.now())
+    theirs = Obligation.objects.open().filter(department="sales").earliest("pk")
+    skip(theirs, by=alice, at=timezone.now(), reason="Closed.")
+    assert telling.tell_watchers(at=later(2)) == 1
+    assert told(tess) == []
+    assert told(bob) == ["New at Acme"]
+    Watch.objects.update(told_until=timezone.now())
+    own = Obligation.objects.open().filter(department="technical").earliest("pk")
+    skip(own, by=alice, at=timezone.now(), reason="Closed.")
+    telling.tell_watchers(at=later(4))
+    assert told(tess) == ["New at Acme"]
+
+
 def test_a_watch_is_begun_and_ended_by_a_button(
     client: Client, alice: User, acme: Customer, beta: Customer
 ) -> None:
