@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy, ngettext
@@ -48,10 +49,14 @@ def ask_quarterly(*, at: datetime) -> int:
 
 
 def waiting(survey: Survey, at: datetime) -> "Sequence[int]":
-    """Ids of the customers to whom a survey is owed soon, and who were not asked in this quarter by anybody."""
+    """Ids of the customers to whom a survey is owed soon, and who were not asked in this quarter by anybody.
+
+    What went out by itself counts whichever survey it was: another one may have taken its place since.
+    """
     today = timezone.localdate(at)
     first = midnight(quarter_start(today))
-    asked = Invitation.objects.filter(survey=survey, sent_at__gte=first).values("customer")
+    by_anybody = Q(survey=survey, sent_at__gte=first) | Q(sent_in=quarter_of(today))
+    asked = Invitation.objects.filter(by_anybody).values("customer")
     rows = Obligation.objects.open().filter(
         promise__key=PROMISE_KEY, due_on__lte=today + AHEAD, customer__archived_at=None
     )

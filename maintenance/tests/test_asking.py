@@ -100,6 +100,20 @@ def test_one_survey_at_most_is_sent_by_itself(quarterly: Survey) -> None:
         Survey.objects.filter(pk=quarterly.pk).update(sends_itself=True)
 
 
+def test_another_survey_that_takes_over_asks_nobody_a_second_time_in_the_quarter(
+    important: Any, quarterly: Survey
+) -> None:
+    important("Acme", email="li@example.com")
+    assert asking.ask_quarterly(at=NOW) == 1
+    other = Survey.objects.create(title_en="New", title_zh="新")
+    asking.send_by_itself(other, True)
+    important("Beta", email="han@example.com")
+    assert asking.ask_quarterly(at=NOW + timedelta(days=1)) == 1
+    assert sent() == [("Acme", "email", "2026Q4"), ("Beta", "email", "2026Q4")]
+    inviting.withdraw(Invitation.objects.get(customer__name="Acme"), at=NOW)
+    assert asking.ask_quarterly(at=datetime(2027, 1, 5, 10, tzinfo=SHANGHAI)) == 2
+
+
 def test_whoever_was_asked_by_somebody_this_quarter_is_not_asked_again(
     important: Any, quarterly: Survey, alice: User
 ) -> None:
