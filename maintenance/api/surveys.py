@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from accounts.api import signed_in
 from accounts.models import User
 from customers.models import Customer
 from maintenance.filters.surveys import SentFilter
+from maintenance.forms.surveys import NO_MAIL
 from maintenance.models import Answer, Invitation, Survey
 from maintenance.surveys import inviting
 
@@ -56,6 +58,11 @@ class NewInvitationSerializer(serializers.Serializer[Any]):
         super().__init__(*args, **more)
         if user:
             self.fields["customer"].queryset = Customer.objects.visible_to(user)  # type: ignore[attr-defined]
+
+    def validate_channel(self, value: str) -> str:
+        if value == Invitation.Channel.EMAIL and not settings.SENDS_MAIL:
+            raise serializers.ValidationError(NO_MAIL)
+        return value
 
 
 class NotAskedError(APIException):

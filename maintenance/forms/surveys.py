@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from maintenance.models import Invitation, Question, Survey
 
 MOST_WORDS = 2_000
+NO_MAIL = _("No mail server is set up, so no e-mail can go out. Take links instead.")
 
 
 class SurveyForm(forms.ModelForm[Survey]):
@@ -69,7 +70,7 @@ class InviteForm(forms.Form):
     def clean_channel(self) -> str:
         channel: str = self.cleaned_data["channel"]
         if channel == Invitation.Channel.EMAIL and not settings.SENDS_MAIL:
-            raise ValidationError(_("No mail server is set up, so no e-mail can go out. Take links instead."))
+            raise ValidationError(NO_MAIL)
         return channel
 
 

@@ -201,6 +201,21 @@ def test_other_programs_ask_and_read(client: Client, important: Any, alice: User
     assert [(each["kind"], each["score"]) for each in row["answers"]] == [("satisfaction", 4)]
 
 
+def test_a_program_is_told_where_no_e_mail_can_go_out(
+    client: Client, important: Any, alice: User, quarterly: Survey, settings: Settings
+) -> None:
+    customer = important(email="li@example.com")
+    client.force_login(alice)
+    asked = {"survey": quarterly.pk, "customer": customer.pk, "channel": "email"}
+    settings.SENDS_MAIL = False
+    refused = client.post("/api/v1/invitations/", asked, content_type="application/json")
+    assert (refused.status_code, list(refused.json())) == (400, ["channel"])
+    assert not Invitation.objects.exists()
+    settings.SENDS_MAIL = True
+    made = client.post("/api/v1/invitations/", asked, content_type="application/json")
+    assert made.status_code == 201
+
+
 # Cases
 
 
