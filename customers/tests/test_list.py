@@ -5,18 +5,21 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models import Q
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.asserts import assertContains
 
+from accounts.exports import writing
 from accounts.models import Team, User
 from customers import columns
 from customers.imports import loading
 from customers.imports.orders import Found, FoundCustomer
-from customers.models import Customer, Standing, Tier
-from customers.tests.making import a_contact, a_customer
+from customers.listings.book import CUSTOMERS, all_columns
+from customers.models import SEATS, Customer, Standing, Tier
+from customers.tests.making import a_contact, a_customer, serves
 from toolbox.pages import ordered
 
 URL = "/customers/"
@@ -477,3 +480,16 @@ def test_a_customer_made_long_ago_is_listed(client: Client, alice: User, acme: C
     client.force_login(alice)
 
     assert listed(client) == ["Acme"]
+
+
+def test_the_service_team_goes_out_with_the_list(alice: User, tess: User, dan: User, carol: User) -> None:
+    acme = a_customer("Acme", owner=alice, code="A1")
+    a_customer("Bare", owner=alice, code="B1")
+    foreign = a_customer("Foreign", owner=carol, code="F1")
+    serves(acme, alice, technical=tess, service=dan)
+    serves(acme, alice, service=None)
+    serves(foreign, carol, logistics=User.objects.create_user("logan", role="logistics"))
+    taken = [column for column in all_columns() if column.key in {"code", *SEATS}]
+    assert [column.key for column in taken] == ["code", "technical", "service", "logistics"]
+    rows = writing.lines(CUSTOMERS.find(alice, QueryDict("sort=code"), None), taken)
+    assert sorted(rows) == [["A1", "tess", None, None], ["B1", None, None, None]]
