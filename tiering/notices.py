@@ -72,9 +72,7 @@ def announce_changes(changes: "QuerySet[TierChange]", *, at: datetime) -> None:
 def warn_of_endings(*, at: datetime) -> None:
     """Who set a tier by hand, and whose customer it is, hear of it before it ends."""
     today = timezone.localdate(at)
-    ending = (
-        Override.objects.in_force(today).filter(expires_on__lte=today + WARNED).select_related("customer")
-    )
+    ending = Override.objects.ending(today, within=WARNED).of_active_customers().select_related("customer")
     news = [
         News(person, f"override-{override.pk}-{override.expires_on}", {"override": override.pk})
         for override in ending

@@ -13,7 +13,7 @@ from accounts import notices as telling
 from accounts.models import Notice, User
 from accounts.notices import Words
 from customers.models import Customer
-from customers.services import archive
+from customers.services import archive, merge
 from customers.tests.making import a_customer
 from tiering import notices, services
 from tiering.models import Override, Run, Scheme, TierChange
@@ -152,6 +152,20 @@ def test_people_are_warned_a_week_before_a_tier_set_by_hand_ends(
         "Acme: the tier set by hand ends on 1 Nov 2026", "Core, because: A project.", f"/customers/{acme.pk}/",
     )  # fmt: skip
     assert (shown(alice), shown(dora)) == ([warning], [warning])
+
+
+def test_nobody_is_warned_of_who_was_archived_or_went_into_another(
+    scheme: Scheme, alice: User, dora: User
+) -> None:
+    acme, other, gone = (a_customer(name, owner=alice) for name in ("Acme", "Other", "Gone"))
+    for customer in (acme, other, gone):
+        by_hand(customer, dora)
+    archive([gone.pk], by=dora, at=AT)
+    merge(acme, other, fields={}, by=dora, at=AT)
+
+    notices.warn_of_endings(at=AT + timedelta(days=24))
+
+    assert [title for title, _text, _url in shown(alice)] == ["Acme: the tier set by hand ends on 1 Nov 2026"]
 
 
 def test_who_may_no_longer_see_the_customer_reads_nothing_of_it(
