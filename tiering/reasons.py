@@ -220,6 +220,8 @@ def score_sentence(reason: Reason, *, most: int, effects: Effects | None, names:
     head = headline(reason, effects)
     if reason.totals[0] is None or not lines:
         return head
+    change = shown_change(reason)
+    lines.sort(key=lambda each: each[1] * change < 0)  # what made it rise, or fall, comes first
     parts = [str(row_of(line, part, names)) for line, part in lines[:most]]
     if rest := sum(part for _line, part in lines[most:]):
         parts.append(_("the others %(delta)s") % {"delta": signed(rest)})

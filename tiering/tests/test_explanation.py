@@ -189,6 +189,24 @@ def test_a_new_scheme_version_is_named() -> None:
     )
 
 
+def test_what_made_it_fall_comes_before_what_held_it_up() -> None:
+    values: Values = {"annual_amount": 400_000_00, "payment_timeliness": 9_000}
+    reason = Reason((61_000_000, 59_000_000), (10_000, 10_000), True, tuple(
+        Line(key, (value, value), (100, 100), delta)
+        for key, value, delta in (("annual_amount", values["annual_amount"], 3_000_000),
+                                  ("payment_timeliness", values["payment_timeliness"], -2_500_000),
+                                  ("order_frequency", 3, -1_500_000), ("expansion_plan", 4, -1_000_000))
+    ))  # fmt: skip
+
+    with translation.override("en"):
+        text = reasons.sentence(reason.as_json(), most=2)
+
+    assert text == (
+        "61.00 → 59.00 (-2.00), by a new version of the scheme: Payment timeliness 90% -2.50; "
+        "Order frequency 3 times -1.50; the others +2.00."
+    )
+
+
 def test_beyond_four_parts_the_rest_is_summed() -> None:
     lines = tuple(Line(f"own_{n}", (0, 1), (0, 100), 1_000_000) for n in range(6))
 
