@@ -1,14 +1,14 @@
 """What two versions differ in, of one scheme or of two."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from customers.models import Tier
 from tiering import curves, reasons, ruling
-from tiering.models import Condition, Floor, Indicator, SchemeVersion
+from tiering.models import Condition, Floor, Grading, Indicator, SchemeVersion
 from toolbox.templatetags import formats
 
 NOTHING = "–"
@@ -21,6 +21,8 @@ class Line:
     label: str
     before: str
     after: str
+    is_name: bool = field(default=False, kw_only=True)
+    """What something is called, which moves no points."""
 
     @property
     def is_changed(self) -> bool:
@@ -49,7 +51,7 @@ class IndicatorPair:
     @property
     def lines(self) -> list[Line]:
         return [
-            self._line(_("Name"), lambda each: each.name),
+            replace(self._line(_("Name"), lambda each: each.name), is_name=True),
             self._line(_("Dimension"), lambda each: each.dimension.name),
             self.weight,
             self._line(_("When unknown"), lambda each: each.get_missing_display()),
@@ -187,6 +189,15 @@ class Comparison:
                 yield from changes_of(pair)
 
 
+def between(before: Grading, after: Grading) -> Comparison | None:
+    """What the scheme says otherwise since, where a later version of it graded; of two schemes everything is."""
+    then, now = before.run.version, after.run.version
+    if then.pk == now.pk or then.scheme_id != now.scheme_id:
+        return None
+    found = SchemeVersion.objects.whole().select_related("published_by").in_bulk([then.pk, now.pk])
+    return Comparison(found[then.pk], found[now.pk])
+
+
 def changes_of(pair: IndicatorPair) -> Iterator[Line]:
     name = pair.either.name
     if pair.is_new or pair.is_gone:
@@ -195,7 +206,7 @@ def changes_of(pair: IndicatorPair) -> Iterator[Line]:
         yield Line(words % {"indicator": name}, *sides)
         return
     for line in pair.lines:
-        yield Line(f"{name} · {line.label}", line.before, line.after)
+        yield replace(line, label=f"{name} · {line.label}")
 
 
 def find(rows: Any, key: str) -> Any:

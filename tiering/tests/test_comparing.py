@@ -10,7 +10,16 @@ from customers.models import Customer
 from customers.tests.making import a_customer, a_figure, an_order
 from tiering import comparing, following, reasons, services
 from tiering.explanation import explain, shown_parts
-from tiering.models import CategoryCorrection, Cause, Decision, Grading, Indicator, Run, Scheme, TierChange
+from tiering.models import (
+    CategoryCorrection,
+    Cause,
+    Decision,
+    Grading,
+    Indicator,
+    Run,
+    Scheme,
+    TierChange,
+)
 from tiering.tests.conftest import AT, POINT, Q2, Q3, bought, graded, regraded, started, tier
 
 
@@ -27,7 +36,7 @@ def change(scheme: Scheme, acme: Customer, alice: User, dora: User) -> TierChang
     draft = services.copy_version(scheme.published(), by=dora)
     for key, weight in (("annual_amount", 50), ("industry_outlook", 50)):
         Indicator.objects.filter(dimension__version=draft, key=key).update(weight=weight)
-    services.put_in_force(draft, by=dora, at=AT, note="")
+    services.put_in_force(draft, by=dora, at=AT, note="Outlook counts for more.")
     bought(acme, 80)
     a_figure(acme, alice, Q3, 30, "industry_outlook")
     run = regraded(scheme)
@@ -107,6 +116,29 @@ def test_the_sentence_says_the_effects_in_either_language(change: TierChange, la
     fresh = TierChange.objects.select_related("cause").get(pk=change.pk)
 
     assert reasons.why(fresh, language=language) == SAID[language]
+
+
+@pytest.mark.parametrize("address", ["/tier-changes/{change}/", "/customers/{customer}/gradings/compare/"])
+def test_what_the_scheme_says_otherwise_since_stands_there_with_why(
+    me: Client, change: TierChange, acme: Customer, address: str
+) -> None:
+    """To the account manager, too, who has to explain it."""
+    assert change.run
+    response = me.get(address.format(change=change.pk, customer=acme.pk))
+
+    assert [(line.label, line.before, line.after) for line in response.context["versions"].changes] == [
+        ("Annual cooperation amount · Weight", "60%", "50%"),
+        ("Industry outlook · Weight", "40%", "50%"),
+    ]
+    page = response.content.decode()
+    assert "Outlook counts for more." in page
+    assert f"/schemes/compare/?left={change.run.version_id - 1}&amp;right={change.run.version_id}" in page
+
+
+def test_where_the_scheme_is_the_same_nothing_is_said_of_versions(me: Client, change: TierChange) -> None:
+    first = TierChange.objects.exclude(pk=change.pk).get()
+
+    assert me.get(f"/tier-changes/{first.pk}/").context["versions"] is None
 
 
 def test_until_it_is_worked_out_the_sentence_does_without(change: TierChange) -> None:

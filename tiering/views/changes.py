@@ -11,6 +11,7 @@ from accounts.http import Request, once, only
 from customers import scales
 from customers.views.seen import visible
 from tiering import comparing, queries, reasons, services
+from tiering.editing import comparing as editing
 from tiering.forms import CategoryForm, CompareForm, RemarkForm
 from tiering.listings import CHANGES
 from tiering.models import Category, CategoryCorrection, TierChange
@@ -55,6 +56,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
             names=comparison.names if comparison else reasons.names_in(change),
         ),
         "comparison": comparison,
+        "versions": versions_of(comparison),
         "chart": {"waterfall": comparison.waterfall if comparison else None},
         "category": category,
         "computed": computed,
@@ -64,6 +66,10 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "category_form": CategoryForm(initial={"category": category}) if form else None,
     }
     return render(request, "tiering/change.html", context)
+
+
+def versions_of(comparison: comparing.Comparison | None) -> editing.Comparison | None:
+    return editing.between(comparison.before, comparison.after) if comparison and comparison.before else None
 
 
 def visible_change(request: Request, pk: int) -> TierChange:
@@ -99,6 +105,7 @@ def compare(request: Request, pk: int) -> HttpResponse:
         "form": form,
         "has_two": len(history) > 1,
         "comparison": comparison,
+        "versions": versions_of(comparison),
         "chart": {"waterfall": comparison.waterfall if comparison else None},
     }
     return render(request, "tiering/compare.html", context)
