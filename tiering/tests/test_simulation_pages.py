@@ -332,6 +332,26 @@ def test_what_was_tried_becomes_a_draft(director: Client, basis: Basis, address:
     assert [i.weight for i in old.indicators] == [60, 40]
 
 
+def test_from_a_draft_that_was_tried_it_goes_on_to_editing_and_into_force(
+    client: Client,
+    director: Client,
+    basis: Basis,
+    address: str,
+    version: SchemeVersion,
+    dora: User,
+    audrey: User,
+) -> None:
+    draft = services.copy_version(version, by=dora)
+    on = [f"/schemes/{draft.pk}/edit/", f"/schemes/{draft.pk}/publish/"]
+
+    page = director.get(f"/simulations/version/{draft.pk}/").content.decode()
+    assert [link in page for link in on] == [True, True]
+    assert "/publish/" not in director.get(address).content.decode()
+    client.force_login(audrey)
+    page = client.get(f"/simulations/version/{draft.pk}/").content.decode()
+    assert [link in page for link in on] == [False, False]
+
+
 def test_what_does_not_add_up_becomes_no_draft(
     director: Client, basis: Basis, address: str, scheme: Scheme
 ) -> None:
