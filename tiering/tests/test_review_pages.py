@@ -11,7 +11,7 @@ from django.utils import translation
 from accounts.models import Team, User
 from customers.models import Customer
 from customers.tests.making import a_customer, a_figure
-from tiering import regrade
+from tiering import regrade, services
 from tiering.models import Decision, Run, Scheme
 from tiering.models.governing import Review
 from tiering.reviewing import shown
@@ -64,6 +64,31 @@ def test_the_page_says_why_it_waits_in_both_languages(director: Client, run: Run
     assert "This re-grade waits for you" in english.text
     chinese = director.get(page(run), headers={"accept-language": "zh-hans"})
     assert chinese.context["why_held"][1] == "66.67% 的客户会变动等级，上限为 60%。"
+
+
+def test_who_put_another_version_in_force_since_is_told_that_this_run_goes_by_the_one_before(
+    director: Client, run: Run, dora: User
+) -> None:
+    words = "is in force since. To grade by that one, discard this re-grade and start another."
+    assert words not in director.get(page(run)).text
+
+    draft = services.copy_version(run.version, by=dora)
+    services.put_in_force(draft, by=dora, at=AT, note="")
+
+    assert f"It was graded by {run.version}, and {draft} {words}" in director.get(page(run)).text
+
+
+def test_before_another_re_grade_is_started_the_one_that_waits_is_named(
+    client: Client, director: Client, run: Run, audrey: User
+) -> None:
+    text = director.get(reverse("tiering:runs")).text
+    assert (
+        f"{run.period}, re-graded as of 30 Sep 2026, waits for review. Publish or discard it first." in text
+    )
+    assert f'<a href="{page(run)}">Open the re-grade {run.period}</a>' in text
+
+    client.force_login(audrey)
+    assert "Publish or discard it first." not in client.get(reverse("tiering:runs")).text
 
 
 def test_the_matrix_is_of_the_whole_book_or_of_a_part(

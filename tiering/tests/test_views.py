@@ -186,7 +186,7 @@ def test_runs_are_listed_the_newest_first(
         regrade.cancel(runs[-1])
     director.get("/regrades/")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page = director.get("/regrades/").context["page"]
 
     assert page.rows == runs[::-1]

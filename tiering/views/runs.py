@@ -44,13 +44,21 @@ def do(run: Run, *, what: str, by: User, at: datetime) -> bool:
 @only("sees_all")
 def index(request: Request) -> HttpResponse:
     schemes = list(Scheme.objects.grading())
+    form = StartForm(schemes=schemes) if request.user.may_grade else None
+    return render(request, "tiering/runs.html", listed(request, schemes, form))
+
+
+def listed(request: Request, schemes: list[Scheme], form: StartForm | None) -> dict[str, Any]:
+    """Runs, and above the form the one that must be done with before another starts."""
     found = RUNS.find(request.user, request.GET, None)
-    context = {
+    running = Run.objects.visible_to(request.user).active().first() if form else None
+    return {
         "page": keyset_page(found.rows, order=found.by, cursor=request.GET.get("cursor", ""), size=20),
         "schemes": schemes,
-        "form": StartForm(schemes=schemes) if request.user.may_grade else None,
+        "form": form,
+        "running": running,
+        "busy": regrade.busy(running) if running else "",
     }
-    return render(request, "tiering/runs.html", context)
 
 
 @require_POST
@@ -73,9 +81,7 @@ def start(request: Request) -> HttpResponse:
             form.add_error("as_of", str(refused))
         else:
             return redirect("tiering:run", run.pk)
-    found = RUNS.find(request.user, request.GET, None)
-    page = keyset_page(found.rows, order=found.by, cursor="", size=20)
-    return render(request, "tiering/runs.html", {"page": page, "schemes": schemes, "form": form}, status=422)
+    return render(request, "tiering/runs.html", listed(request, schemes, form), status=422)
 
 
 @only("sees_all")
@@ -112,7 +118,9 @@ def review(request: Request, run: Run) -> dict[str, Any]:
     part_filter = PartFilter(request.GET, run.movements.all(), request=request)
     asked = part_filter.form.cleaned_data if part_filter.form.is_valid() else {}
     matrix = shown.migration(run, shown.Part(asked.get("owner"), asked.get("team")))
+    in_force = run.scheme.published()
     return {
+        "newer": in_force if in_force.pk != run.version_id else None,
         "why_held": shown.why_held(run),
         "decided": shown.decided(run),
         "part": part_filter,
