@@ -346,6 +346,9 @@ def test_from_a_draft_that_was_tried_it_goes_on_to_editing_and_into_force(
 
     page = director.get(f"/simulations/version/{draft.pk}/").content.decode()
     assert [link in page for link in on] == [True, True]
+    tried = "?i-annual_amount=55&i-industry_outlook=45"  # which the draft does not say
+    page = director.get(f"/simulations/version/{draft.pk}/{tried}").content.decode()
+    assert [link in page for link in on] == [False, False]
     assert "/publish/" not in director.get(address).content.decode()
     client.force_login(audrey)
     page = client.get(f"/simulations/version/{draft.pk}/").content.decode()
