@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from hypothesis import given, strategies as st
 
 from accounts.models import User
@@ -277,6 +278,24 @@ def test_who_asks_to_see_who_would_move_need_not_ask_to_measure_the_book(
 
     assert Basis.objects.get().window_months == draft.window_months
     assert "The book is being measured." in director.get(answer.headers["Location"]).content.decode()
+
+
+def test_after_a_re_grade_the_book_is_measured_anew_for_who_asks_who_would_move(
+    director: Client, draft: SchemeVersion, alice: User
+) -> None:
+    """The tiers that were the present ones when it was measured are so no more."""
+    bought(a_customer("Acme", owner=alice), 50)
+    pressed(director, draft, "simulate")
+    Basis.objects.update(state=Basis.State.READY)
+    pressed(director, draft, "simulate")
+    assert Basis.objects.count() == 1
+
+    unguarded()
+    regraded(draft.scheme)
+    Run.objects.update(published_at=timezone.now())
+    pressed(director, draft, "simulate")
+
+    assert Basis.objects.count() == 2
 
 
 def test_a_dimension_is_added_named_filled_and_removed(director: Client, draft: SchemeVersion) -> None:

@@ -76,7 +76,8 @@ def carry_out(request: Request, saved: SchemeVersion, typed: dict[str, str]) -> 
 def measure_first(request: Request, saved: SchemeVersion) -> None:
     """Who asks to see who would move need not ask for the book to be measured, too."""
     now = timezone.now()
-    if trying.basis_for(saved) is None:
+    basis = trying.basis_for(saved)
+    if basis is None or basis.is_overtaken:
         with suppress(regrade.RefusedError):  # the page of the simulation offers it again, and says why not
             measuring.start(
                 as_of=timezone.localdate(now), window_months=saved.window_months, at=now, by=request.user
