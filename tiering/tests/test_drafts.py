@@ -74,6 +74,8 @@ def test_a_version_is_copied_to_a_draft_and_its_page_opens(director: Client, b2b
     assert answer.redirect_chain == [(edit_page(made), 302)]
     assert made.state == State.DRAFT
     assert weights(made) == weights(b2b)
+    page = director.get(f"/schemes/{made.pk}/").content.decode()
+    assert '<dt>Drafted</dt><dd class="notes">v1, dora</dd>' in page
 
 
 def test_a_weight_is_changed_and_put_in_force(
