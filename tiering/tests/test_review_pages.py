@@ -85,7 +85,7 @@ def test_before_another_re_grade_is_started_the_one_that_waits_is_named(
     assert (
         f"{run.period}, re-graded as of 30 Sep 2026, waits for review. Publish or discard it first." in text
     )
-    assert f'<a href="{page(run)}">Open the re-grade {run.period}</a>' in text
+    assert f'<a class="btn btn-sm" href="{page(run)}">Open the re-grade {run.period}</a>' in text
 
     client.force_login(audrey)
     assert "Publish or discard it first." not in client.get(reverse("tiering:runs")).text
