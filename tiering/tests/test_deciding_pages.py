@@ -204,7 +204,7 @@ def test_the_list_of_customers_says_why_and_what_could_become_of_them(
     followed(scheme)
     me.get("/customers/")
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(12):
         response = me.get("/customers/")
 
     shown = [
