@@ -127,6 +127,9 @@ def alone(way: str, file: str, rows: int) -> dict[str, float]:
     import django  # noqa: PLC0415
 
     django.setup()
+    from toolbox import garbage  # noqa: PLC0415
+
+    garbage.settle()  # as in a worker, and for all of them
     before = computing()
     found = WAYS[way](file, rows)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
