@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core import serializers
 from django.db import IntegrityError, transaction
 from django.db.models import TextField
 from django.db.models.functions import Cast
@@ -394,6 +395,23 @@ def test_address_and_secret_stand_sealed_in_the_database(
     assert Endpoint.objects.get().secret == "s3cret"
     settings.SECRET_KEY_FALLBACKS = []
     assert (Endpoint.objects.get().url, Endpoint.objects.get().secret) == ("", "")
+
+
+def test_a_dump_holds_address_and_secret_sealed_and_can_be_loaded(
+    server: Server, dora: User, settings: Settings
+) -> None:
+    an_endpoint(server, dora, url="https://chat.example.com/?key=hidden1", secret="s3cret")
+    dump = serializers.serialize("json", Endpoint.objects.all())
+    assert [word for word in ("chat", "hidden1", "s3cret") if word in dump] == []
+
+    def loaded() -> tuple[str, str]:
+        [row] = serializers.deserialize("json", dump)
+        assert isinstance(row.object, Endpoint)
+        return row.object.url, row.object.secret
+
+    assert loaded() == ("https://chat.example.com/?key=hidden1", "s3cret")
+    settings.SECRET_KEY = "of another installation"
+    assert loaded() == ("", "")
 
 
 # The pages
