@@ -1,6 +1,6 @@
 """Who is graded by which scheme: of the assignments, in their order, the first that fits; else the default scheme."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Sum,
     Value,
     When,
 )  # fmt: skip
@@ -22,7 +23,7 @@ from django.utils.translation import gettext as _
 
 from customers.models import Customer, Group, Membership
 from tiering.book import Ints
-from tiering.models import Assignment, Floor, Scheme, SchemeVersion
+from tiering.models import Assignment, Basis, Floor, Scheme, SchemeVersion
 from toolbox import bulk
 
 BY_DEFAULT: Final = 0
@@ -121,18 +122,30 @@ def counts(assignments: Sequence[Assignment]) -> dict[int, int]:
     return {each.pk: found.get(n, 0) for n, each in enumerate(assignments)} | {0: found.get(-1, 0)}
 
 
-def signature(assignments: Sequence[Assignment]) -> list[list[Any]]:
-    """What a measured book keeps, to know when somebody has changed the order, or who is in its groups, since.
+def still_so(bases: Iterable[Basis]) -> Iterator[Basis]:
+    """Those that were measured while each customer was assigned as it is now."""
+    assignments = in_order()
+    return (basis for basis in bases if basis.assigned == signature(assignments, at=basis.frozen_at))
 
-    Of a group how many are in it and who came last, by the id of the membership: whoever joins or leaves changes it.
+
+def signature(assignments: Sequence[Assignment], *, at: datetime) -> list[list[Any]]:
+    """What a book keeps that was measured `at`, to know when somebody has changed the order since, who is in its groups,
+    or of which kind a customer is.
+
+    Of a group how many are in it and who came last, by the id of the membership: whoever joins or leaves changes it. Of
+    a kind how many are of it and the sum of their ids: whoever changes changes both, whoever is new none.
     """
-    groups = [each.group_id for each in assignments if each.group_id]
+    groups = {each.group_id for each in assignments if each.group_id}
+    kinds = {each.kind for each in assignments if each.kind}
     members = Membership.objects.filter(group__in=groups).order_by().values_list("group")
-    marks = (
-        {pk: [n, last] for pk, n, last in members.annotate(n=Count("pk"), last=Max("pk"))} if groups else {}
-    )
+    known = Customer.objects.filter(kind__in=kinds, created_at__lte=at).order_by().values_list("kind")
+    marks: dict[Any, list[int]] = {}
+    if groups:
+        marks |= {pk: [n, last] for pk, n, last in members.annotate(n=Count("pk"), last=Max("pk"))}
+    if kinds:
+        marks |= {kind: [n, ids] for kind, n, ids in known.annotate(n=Count("pk"), ids=Sum("pk"))}
     return [
-        [each.scheme_id, each.kind, each.group_id, *marks.get(each.group_id or 0, [0, 0])]
+        [each.scheme_id, each.kind, each.group_id, *marks.get(each.group_id or each.kind, [0, 0])]
         for each in assignments
     ]
 

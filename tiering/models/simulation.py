@@ -23,10 +23,6 @@ class BasisQuerySet(models.QuerySet["Basis"]):
         """The newest first."""
         return self.filter(state=Basis.State.READY, window_months=window_months).order_by("-pk")
 
-    def under(self, assigned: list[Any]) -> Self:
-        """Measured when customers were assigned to schemes as these say."""
-        return self.filter(assigned=assigned)
-
 
 class Basis(models.Model):
     """Raw values of every measure for every active customer, as of a date. What was recorded after `frozen_at` does

@@ -43,14 +43,15 @@ def start(*, as_of: date, window_months: int, at: datetime, by: User | None) -> 
         moment = freeze(patience=PATIENCE)  # the second click waits for the first
     except BusyError as busy:
         raise RefusedError(str(busy)) from busy
-    assigned = assigning.signature(assigning.in_order())
-    asked = {
-        "as_of": as_of, "window_months": window_months, "state": Basis.State.MEASURING, "assigned": assigned,
-    }  # fmt: skip
-    if running := Basis.objects.filter(**asked).first():
+    asked = {"as_of": as_of, "window_months": window_months, "state": Basis.State.MEASURING}
+    if running := next(assigning.still_so(Basis.objects.filter(**asked)), None):
         return running
+    frozen_at = min(at, moment)
+    assigned = assigning.signature(assigning.in_order(), at=frozen_at)
     keys = [*fresh(), *([ASSIGNED] if assigned else [])]
-    basis = Basis.objects.create(**asked, frozen_at=min(at, moment), keys=keys, by=by, asked_at=at)
+    basis = Basis.objects.create(
+        **asked, frozen_at=frozen_at, assigned=assigned, keys=keys, by=by, asked_at=at
+    )
     BasisChunk.objects.bulk_create(
         BasisChunk(basis=basis, first=a, last=z, customers=n) for a, z, n in stretches(basis.frozen_at)
     )

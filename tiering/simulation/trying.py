@@ -26,10 +26,9 @@ def basis_for(version: SchemeVersion, *, pk: int | None = None) -> Basis | None:
 
     None that was measured before somebody changed who is graded by which scheme: it knows not whose customers are whose.
     """
-    ready = Basis.objects.ready(window_months=version.window_months).under(
-        assigning.signature(assigning.in_order())
-    )
-    return (ready.filter(pk=pk).first() if pk else None) or ready.first()
+    ready = Basis.objects.ready(window_months=version.window_months)
+    first = sorted(ready, key=lambda basis: basis.pk != pk)
+    return next(assigning.still_so(first), None)
 
 
 def force(version: SchemeVersion) -> SchemeVersionQuerySet:

@@ -563,6 +563,23 @@ def test_a_book_measured_under_another_order_is_not_used(
     assert found.mine is None
 
 
+def test_a_book_measured_before_a_customer_became_of_another_kind_is_not_used(
+    scheme: Scheme, second: Scheme, book: Book, alice: User, measure: Callable[[], None]
+) -> None:
+    assign(second, kind="individual")
+    measure()
+    new = a_customer("New person", owner=alice, kind="individual")
+    Customer.objects.filter(pk=new.pk).update(created_at=LATER + timedelta(hours=1))
+    assert trial_of(scheme)  # who is new is in no book that was measured before
+
+    for name, kind in (("person", "enterprise"), ("firm", "individual")):  # as many of each as before
+        book[name].kind = kind
+        customers.save_customer(book[name], version=book[name].version, by=alice)
+    assert trial_of(scheme) is None
+    measure()
+    assert trial_of(scheme)
+
+
 def test_a_scheme_that_grades_nobody_is_tried_on_the_customers_of_the_default_one(
     scheme: Scheme, second: Scheme, book: Book, measure: Callable[[], None]
 ) -> None:
