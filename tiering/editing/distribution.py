@@ -102,7 +102,7 @@ def drawn_range(knots: Sequence[Sequence[int]]) -> tuple[int, int, int]:
     low, high = knots[0][0], knots[-1][0]
     margin = (high - low) // BEYOND
     first = max(low - margin, 0) if low >= 0 else low - margin
-    last = high + margin
+    last = high + margin - (1 if margin else 0)  # so that money is counted in round steps
     return first, last, -(-(last - first + 1) // MOST_BUCKETS)
 
 

@@ -146,6 +146,11 @@ def test_the_drawing_holds_the_curve_in_a_few_buckets(low: int, size: int) -> No
     assert 1 <= len(range(first, last + 1, width)) <= MOST_BUCKETS
 
 
+def test_amounts_are_counted_in_round_steps() -> None:
+    first, last, width = drawn_range([[0, 0], [300_000_000, 10_000]])
+    assert (first, last, width) == (0, 359_999_999, 15_000_000)
+
+
 def test_the_book_is_counted_by_value(
     scheme: Scheme, draft: SchemeVersion, alice: User, director: Client
 ) -> None:
