@@ -92,6 +92,11 @@ def test_an_indicator_is_made_on_a_page_and_becomes_a_measure(director: Client) 
     assert len({m.number for m in measures().values()}) == len(measures())
 
 
+def test_the_list_says_what_values_it_takes_in_the_words_of_the_unit(director: Client) -> None:
+    director.post(ADD, CREDIT)
+    assert "money · ¥0–¥1,000,000" in " ".join(director.get("/schemes/indicators/").text.split())
+
+
 def test_names_that_are_the_same_get_keys_that_are_not(director: Client) -> None:
     for n in range(2):
         director.post(ADD, CREDIT | {"help_en": str(n)})

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from accounts.http import Request, once, only
-from tiering import curves
+from tiering import reasons
 from tiering.editing import own
 from tiering.measures import Measure, Unit, fresh
 from tiering.models import Indicator, OwnIndicator, SchemeVersion
@@ -32,11 +32,9 @@ def index(request: Request) -> HttpResponse:
 
 
 def range_of(measure: Measure) -> str:
-    """ "0–100", "≥ 10"; empty where any value goes."""
+    """ "0–100", "≥ ¥10,000"; empty where any value goes."""
     unit = Unit(measure.unit)
-    ends = [
-        None if end is None else curves.write_value(end, unit) for end in (measure.lowest, measure.highest)
-    ]
+    ends = [None if end is None else reasons.show(end, unit) for end in (measure.lowest, measure.highest)]
     match ends:
         case [None, None]:
             return ""
