@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
+from pytest_django.asserts import assertContains, assertNotContains
 
 from accounts.models import Team, User
 from customers.models import Customer
@@ -250,6 +251,22 @@ def test_a_rejection_takes_a_comment(
 ) -> None:
     assert decide(director, run, do="reject", customer=book["down"].pk, comment=comment) == 422
     assert Decision.objects.count() == 0
+
+
+def test_a_comment_that_is_missing_is_asked_for_where_it_belongs(
+    director: Client, run: Run, book: dict[str, Customer]
+) -> None:
+    down, up = book["down"].pk, book["up"].pk
+    asks = '<div class="invalid-feedback d-block mb-2" id="wrong" role="alert">A rejection needs a comment.</div>'
+
+    of_one = director.post(page(run, "run_decide"), {"reject": down, "customer": [up]})
+    assertContains(of_one, asks, count=1, status_code=422, html=True)
+    assert (of_one.context["one"], of_one.context["ticked"], of_one.context["form"].errors) == (down, [up], {})
+
+    of_many = director.post(page(run, "run_decide"), {"do": "reject", "customer": [up]})
+    assertNotContains(of_many, 'id="wrong"', status_code=422)
+    assertContains(of_many, f'value="{up}" checked', count=1, status_code=422)
+    assert of_many.context["form"].errors == {"comment": ["A rejection needs a comment."]}
 
 
 def test_all_that_the_list_finds_is_decided_at_once(

@@ -1,6 +1,7 @@
 """A run that waits for review: who would move, accepted and rejected one by one or many at once."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +37,10 @@ def movers(request: Request, pk: int) -> HttpResponse:
     return render(request, "tiering/movers.html", listed(request, run, DecisionForm()))
 
 
-def listed(request: Request, run: Run, form: DecisionForm) -> dict[str, Any]:
+def listed(
+    request: Request, run: Run, form: DecisionForm, ticked: Sequence[int] = (), one: int | None = None
+) -> dict[str, Any]:
+    """What is wrong with `form` is said where it was sent: with the mover whose button was pressed, or below the list."""
     found = movers_of(run, request.user, request.GET)
     page = keyset_page(found.rows, order=found.by, cursor=request.GET.get("cursor", ""), size=50)
     return {
@@ -45,7 +49,10 @@ def listed(request: Request, run: Run, form: DecisionForm) -> dict[str, Any]:
         "page": page,
         "rows": shown.movers(run, page.rows),
         "count": capped_count(found.rows),
-        "form": form,
+        "form": DecisionForm() if one else form,
+        "ticked": ticked,
+        "one": one,
+        "wrong": form.errors.get("comment"),
         "may_decide": request.user.may_grade and run.state == Run.State.REVIEW,
     }
 
@@ -59,7 +66,8 @@ def decide(request: Request, pk: int) -> HttpResponse:
     asked = asked_for(request, run)
     form = DecisionForm({"do": asked.do, "comment": asked.comment})
     if not form.is_valid():
-        return render(request, "tiering/movers.html", listed(request, run, form), status=422)
+        context = listed(request, run, form, ids(request.POST.getlist("customer")), asked.one)
+        return render(request, "tiering/movers.html", context, status=422)
     try:
         count = reviewing.decide(
             run,
@@ -81,6 +89,7 @@ class Asked:
     do: str
     comment: str
     customers: list[int]
+    one: int | None = None
 
 
 def asked_for(request: Request, run: Run) -> Asked:
@@ -88,7 +97,8 @@ def asked_for(request: Request, run: Run) -> Asked:
     sent = request.POST
     for do in ("accept", "reject"):
         if do in sent:
-            return Asked(do, sent.get(f"comment-{sent[do]}", ""), ids([sent[do]]))
+            customers = ids([sent[do]])
+            return Asked(do, sent.get(f"comment-{sent[do]}", ""), customers, one=next(iter(customers), None))
     customers = ids(sent.getlist("customer"))
     if sent.get("everything"):
         found = MovementFilter(request.GET, run.movements.all(), request=request).qs
