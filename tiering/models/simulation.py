@@ -1,7 +1,7 @@
 """The book measured once, so that any version of any scheme can be tried on it; and trials that were kept."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 from uuid import uuid4
 
 from django.db import models
