@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.test import Client
 from django.utils import translation
 
 from accounts.models import User
@@ -67,6 +68,14 @@ def test_everybody_goes_back_and_shows_the_grading_before(
         since = LATER.date() if row["customer_id"] in moved else row["since"]
         assert back[row["customer_id"]] == row | {"since": since}
     assert wrong() == {}
+
+
+def test_the_page_of_the_undoing_does_not_count_gradings(run: Run, dora: User, client: Client) -> None:
+    undoing = undone(run, dora)
+    client.force_login(dora)
+    pages = [client.get(f"/regrades/{each.pk}/").text for each in (run, undoing)]
+    assert ["customers graded" in page for page in pages] == [True, False]
+    assert "Who went back" in pages[1]
 
 
 def test_every_change_back_says_so(run: Run, before: dict[str, Customer], dora: User) -> None:
