@@ -45,6 +45,8 @@ class Part:
     """One of the rows, in words; a colleague reads it."""
     with_names: tuple[str, ...] = ("customer",)
     """What `line` reads besides the row."""
+    prepare: Callable[[Sequence[Any]], None] | None = None
+    """Told of the rows before they are put in words, all at once."""
     fate: Promise = STAYS
     move: Callable[[Move], int] | None = None
     """Gives it to the successor, set-wise; how many went over."""
@@ -64,7 +66,10 @@ def theirs(handover: Handover) -> QuerySet[Customer]:
 
 def lines(part: Part, handover: Handover) -> list[str]:
     """The first of them in words."""
-    return [part.line(row) for row in part.rows(handover).select_related(*part.with_names)[:SHOWN]]
+    rows = part.rows(handover).select_related(*part.with_names)[:SHOWN]
+    if part.prepare:
+        part.prepare(rows)
+    return [part.line(row) for row in rows]
 
 
 def of(model: Any, *order: str) -> Callable[[Handover], QuerySet[Any]]:

@@ -1,7 +1,7 @@
 """What tells tiers of the same name apart, where several scales are in use."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from customers.models import Tier
@@ -47,6 +47,13 @@ def tell_apart(tiers: Iterable[OnAScale | None]) -> None:
     known_as = called()
     for tier in alike:
         tier.also = known_as.get(tier.scale, tier.scale)
+
+
+def tell_from_all(tiers: Sequence[OnAScale]) -> None:
+    """The same for tiers that are named by themselves, in a letter or a line: as if all that customers are in stood
+    beside them."""
+    if tiers:
+        tell_apart([*tiers, *Tier.objects.in_use()])
 
 
 def called() -> dict[str, str]:

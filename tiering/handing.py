@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _, gettext_lazy
 
+from customers import scales
 from customers.handing import Move, Part, of, register
 from customers.models import Handover
 from tiering.models import Aim, Candidate, Override
@@ -46,9 +47,10 @@ def register_parts() -> None:
             rows=by_hand,
             line=lambda row: (
                 _("%(customer)s: %(tier)s until %(day)s")
-                % {"customer": row.customer.name, "tier": row.tier.name, "day": date_format(row.expires_on)}
+                % {"customer": row.customer.name, "tier": row.tier.label, "day": date_format(row.expires_on)}
             ),
             with_names=("customer", "tier"),
+            prepare=lambda rows: scales.tell_from_all([row.tier for row in rows]),
         ),
         Part(
             key="aims",

@@ -140,7 +140,9 @@ def largest(run: Run, reader: User) -> list[str]:
         .with_reasons()
         .order_by(by_amount, "pk")[: LINES + 1]
     )
-    lines = [f"{step(change)}. {reasons.why(change)}" for change in rows[:LINES]]
+    lines = [
+        _("%(step)s. %(why)s") % {"step": step(change), "why": reasons.why(change)} for change in rows[:LINES]
+    ]
     return [*lines, _("… and more")] if len(rows) > LINES else lines
 
 
@@ -170,6 +172,7 @@ def of_a_change(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
 
 def of_an_ending(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
     overrides = about("override", notices, Override.objects.select_related("customer", "tier"), reader)
+    scales.tell_from_all([override.tier for override in overrides.values()])
     found = {}
     for notice in notices:
         if override := overrides.get(notice.facts["override"]):
@@ -178,7 +181,7 @@ def of_an_ending(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
                 "day": date_format(override.expires_on),
             }
             text = _("%(tier)s, because: %(reason)s") % {
-                "tier": override.tier.name,
+                "tier": override.tier.label,
                 "reason": override.reason,
             }
             found[notice.pk] = Words(title, text, reverse("customers:detail", args=[override.customer_id]))

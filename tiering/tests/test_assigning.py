@@ -12,11 +12,23 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from accounts.models import User
-from customers import services as customers
+from accounts.models import Notice, User
+from customers import handing, services as customers
 from customers.models import Customer, Group, Membership, Tier
+from customers.services import handing_over
 from customers.tests.making import a_customer, a_group, an_order
-from tiering import assigning, freshness, publishing, queries, regrade, services, tasks, undoing, upgrading
+from tiering import (
+    assigning,
+    freshness,
+    notices,
+    publishing,
+    queries,
+    regrade,
+    services,
+    tasks,
+    undoing,
+    upgrading,
+)
 from tiering.course import figures
 from tiering.models import Assignment, Chunk, Floor, Followup, Grading, Run, Scheme, SchemeVersion, TierChange
 from tiering.reviewing import decide
@@ -661,6 +673,27 @@ def test_tiers_called_alike_say_of_which_scheme_they_are(
         assert ("Core · Plain", "Core · Second") in steps()
     found = client.get(f"/api/v1/customers/{book['person'].pk}/").json()
     assert (found["tier"], found["tier_scale"]) == ("a", "abc")
+
+
+def test_a_line_about_a_tier_set_by_hand_says_on_which_scale(
+    scheme: Scheme, second: Scheme, book: Book, alice: User, bob: User, dora: User
+) -> None:
+    by_hand = {"tier": tier("core"), "reason": "Why.", "expires_on": AT.date() + timedelta(days=3)}
+    services.set_by_hand(book["firm"], **by_hand, by=dora, at=AT)
+    handover = handing_over.ask([book["firm"].pk], giver=alice, taker=bob, by=dora, at=AT)
+    notices.warn_of_endings(at=AT)
+
+    def lines() -> list[str]:
+        warning = Notice.objects.get(recipient=alice, kind=notices.ENDING)
+        part = handing.parts["overrides"]
+        with time_machine.travel(AT, tick=False):
+            return [notices.of_an_ending([warning], alice)[warning.pk].text, *handing.lines(part, handover)]
+
+    assert lines() == ["Core, because: Why.", "Firm: Core until 4 Oct 2026"]
+    Tier.objects.filter(scale="abc", key="a").update(name_en="Core")
+    assign(second, kind="individual")
+    regraded(second)
+    assert lines() == ["Core · Plain, because: Why.", "Firm: Core · Plain until 4 Oct 2026"]
 
 
 def test_a_check_that_goes_on_to_the_next_scheme_asks_each_once_a_day(scheme: Scheme, second: Scheme) -> None:

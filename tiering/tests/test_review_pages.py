@@ -261,7 +261,11 @@ def test_a_comment_that_is_missing_is_asked_for_where_it_belongs(
 
     of_one = director.post(page(run, "run_decide"), {"reject": down, "customer": [up]})
     assertContains(of_one, asks, count=1, status_code=422, html=True)
-    assert (of_one.context["one"], of_one.context["ticked"], of_one.context["form"].errors) == (down, [up], {})
+    assert (of_one.context["one"], of_one.context["ticked"], of_one.context["form"].errors) == (
+        down,
+        [up],
+        {},
+    )
 
     of_many = director.post(page(run, "run_decide"), {"do": "reject", "customer": [up]})
     assertNotContains(of_many, 'id="wrong"', status_code=422)

@@ -1,7 +1,7 @@
 """The pages of simulations: what they say, who may what, and what becomes of wrong input."""
 
 import re
-from datetime import date
+from datetime import date, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -70,6 +70,19 @@ def test_a_weight_that_is_moved_moves_the_book(director: Client, basis: Basis, a
     assert numbers(moved.content.decode()) == {"up": 1, "down": 1, "first": 0, "stays": 1}
     assert moved.headers["HX-Replace-Url"] == "?i-annual_amount=10&i-industry_outlook=90"
     assert "<html" not in moved.content.decode()
+
+
+@pytest.mark.parametrize(
+    "day, said",
+    [(AT, ""), (AT + timedelta(days=92), "A re-grade started today is proposed as of 31 Dec 2026")],
+)
+def test_it_says_as_of_which_day_a_regrade_would_be_where_that_is_another(
+    client: Client, dora: User, basis: Basis, address: str, day: datetime, said: str
+) -> None:
+    with time_machine.travel(day, tick=False):
+        client.force_login(dora)
+        page = client.get(address).text
+    assert re.findall(r"A re-grade started today[^,]*", page) == ([said] if said else [])
 
 
 def test_a_floor_that_is_moved_moves_the_book(director: Client, basis: Basis, address: str) -> None:

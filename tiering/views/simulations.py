@@ -14,11 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import replace_url
 
 from accounts.http import Request, once, only
+from tiering import regrade
 from tiering.editing.comparing import movement_in_words
 from tiering.listings import SIMULATIONS
 from tiering.models import Basis, Scheme, SchemeVersion, Simulation
 from tiering.reasons import name_of
-from tiering.regrade import RefusedError
 from tiering.simulation import keeping, measuring, paging, trying
 from tiering.simulation.trying import Trial
 from tiering.trials import KeepForm, MeasureForm, MoversForm, TrialForm, trial_of, whole_number
@@ -99,6 +99,9 @@ def simulate(request: Request, pk: int) -> HttpResponse:
             Trial(version, form.rules, basis, against=form.cleaned_data["against"]), form, request
         )
     is_for_result = request.htmx and request.htmx.target == "result"
+    if not is_for_result:
+        in_force = trying.force(version).select_related("scheme").get()
+        context["proposed"] = regrade.proposed(in_force.scheme, at=timezone.now())
     template = f"tiering/simulation.html{'#answer' if is_for_result else ''}"
     response = render(request, template, context, status=200 if is_right else 422)
     return replace_url(response, f"?{urlencode(form.query)}") if is_for_result and is_right else response
@@ -201,7 +204,7 @@ def measure(request: Request, pk: int) -> HttpResponse:
                 at=timezone.now(),
                 by=request.user,
             )
-        except RefusedError as refused:
+        except regrade.RefusedError as refused:
             messages.error(request, str(refused))
     else:
         messages.error(request, " ".join(map(str, form.errors["as_of"])))
