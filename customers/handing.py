@@ -66,7 +66,7 @@ def theirs(handover: Handover) -> QuerySet[Customer]:
 
 def lines(part: Part, handover: Handover) -> list[str]:
     """The first of them in words."""
-    rows = part.rows(handover).select_related(*part.with_names)[:SHOWN]
+    rows = list(part.rows(handover).select_related(*part.with_names)[:SHOWN])
     if part.prepare:
         part.prepare(rows)
     return [part.line(row) for row in rows]

@@ -678,8 +678,9 @@ def test_tiers_called_alike_say_of_which_scheme_they_are(
 def test_a_line_about_a_tier_set_by_hand_says_on_which_scale(
     scheme: Scheme, second: Scheme, book: Book, alice: User, bob: User, dora: User
 ) -> None:
-    by_hand = {"tier": tier("core"), "reason": "Why.", "expires_on": AT.date() + timedelta(days=3)}
-    services.set_by_hand(book["firm"], **by_hand, by=dora, at=AT)
+    services.set_by_hand(
+        book["firm"], tier=tier("core"), reason="Why.", expires_on=date(2026, 10, 4), by=dora, at=AT
+    )
     handover = handing_over.ask([book["firm"].pk], giver=alice, taker=bob, by=dora, at=AT)
     notices.warn_of_endings(at=AT)
 

@@ -48,6 +48,16 @@ def listed(client: Client, query: str = "") -> list[tuple[str, int, bool]]:
     return [(override.customer.name, left, is_ending) for override, left, is_ending in rows]
 
 
+@pytest.mark.parametrize(
+    "count, said", [(1, "1 tier set by hand is in force"), (2, "2 tiers set by hand are in force")]
+)
+def test_one_is_counted_as_one(client: Client, alice: User, dora: User, count: int, said: str) -> None:
+    for n in range(count):
+        by_hand(a_customer(f"Acme {n}", owner=alice), dora, days=30)
+    client.force_login(dora)
+    assert said in client.get("/tiers-by-hand/").text
+
+
 def test_those_in_force_come_by_their_last_day(client: Client, book: dict[str, Customer], dora: User) -> None:
     client.force_login(dora)
     assert listed(client) == [("today", 0, True), ("soon", 7, True), ("far", 8, False)]
