@@ -160,6 +160,19 @@ class Comparison:
                 "why": after.get_kept_display(),
             }
             said.append(_("By the numbers the tier would be %(computed)s, it is %(tier)s: %(why)s.") % words)
+        before = self.before
+        if before and before.kept and not after.kept and before.computed_tier_id == after.tier_id:
+            words = {
+                "tier": before.tier or "–",
+                "computed": before.computed_tier or "–",
+                "why": before.get_kept_display(),
+            }
+            said.append(
+                _(
+                    "By the numbers it was %(computed)s before, and stayed %(tier)s: %(why)s. Nothing holds it now."
+                )
+                % words
+            )
         decided = (
             Decision.objects.filter(run=after.run_id, customer=after.customer_id).select_related("by").first()
         )

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from accounts.models import User
 from customers.models import Customer
@@ -60,6 +61,22 @@ def test_within_the_margin_the_tier_is_kept(scheme: Scheme, acme: Customer) -> N
         (Q3, "core", "important", "margin", 0)
     ]
     assert acme.standing.computed_tier == tier("important")
+
+
+def test_a_change_that_nothing_holds_any_more_says_what_held_it(
+    scheme: Scheme, acme: Customer, dora: User, client: Client
+) -> None:
+    ruled(scheme, dwell=2)
+    through(scheme, acme, {Q2: 90, Q3: 70, Q4: 70})
+    client.force_login(dora)
+    change = TierChange.objects.latest("pk")
+    comparison = client.get(f"/tier-changes/{change.pk}/").context["comparison"]
+    assert (comparison.total, comparison.policy) == (
+        "+0.00",
+        [
+            "By the numbers it was Important before, and stayed Core: Not below for long enough. Nothing holds it now."
+        ],
+    )
 
 
 def test_a_downgrade_takes_so_many_runs(scheme: Scheme, acme: Customer) -> None:
