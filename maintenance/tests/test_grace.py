@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
@@ -12,6 +13,7 @@ from customers.models import Customer, Tier
 from maintenance.models import Obligation
 from maintenance.tests.conftest import TODAY, MakeCustomer, move, plan
 from tiering.models import TierChange
+from toolbox import append_only
 
 LAST = TODAY + timedelta(days=30)
 
@@ -57,11 +59,36 @@ def test_the_old_playbook_holds_through_the_last_day_of_grace(
     }
 
 
-def test_who_rises_again_meanwhile_is_served_as_it_stands(acme: Customer) -> None:
+def test_who_rises_again_meanwhile_keeps_what_was_granted_to_its_day(acme: Customer) -> None:
     changed(acme, "core", "regular", grace_until=LAST)
     changed(acme, "regular", "important", grace_until=None)
-    plan(acme)
+    plan(acme, today=LAST)
+    assert served(acme) == {"core"}
+
+    plan(acme, today=LAST + timedelta(days=1))
     assert served(acme) == {"important"}
+
+
+@pytest.mark.parametrize("until", [LAST - timedelta(days=20), LAST + timedelta(days=20), None])
+def test_a_second_downgrade_cuts_nothing_short(acme: Customer, until: date | None) -> None:
+    """Whether it grants days itself, for the tier between, or none: the best of what is granted holds."""
+    changed(acme, "core", "important", grace_until=LAST)
+    changed(acme, "important", "potential", grace_until=until)
+    plan(acme, today=LAST)
+    assert served(acme) == {"core"}
+
+    plan(acme, today=LAST + timedelta(days=1))
+    assert served(acme) == ({"important"} if until and until > LAST else {"potential"})
+
+
+def test_who_rises_as_high_or_higher_is_served_as_it_stands(make_customer: MakeCustomer) -> None:
+    beta = make_customer("Beta", tier="important")
+    plan(beta)
+    changed(beta, "important", "regular", grace_until=LAST)
+    changed(beta, "regular", "core", grace_until=None)
+    plan(beta)
+    assert served(beta) == {"core"}
+    assert not TierChange.objects.in_grace(TODAY).exists()
 
 
 def test_planning_again_changes_nothing(acme: Customer) -> None:
@@ -85,7 +112,9 @@ def test_the_panel_says_as_what_a_customer_is_served_and_with_which_benefits(
     assertContains(page, "Annual rebate")
     assertNotContains(page, "Targeted offers")
 
-    changed(acme, "regular", "potential", grace_until=today - timedelta(days=1))
+    with append_only.unlocked(connection):
+        TierChange.objects.filter(customer=acme).update(grace_until=today - timedelta(days=1))
+    changed(acme, "regular", "potential", grace_until=None)
     page = client.get(address)
     assertNotContains(page, "Served as before")
     assertContains(page, "Marketing news")

@@ -119,8 +119,8 @@ class Customer:
     anniversary: date
     office: Office
     tier: str = ""
-    tier_before: str = ""
-    grace_until: date | None = None
+    granted: list[tuple[str, date]] = field(default_factory=list)
+    """A tier as which it is served for days of grace, and the last of them."""
     is_archived: bool = False
     owed: dict[What, Owed] = field(default_factory=dict)
     kept: dict[What, tuple[date, date]] = field(default_factory=dict)
@@ -131,11 +131,14 @@ class Customer:
     # What happens to a customer
 
     def moves(self, tier: str, *, grace_until: date | None) -> None:
-        self.tier_before, self.tier, self.grace_until = self.tier, tier, grace_until
+        if grace_until:
+            self.granted.append((self.tier, grace_until))
+        self.tier = tier
 
     def served_as(self, today: date) -> str:
-        """In the days of grace after a downgrade the playbook of the tier before goes on."""
-        return self.tier_before if self.grace_until and today <= self.grace_until else self.tier
+        """In the days of grace after a downgrade the playbook of the tier before goes on, whatever comes next."""
+        still = [tier for tier, until in self.granted if today <= until]
+        return min([self.tier, *still], key=(*BEST_FIRST, "").index)
 
     def promised(self, today: date) -> dict[What, Promise]:
         return {} if self.is_archived else PLAYBOOKS.get(self.served_as(today), {})

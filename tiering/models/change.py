@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Max, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -41,9 +41,17 @@ class TierChangeQuerySet(FactQuerySet["TierChange"]):
         return self.filter(pk__in=theirs.annotate(last=Max("pk")).values("last"))
 
     def in_grace(self, today: date) -> Self:
-        """The last changes of customers who are still served by the playbook of the tier before."""
-        later = TierChange.objects.filter(customer=OuterRef("customer"), pk__gt=OuterRef("pk"))
-        return self.filter(~Exists(later), grace_until__gte=today)
+        """Of customers who are still served by the playbook of a tier that they had: the change that says so, one each.
+
+        What a downgrade granted holds to its day, whatever comes after it: the best of what is granted counts, until the
+        tier itself is as good. Tiers of another scale are neither better nor worse: what was granted there holds.
+        """
+        now = "customer__standing__tier"
+        is_less = Q(**{now: None}) | ~Q(**{f"{now}__scale": models.F("from_tier__scale")})
+        is_less |= Q(**{f"{now}__rank__gt": models.F("from_tier__rank")})
+        granted = TierChange.objects.filter(is_less, customer=OuterRef("customer"), grace_until__gte=today)
+        best = granted.order_by("from_tier__rank", "-grace_until", "pk").values("pk")[:1]
+        return self.filter(pk=Subquery(best), grace_until__gte=today)
 
 
 class TierChange(models.Model):
