@@ -1,7 +1,7 @@
 """What a person may type about customers and their facts."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -32,15 +32,13 @@ from customers.models import (
 )
 from customers.models.fact import Fact
 from customers.reference import industries, regions
-from customers.services import merging
+from customers.services import merging, moment_of
 from toolbox.choices import InReadingOrder, NameField
 from toolbox.forms import date_input
 from toolbox.sheetfiles.delimited import ENCODINGS
 from toolbox.sheets import column_letter, keys
 
 NOTHING = ("", "–")
-LOGGED_LATE = timedelta(days=365)
-"""So long after it a contact can still be logged."""
 
 
 @dataclass(frozen=True)
@@ -332,8 +330,6 @@ class KeyDateForm(FactForm):
 
 
 class InteractionForm(FactForm):
-    """Now, unless an earlier day is said: then at its noon, for nobody asks for the hour."""
-
     on = forms.DateField(
         label=_("On which day"), required=False, initial=timezone.localdate, widget=date_input()
     )
@@ -343,18 +339,14 @@ class InteractionForm(FactForm):
         fields = ["channel", "topic", "on", "note"]
         widgets = {"note": forms.Textarea(attrs={"rows": 3, "data-autofocus": True})}
 
-    def clean_on(self) -> date:
-        today = timezone.localdate()
-        on: date = self.cleaned_data["on"] or today
-        if not today - LOGGED_LATE <= on <= today:
-            raise forms.ValidationError(_("Choose today, or a day within the last year."))
+    def clean_on(self) -> date | None:
+        on: date | None = self.cleaned_data["on"]
+        self.at = moment_of(on, now=timezone.now())
         return on
 
     def prepare(self, fact: Fact, user: User) -> None:
         assert isinstance(fact, Interaction)  # noqa: S101 - Meta.model
-        fact.by, fact.department, fact.at = user, user.department, timezone.now()
-        if self.cleaned_data["on"] < timezone.localdate():
-            fact.at = datetime.combine(self.cleaned_data["on"], time(12), timezone.get_default_timezone())
+        fact.by, fact.department, fact.at = user, user.department, self.at
 
 
 class OrderForm(FactForm):

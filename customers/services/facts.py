@@ -1,10 +1,13 @@
 """Recording what happened: facts are added; few of them are ever edited."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import Department, User
 from customers.models import Channel, Contact, Correction, Customer, Interaction, Order, ServiceRequest, Topic
@@ -14,6 +17,8 @@ from customers.signals import facts_added
 
 F = TypeVar("F", bound=Fact)
 FEW: Final = 500
+LOGGED_LATE: Final = timedelta(days=365)
+"""So long after it a contact can still be logged."""
 
 
 @transaction.atomic
@@ -99,6 +104,19 @@ def remove_fact(fact: Fact, *, by: User) -> None:
 def remove_contact(contact: Contact) -> None:
     contact.delete()
     refresh_search(contact.customer)
+
+
+def moment_of(on: date | None, *, now: datetime) -> datetime:
+    """When a contact was: now, unless an earlier day is said, then at its noon, for nobody asks for the hour.
+
+    Raises ValidationError for a day to come, or too long ago.
+    """
+    today = timezone.localdate(now)
+    if on is None or on == today:
+        return now
+    if not today - LOGGED_LATE <= on < today:
+        raise ValidationError(_("Choose today, or a day within the last year."))
+    return datetime.combine(on, time(12), timezone.get_default_timezone())
 
 
 @transaction.atomic

@@ -42,6 +42,7 @@ class ObligationSerializer(serializers.ModelSerializer[Obligation]):
 class CompletionSerializer(serializers.Serializer[Any]):
     channel = serializers.ChoiceField(choices=Channel.choices)
     note = serializers.CharField(max_length=10_000)
+    on = serializers.DateField(required=False, help_text="The day on which it was kept; today without it.")
     next_on = serializers.DateField(required=False, help_text="When the next one is due; by rule without it.")
 
 
@@ -68,7 +69,7 @@ class ObligationViewSet(Exportable, ReadOnlyModelViewSet[Obligation]):
     @extend_schema(request=CompletionSerializer, responses=ObligationSerializer)
     @action(detail=True, methods=["post"])
     def complete(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - `get_object` reads it
-        """Kept: logs the interaction and plans the next one, on `next_on` if given. 409 when it is no longer open."""
+        """Kept: logs the interaction, of an earlier day by `on`, and plans the next one, on `next_on` if given. 409 when it is no longer open."""
         obligation = self.get_object()
         if not obligation.may_be_kept_by(signed_in(request)):
             raise PermissionDenied
@@ -79,7 +80,7 @@ class ObligationViewSet(Exportable, ReadOnlyModelViewSet[Obligation]):
                 obligation, by=signed_in(request), at=timezone.now(), **said.validated_data
             )
         except ValidationError as refusal:
-            if hasattr(refusal, "error_dict"):  # the day of the next one
+            if hasattr(refusal, "error_dict"):  # a day that cannot be
                 raise serializers.ValidationError(refusal.message_dict) from refusal
             raise NoLongerOpenError(" ".join(refusal.messages)) from refusal
         return Response(self.get_serializer(kept).data)

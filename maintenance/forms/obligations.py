@@ -1,5 +1,6 @@
 """What people may type about a promise."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SUPPORT, User
 from customers.models import Channel, Interaction, Topic
+from customers.services import moment_of
 from maintenance import services, worklist
 from maintenance.cadence import OCCASIONS, next_due
 from maintenance.models import Obligation
@@ -34,12 +36,20 @@ class _OfPromises(forms.Form):
 class ManyCompletionForm(_OfPromises):
     channel = forms.ChoiceField(label=_("Channel"), choices=Channel.choices, initial=Channel.PHONE)
     topic = forms.ChoiceField(label=_("Topic"), choices=[("", "–"), *Topic.choices], required=False)
+    on = forms.DateField(
+        label=_("On which day"), required=False, initial=timezone.localdate, widget=day_picker()
+    )
     note = forms.CharField(
         label=_("Note"),
         max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 2, "data-autofocus": True}),
         help_text=_("What was said and agreed. It appears on the customer's timeline."),
     )
+
+    def clean_on(self) -> date | None:
+        on: date | None = self.cleaned_data["on"]
+        moment_of(on, now=timezone.now())
+        return on
 
 
 class CompletionForm(ManyCompletionForm):
@@ -60,7 +70,7 @@ def _by_rule(obligation: Obligation) -> Any:
     if rhythm.unit in OCCASIONS:
         return _("Empty: on the next occasion.")
     day = next_due(rhythm, kept_on=timezone.localdate(), overrides=services.office_days())
-    return _("Empty: on %(day)s, as promised.") % {"day": date_format(day)}
+    return _("Empty: as promised; after a contact of today on %(day)s.") % {"day": date_format(day)}
 
 
 class SnoozeForm(_OfPromises):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from customers.models import Interaction
-from customers.services import log_interaction
+from customers.services import log_interaction, moment_of
 from maintenance.models import CalendarOverride, Obligation, Snooze
 from maintenance.services.planning import replan
 from toolbox.calendars import next_working_day
@@ -33,22 +33,34 @@ def complete(
     channel: str,
     note: str,
     topic: str = "",
+    on: date | None = None,
     next_on: date | None = None,
 ) -> Obligation:
-    """Kept: an interaction says how, and the next one is planned, on the day agreed if there is one.
+    """Kept, now or on an earlier day: an interaction says how, and the next one is planned, on the day agreed if there is
+    one.
 
     Refused when it is no longer open, or when the next one cannot be due on that day.
     """
+    kept_at = when_kept(on, at=at)
     row = still_open(obligation)
-    keep(row, by=by, at=at, how=Obligation.How.SAID)  # first: the contact then keeps only what else it fits
+    keep(
+        row, by=by, at=kept_at, how=Obligation.How.SAID
+    )  # first: the contact then keeps only what else it fits
     row.interaction = log_interaction(
-        row.customer, by=by, at=at, channel=channel, note=note, topic=topic, department=row.department
+        row.customer, by=by, at=kept_at, channel=channel, note=note, topic=topic, department=row.department
     )
     row.save(update_fields=["interaction"])
     replan([row.customer_id], today=timezone.localdate(at))
     if next_on:
         _plan_next(row, by=by, at=at, on=next_on, reason=note)
     return row
+
+
+def when_kept(on: date | None, *, at: datetime) -> datetime:
+    try:
+        return moment_of(on, now=at)
+    except ValidationError as refusal:
+        raise ValidationError({"on": refusal.messages}) from refusal
 
 
 def following(row: Obligation) -> Obligation | None:

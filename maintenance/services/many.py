@@ -22,6 +22,7 @@ from maintenance.services.keeping import (
     mark_set_aside,
     office_days,
     refuse_settled,
+    when_kept,
 )
 from maintenance.services.planning import replan
 from maintenance.telling import HANDED_OVER
@@ -40,17 +41,26 @@ class RefusedError(Exception):
 
 @transaction.atomic
 def complete_many(
-    pks: Collection[int], *, by: User, at: datetime, channel: str, note: str, topic: str = ""
+    pks: Collection[int],
+    *,
+    by: User,
+    at: datetime,
+    channel: str,
+    note: str,
+    topic: str = "",
+    on: date | None = None,
 ) -> int:
     """Kept together: of each customer one contact says how, whatever number of promises it keeps."""
+    kept_at = when_kept(on, at=at)
     rows = _taken(pks, by=by)
     said: dict[tuple[int, str], Interaction] = {}
     for row in rows:
-        mark_kept(row, by=by, at=at, how=Obligation.How.SAID)
+        mark_kept(row, by=by, at=kept_at, how=Obligation.How.SAID)
         said.setdefault(
             (row.customer_id, row.department),
             Interaction(
-                customer_id=row.customer_id, by=by, at=at, channel=channel, note=note, topic=topic, department=row.department
+                customer_id=row.customer_id, by=by, at=kept_at, channel=channel, note=note, topic=topic,
+                department=row.department,
             ),
         )  # fmt: skip
     Obligation.objects.bulk_update(rows, KEPT, batch_size=AT_ONCE)

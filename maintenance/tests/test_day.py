@@ -1,8 +1,9 @@
 """The cards of My day: what one wants to know before one calls, logging in place, and planning the next."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -145,7 +146,7 @@ def test_the_card_comes_back_with_the_contact_that_was_logged(
 
     form = client.get(f"/obligations/{row.pk}/complete/?day=1", headers=HTMX)
     assertContains(form, "Talk 3 with Acme.")
-    assertContains(form, "Empty: on 25 Nov 2026, as promised.")
+    assertContains(form, "Empty: as promised; after a contact of today on 25 Nov 2026.")
     done = client.post(
         f"/obligations/{row.pk}/complete/",
         {"channel": "phone", "note": "They want samples.", "day": "1"},
@@ -153,6 +154,44 @@ def test_the_card_comes_back_with_the_contact_that_was_logged(
     )
     assertContains(done, "They want samples.")
     assertNotContains(done, "Talk 1 with Acme.")  # three are shown
+
+
+@pytest.mark.usefixtures("_noon")
+def test_what_was_done_on_an_earlier_day_is_kept_on_that_day(
+    client: Client, alice: User, make_customer: MakeCustomer
+) -> None:
+    acme = make_customer("Acme", owner=alice)
+    plan(acme)
+    row = due(owed(acme, "contact"), 2)
+    client.force_login(alice)
+    address = f"/obligations/{row.pk}/complete/"
+
+    form = client.get(f"{address}?day=1", headers=HTMX)
+    assertContains(form, '<input type="date" name="on" value="2026-11-18"')
+    said = {"channel": "phone", "note": "They want samples.", "on": "2026-11-16", "day": "1"}
+    assertContains(client.post(address, said, headers=HTMX), "The next one is due on 23 Nov 2026.")
+
+    row.refresh_from_db()
+    then = datetime(2026, 11, 16, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
+    assert (row.state, row.completed_at, row.missed_on) == ("done", then, None)
+    assert [each.at for each in Interaction.objects.all()] == [then]
+    assert plan(acme) == services.Replanned()
+
+
+@pytest.mark.usefixtures("_noon")
+@pytest.mark.parametrize("on", ["2026-11-19", "2025-11-17", "gibberish"])
+def test_no_day_to_come_and_none_long_gone(
+    client: Client, alice: User, make_customer: MakeCustomer, on: str
+) -> None:
+    acme = make_customer("Acme", owner=alice)
+    plan(acme)
+    row = owed(acme, "contact")
+    client.force_login(alice)
+    said = {"channel": "phone", "note": "Typed with care.", "on": on}
+
+    assertContains(client.post(f"/obligations/{row.pk}/complete/", said, headers=HTMX), "Typed with care.")
+    assert client.post(f"/api/v1/obligations/{row.pk}/complete/", said).status_code == 400
+    assert not Interaction.objects.exists()
 
 
 @pytest.mark.usefixtures("_noon")

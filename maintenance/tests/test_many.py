@@ -21,7 +21,7 @@ from maintenance.tests.conftest import TODAY, MakeCustomer, owed, plan
 from maintenance.views import many
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_noon")]
-TALK = {"channel": "phone", "note": "We talked about all of it."}
+TALK: dict[str, Any] = {"channel": "phone", "note": "We talked about all of it."}
 SAID = {"reason": "The fair."}
 
 
@@ -71,6 +71,18 @@ def test_done_together_is_one_contact_a_customer_and_plans_the_next(
     assert plan(*{row.customer for row in mine}) == services.Replanned()
 
 
+def test_done_together_on_an_earlier_day(client: Client, alice: User, mine: list[Obligation]) -> None:
+    client.force_login(alice)
+    client.post(
+        "/obligations/many/complete/", {"obligation": pks(mine), "confirm": "1", "on": "2026-11-17", **TALK}
+    )
+
+    then = timezone.now() - timedelta(days=1)
+    assert set(Obligation.objects.done().values_list("completed_at", flat=True)) == {then}
+    assert set(Interaction.objects.values_list("at", flat=True)) == {then}
+    assert [owed(row.customer, "contact").due_on for row in mine[::2]] == [date(2026, 11, 24)] * 2
+
+
 @pytest.mark.parametrize("verb", ["complete", "snooze", "skip"])
 def test_ten_take_as_many_queries_as_two(
     alice: User, make_customer: MakeCustomer, django_assert_num_queries: Any, verb: str
@@ -86,7 +98,7 @@ def test_ten_take_as_many_queries_as_two(
         plan(*customers)
         rows = [owed(customer, "contact").pk for customer in customers]
         with django_assert_num_queries(1_000, exact=False) as counted:
-            act(rows, by=alice, at=timezone.now(), **said)  # type: ignore[operator, arg-type]
+            act(rows, by=alice, at=timezone.now(), **said)  # type: ignore[operator]
         return len(counted.captured_queries)
 
     assert asked(2) == asked(10)
