@@ -167,7 +167,19 @@ def said(event: CaseEvent, names: dict[int, str]) -> str:
             for kind, minutes in sorted(event.facts["minutes"].items())
         ]
         return _(", ").join(parts)
+    if event.kind == CaseEvent.Kind.REOPEN and event.facts:
+        return _rated(event.facts)
     return ""
+
+
+def _rated(facts: dict[str, Any]) -> str:
+    """What the customer said before it was opened again."""
+    parts = []
+    if facts["satisfaction"]:
+        parts.append(_("satisfaction until then: %(satisfaction)s of 5") % facts)
+    if facts["satisfaction_words"]:
+        parts.append(_("in their words: %(satisfaction_words)s") % facts)
+    return " · ".join(parts)
 
 
 def _place(facts: dict[str, Any], n: int, names: dict[int, str]) -> str:

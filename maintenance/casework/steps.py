@@ -1,6 +1,7 @@
 """The steps of a case. Each is taken once: who comes second is told who was faster."""
 
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -15,6 +16,10 @@ from maintenance.casework.escalating import who_has
 from maintenance.casework.opening import write
 from maintenance.casework.telling import REOPENED
 from maintenance.models import Case, CaseEvent, Clock
+
+RATING = ["satisfaction", "satisfaction_words"]
+CHANGED = ["state", "waiting_since", "closed_at", "due_at", "cause", "category", *RATING]
+"""By a step."""
 
 
 class ChangedError(ValidationError):
@@ -38,7 +43,7 @@ def take(
     to = leads_to(step, state=row.state)
     if to is None:
         raise ChangedError(_("It is “%(state)s” by now.") % {"state": row.get_state_display()})
-    kept = list(Clock.objects.filter(case=row))
+    kept, facts = list(Clock.objects.filter(case=row)), dict[str, Any]()
     for clock in kept:
         clock.case = row
         if step in ANSWERS and clock.kind == Clock.Kind.RESPONSE:
@@ -50,13 +55,13 @@ def take(
     elif step == Step.SOLVE:
         _solve(row, kept, by=by, at=at, words=words, cause=cause, category=category)
     elif step == Step.REOPEN:
-        _reopen(row, kept, at=at)
+        facts = _reopen(row, kept, at=at)
     row.closed_at = at if step == Step.CLOSE else None
     before, row.state = row.state, to.value
     clocks.save(kept)
     clocks.settle(row, kept)
-    row.save(update_fields=["state", "waiting_since", "closed_at", "due_at", "cause", "category"])
-    event = write(row, step, by=by, at=at, before=before, words=words)
+    row.save(update_fields=CHANGED)
+    event = write(row, step, by=by, at=at, before=before, words=words, facts=facts)
     if step == Step.REOPEN:
         _tell_reopened(row, event)
     return row
@@ -102,14 +107,20 @@ def _solve(
     resolve_request(row.request, by=by, at=at, resolution=words)
 
 
-def _reopen(row: Case, kept: list[Clock], *, at: datetime) -> None:
-    """It was not solved: the time since then is a pause, and the clock for the solution goes on with what was left."""
+def _reopen(row: Case, kept: list[Clock], *, at: datetime) -> dict[str, Any]:
+    """It was not solved: the time since then is a pause, and the clock for the solution goes on with what was left.
+
+    What the customer said of it is asked anew. Answers with what they said so far, for the story.
+    """
     time = clocks.office()
     for clock in kept:
         if clock.kind == Clock.Kind.SOLUTION and clock.met_at:
             solved, clock.met_at = clock.met_at, None
             clocks.resume(clock, paused=solved, at=at, time=time)
     reopen_request(row.request)
+    said = {name: getattr(row, name) for name in RATING}
+    row.satisfaction, row.satisfaction_words = None, ""
+    return said if any(said.values()) else {}
 
 
 def _tell_reopened(row: Case, event: CaseEvent) -> None:
@@ -126,5 +137,5 @@ def rate(case: Case, *, satisfaction: int | None, words: str) -> Case:
     if row.state not in {State.SOLVED, State.CLOSED}:
         raise ChangedError(_("Ask the customer once the case is solved."))
     row.satisfaction, row.satisfaction_words = satisfaction, words
-    row.save(update_fields=["satisfaction", "satisfaction_words"])
+    row.save(update_fields=RATING)
     return row

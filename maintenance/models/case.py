@@ -345,7 +345,8 @@ class CaseEvent(models.Model):
     after = models.CharField(_("state after"), max_length=9, choices=Case.State.choices)
     words = models.TextField(_("words"), blank=True, max_length=10_000)
     facts = models.JSONField(_("facts"), default=dict)
-    """What the kind needs besides: of a hand-over department and person before and after, of a breach the clock."""
+    """What the kind needs besides: of a hand-over department and person before and after, of a breach the clock,
+    of a reopening what the customer had said of the solution."""
 
     objects = CaseEventQuerySet.as_manager()
 

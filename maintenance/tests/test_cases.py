@@ -8,7 +8,8 @@ import pytest
 import time_machine
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
-from django.test import override_settings
+from django.test import Client, override_settings
+from pytest_django.asserts import assertContains
 
 from accounts import notices
 from accounts.models import Endpoint, Notice, Parcel, Team, User
@@ -157,6 +158,27 @@ def test_a_late_response_is_a_breach_even_if_nobody_looked(acme: Customer, alice
     assert (kept.breached_at, kept.met_at) == (on("2026-11-18 11:00"), on("2026-11-18 11:00:01"))
     casework.escalate(at=on("2026-11-18 12:00"))
     assert CaseEvent.objects.filter(case=case, kind="breach").count() == 1
+
+
+def test_what_the_customer_said_is_asked_anew_when_it_is_reopened(
+    client: Client, acme: Customer, alice: User
+) -> None:
+    case = opened(acme, alice)
+    solve(case, alice, on("2026-11-18 12:00"))
+    casework.rate(case, satisfaction=4, words="Quick.")
+    casework.take(case, "reopen", by=alice, at=on("2026-11-18 13:00"), words="Cracked again.")
+    solve(case, alice, on("2026-11-18 14:00"))
+    casework.take(case, "close", by=alice, at=on("2026-11-18 15:00"))
+
+    case = fresh(case)
+    assert (case.satisfaction, case.satisfaction_words) == (None, "")
+    client.force_login(alice)
+    said = "satisfaction until then: 4 of 5 · in their words: Quick."
+    assertContains(client.get(f"/cases/{case.pk}/"), f"Reopened: {said}")
+    assertContains(client.get(f"/customers/{acme.pk}/timeline/"), said)
+
+    casework.take(case, "reopen", by=alice, at=on("2026-11-18 16:00"), words="And again.")
+    assert case.events.latest("pk").facts == {}
 
 
 def test_reopened_goes_on_with_what_was_left(acme: Customer, alice: User) -> None:
