@@ -142,13 +142,13 @@ class NotificationsForm(forms.ModelForm[User]):
         self.fields["digest_hour"] = hour_choice(self.fields["digest_hour"], _("None"))
         for name in ("quiet_from", "quiet_until"):
             self.fields[name] = hour_choice(self.fields[name])
-        unwanted = set(OptOut.objects.filter(user=user).values_list("kind", "channel"))
+        otherwise = set(OptOut.objects.filter(user=user).values_list("kind", "channel"))
         for kind, called in notices.names.items():
             for channel in OptOut.Channel:
                 self.fields[f"{kind}-{channel.value}"] = forms.BooleanField(
                     label=f"{called} · {channel.label}",
                     required=False,
-                    initial=(kind, channel.value) not in unwanted,
+                    initial=notices.comes(kind, channel) == ((kind, channel.value) not in otherwise),
                 )
 
     @property
@@ -171,7 +171,7 @@ class NotificationsForm(forms.ModelForm[User]):
             OptOut(user=user, kind=kind, channel=channel)
             for kind in notices.names
             for channel in OptOut.Channel
-            if not self.cleaned_data[f"{kind}-{channel.value}"]
+            if self.cleaned_data[f"{kind}-{channel.value}"] != notices.comes(kind, channel)
         )
         return user
 

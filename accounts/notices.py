@@ -48,15 +48,27 @@ names: dict[str, Promise] = {}
 """What kinds of notices are called where people choose what they want."""
 
 
-def register(kind: str, writer: Writer, *, name: Promise | None = None) -> None:
+unmailed: set[str] = set()
+"""Kinds that come by e-mail to whoever chose that, and to nobody else."""
+
+
+def register(kind: str, writer: Writer, *, name: Promise | None = None, mailed: bool = True) -> None:
     writers[kind] = writer
+    if not mailed:
+        unmailed.add(kind)
     if name is not None:
         names[kind] = name
 
 
-def opted_out(kind: str, channel: OptOut.Channel) -> set[int]:
-    """Ids of whoever does not want this kind by this channel."""
-    return set(OptOut.objects.filter(kind=kind, channel=channel).values_list("user", flat=True))
+def comes(kind: str, channel: str) -> bool:
+    """To whoever has not said otherwise."""
+    return kind not in unmailed or channel != OptOut.Channel.EMAIL
+
+
+def wanted_by(people: Iterable[int], kind: str, channel: OptOut.Channel) -> set[int]:
+    """Those of them who want this kind by this channel."""
+    otherwise = set(OptOut.objects.filter(kind=kind, channel=channel).values_list("user", flat=True))
+    return set(people) - otherwise if comes(kind, channel) else set(people) & otherwise
 
 
 @transaction.atomic
@@ -70,7 +82,7 @@ def tell(kind: str, news: Iterable[News], *, at: datetime) -> None:
         user.pk: user for user in User.objects.filter(pk__in={pk for pk, _key in told}, is_active=True)
     }
     kept = [one for one in told.values() if one.recipient_id in recipients]
-    silent = opted_out(kind, OptOut.Channel.BELL)
+    rings_for = wanted_by(recipients, kind, OptOut.Channel.BELL)
     Notice.objects.bulk_create(
         (
             Notice(
@@ -79,7 +91,7 @@ def tell(kind: str, news: Iterable[News], *, at: datetime) -> None:
                 key=n.key,
                 facts=n.facts,
                 at=at,
-                read_at=at if n.recipient_id in silent else None,
+                read_at=None if n.recipient_id in rings_for else at,
             )
             for n in kept
         ),
@@ -87,10 +99,8 @@ def tell(kind: str, news: Iterable[News], *, at: datetime) -> None:
         batch_size=AT_ONCE,
     )
     if settings.SENDS_MAIL:
-        unwanted = opted_out(kind, OptOut.Channel.EMAIL)
-        mailed = [
-            pk for pk, user in recipients.items() if user.wants_mail and user.email and pk not in unwanted
-        ]
+        wanted = wanted_by(recipients, kind, OptOut.Channel.EMAIL)
+        mailed = [pk for pk, user in recipients.items() if user.wants_mail and user.email and pk in wanted]
         post(mailed, {one.key for one in kept})
     count_unread(recipients)
 

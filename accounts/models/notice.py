@@ -129,7 +129,7 @@ class Letter(Outgoing):
 
 
 class OptOut(models.Model):
-    """A kind of news that somebody does not want by a channel."""
+    """A kind of news that somebody does not want by a channel; of what comes only to whoever chose it, that they did."""
 
     class Channel(models.TextChoices):
         BELL = "bell", _("Bell")

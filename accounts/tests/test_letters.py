@@ -113,7 +113,12 @@ def test_what_one_does_not_want_neither_rings_nor_comes(client: Client, alice: U
     for user in (alice, bob):
         User.objects.filter(pk=user.pk).update(email=f"{user.username}@example.com", language="en")
     client.force_login(alice)
-    wanted = {f"{kind}-{channel}": "on" for kind in notices.names for channel in ("bell", "email")}
+    wanted = {
+        f"{kind}-{channel}": "on"
+        for kind in notices.names
+        for channel in ("bell", "email")
+        if notices.comes(kind, channel)
+    }
     said = {"wants_mail": "on", "digest_hour": "7", "quiet_from": "22", "quiet_until": "6"}
 
     answer = client.post(PAGE, said | {key: "on" for key in wanted if not key.startswith("visit")})
@@ -131,6 +136,24 @@ def test_what_one_does_not_want_neither_rings_nor_comes(client: Client, alice: U
     client.post(PAGE, said | wanted | {"digest_hour": "", "quiet_from": "", "quiet_until": ""})
     alice.refresh_from_db()
     assert (OptOut.objects.count(), alice.digest_hour, alice.quiet_from) == (0, None, None)
+
+
+def test_some_kinds_come_by_mail_to_whoever_chose_that_alone(
+    client: Client, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notices, "unmailed", {"visit"})
+    for user in (alice, bob):
+        User.objects.filter(pk=user.pk).update(email=f"{user.username}@example.com", language="en")
+    client.force_login(alice)
+    form = client.get(PAGE).context["form"]
+    assert (form["visit-bell"].initial, form["visit-email"].initial) == (True, False)
+    boxes = {f"{kind}-{channel}": "on" for kind in notices.names for channel in ("bell", "email")}
+    assert client.post(PAGE, {"wants_mail": "on"} | boxes).status_code == 302
+    assert client.get(PAGE).context["form"]["visit-email"].initial is True
+
+    notices.tell("visit", [News(user.pk, "visit-1", {}) for user in (alice, bob)], at=AT)
+    assert [Notice.objects.get(recipient=user).read_at for user in (alice, bob)] == [None, None]
+    assert [d.notice.recipient for d in Delivery.objects.all()] == [alice]
 
 
 def test_every_kind_of_notice_can_be_declined() -> None:

@@ -8,14 +8,13 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts import webhooks
-from accounts.models import Department, Role, User
 from accounts.notices import News, tell
 from accounts.webhooks import Facts
 from maintenance import sla
 from maintenance.casework import clocks
-from maintenance.casework.opening import ROLES
 from maintenance.casework.telling import RAN_OUT, WARNING
-from maintenance.models import Case, Clock, DepartmentLead
+from maintenance.casework.whose import People
+from maintenance.models import Case, Clock
 from maintenance.sla import OfficeTime
 
 AT_ONCE: Final = 500
@@ -39,7 +38,7 @@ def _stretch(*, at: datetime) -> int:
     locked = Case.objects.select_for_update(of=("self",)).filter(pk__in=pks).order_by("pk")
     kept = {case.pk: case for case in locked.select_related("request__customer__team", "assignee")}
     rows = list(Clock.objects.running().filter(case__in=kept, next_at__lt=at).order_by("pk"))
-    people, time = _People(), clocks.office()
+    people, time = People(), clocks.office()
     warned: list[News] = []
     over: list[News] = []
     outside: dict[str, dict[str, Facts]] = {WARNING: {}, RAN_OUT: {}}
@@ -83,48 +82,3 @@ def _key(clock: Clock, what: str) -> str:
 
 def _facts(clock: Clock) -> Facts:
     return {"case": clock.case_id, "clock": clock.kind, "due_at": clock.due_at.isoformat()}
-
-
-def who_has(case: Case) -> set[int]:
-    return _People().who_has(case)
-
-
-class _People:
-    """Everybody who may have to be told, read once."""
-
-    def __init__(self) -> None:
-        self.active = list(User.objects.filter(is_active=True).select_related("team"))
-        self.by_pk = {user.pk: user for user in self.active}
-        self.of_departments = dict(DepartmentLead.objects.values_list("department", "user"))
-
-    def at_level(self, level: int, case: Case) -> set[int]:
-        return (self.who_has, self.leads, self.directors)[level](case)
-
-    def when_over(self, case: Case) -> set[int]:
-        return self.who_has(case) | self.leads(case) | self.directors(case)
-
-    def who_has(self, case: Case) -> set[int]:
-        """Whose it is; else everybody in the department, and in sales the account manager or the lead."""
-        if case.assignee_id in self.by_pk:
-            return {case.assignee_id}
-        if case.department != Department.SALES:
-            role = ROLES[Department(case.department)]
-            return {user.pk for user in self.active if user.role == role} or self.leads(case)
-        owner = case.customer.owner_id
-        return {owner} if owner in self.by_pk else self.leads(case)
-
-    def leads(self, case: Case) -> set[int]:
-        """Of the department that has it; in sales, and where a department has none, of the customer's team, or of the
-        nearest one above that has any; else the directors."""
-        lead = self.of_departments.get(case.department)
-        if lead in self.by_pk:
-            return {lead}
-        path = case.customer.team.path if case.customer.team else ""
-        for team in reversed([int(pk) for pk in path.split("/") if pk]):
-            found = {user.pk for user in self.active if user.role == Role.TEAM_LEAD and user.team_id == team}
-            if found:
-                return found
-        return self.directors(case)
-
-    def directors(self, _case: Case) -> set[int]:
-        return {user.pk for user in self.active if user.role == Role.DIRECTOR}

@@ -13,10 +13,10 @@ from accounts.notices import News, tell
 from customers.models import Contact, Customer
 from customers.services import add_fact
 from maintenance.case_steps import Step
-from maintenance.casework.escalating import who_has
 from maintenance.casework.opening import open_case, write
 from maintenance.casework.steps import locked, take
 from maintenance.casework.telling import WROTE
+from maintenance.casework.whose import who_has
 from maintenance.letters import Parsed, parse
 from maintenance.models import Case, CaseEvent, Mail
 

@@ -8,15 +8,14 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.models import SUPPORT, Department, Role, User
+from accounts.models import Department, Role, User
 from accounts.notices import News, tell
 from customers.models import Contact, Customer, Seat, ServiceRequest
 from customers.services import add_fact, save_fact
 from maintenance.casework import clocks
-from maintenance.casework.telling import ASSIGNED
+from maintenance.casework.telling import ASSIGNED, POOL
+from maintenance.casework.whose import ROLES, who_has
 from maintenance.models import Case, CaseEvent, Route
-
-ROLES = {department: role for role, department in SUPPORT.items()}
 
 
 @transaction.atomic
@@ -63,7 +62,7 @@ def open_case(
     clocks.start(case, promised, opened=at)
     case.save(update_fields=["due_at"])
     event = write(case, CaseEvent.Kind.OPEN, by=by, at=at, before="")
-    _tell_assignee(case, event)
+    _tell(case, event)
     return case
 
 
@@ -142,11 +141,12 @@ def hand_over(
     row.assignee = assignee
     row.save(update_fields=["assignee"])
     event = write(row, CaseEvent.Kind.HAND_OVER, by=by, at=at, before=row.state, words=words, facts=facts)
-    _tell_assignee(row, event)
+    _tell(row, event)
     return row
 
 
-def _tell_assignee(case: Case, event: CaseEvent) -> None:
-    """Who gave it to themselves knows it."""
-    if case.assignee_id and case.assignee_id != event.by_id:
-        tell(ASSIGNED, [News(case.assignee_id, f"case-event-{event.pk}", {"case": case.pk})], at=event.at)
+def _tell(case: Case, event: CaseEvent) -> None:
+    """Whose it is by name, else once everybody who may take it. Who gave it to themselves, or there, knows it."""
+    kind, key = (ASSIGNED, f"case-event-{event.pk}") if case.assignee_id else (POOL, f"case-{case.pk}-pool")
+    people = sorted(who_has(case) - {event.by_id})
+    tell(kind, [News(pk, key, {"case": case.pk}) for pk in people], at=event.at)

@@ -12,9 +12,9 @@ from accounts.notices import News, tell
 from customers.services import reopen_request, resolve_request
 from maintenance.case_steps import ANSWERS, State, Step, leads_to
 from maintenance.casework import clocks
-from maintenance.casework.escalating import who_has
 from maintenance.casework.opening import write
 from maintenance.casework.telling import REOPENED
+from maintenance.casework.whose import who_has
 from maintenance.models import Case, CaseEvent, Clock
 
 RATING = ["satisfaction", "satisfaction_words"]

@@ -17,6 +17,7 @@ from maintenance.digest import MOST, Section, more
 from maintenance.models import Case, CaseEvent, Clock
 
 ASSIGNED: Final = "case_assigned"
+POOL: Final = "case_pool"
 WARNING: Final = "case_warning"
 RAN_OUT: Final = "case_ran_out"
 WROTE: Final = "case_wrote"
@@ -42,6 +43,17 @@ def of_assigned(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
     return {
         pk: words(
             case, _("%(customer)s: a case for you") % named(case), f"{case.number} {case.request.subject}"
+        )
+        for pk, case in about(notices, reader).items()
+    }
+
+
+def of_pool(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
+    return {
+        pk: words(
+            case,
+            _("%(customer)s: a case for whoever takes it") % named(case),
+            f"{case.number} {case.request.subject}",
         )
         for pk, case in about(notices, reader).items()
     }
@@ -178,6 +190,9 @@ def register_kinds() -> None:
         gettext_lazy("Cases whose time has run out"),
     )
     register(ASSIGNED, of_assigned, name=gettext_lazy("Cases given to me"))
+    register(
+        POOL, of_pool, name=gettext_lazy("New cases that anybody of my department can take"), mailed=False
+    )
     register(WROTE, of_wrote, name=gettext_lazy("Customers who write about my cases"))
     register(REOPENED, of_reopened, name=gettext_lazy("Cases of mine that are opened again"))
     register(WARNING, of_warnings, name=running_out)

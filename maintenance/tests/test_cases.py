@@ -56,7 +56,7 @@ def solve(case: Case, by: User, at: datetime) -> Case:
 
 
 def told() -> list[tuple[str, str, str]]:
-    rows = Notice.objects.filter(kind__startswith="case_").exclude(kind="case_assigned")
+    rows = Notice.objects.filter(kind__startswith="case_").exclude(kind__in=["case_assigned", "case_pool"])
     return sorted(rows.values_list("recipient__username", "kind", "facts__clock"))
 
 
@@ -467,6 +467,25 @@ def test_a_case_is_one_request_and_handing_it_over_corrects_the_fact(
         {"department": ["service", "technical"]},
     )
     assert Notice.objects.get(recipient=tess).kind == "case_assigned"
+
+
+def test_whoever_can_take_a_new_case_is_told_at_once_and_once(
+    acme: Customer, alice: User, dan: User, tess: User, dora: User
+) -> None:
+    """Where the tier promises no time, too; who opened it knows it."""
+    move(acme, "potential")
+    other = User.objects.create_user("dina", role=dan.role)
+    case = opened(acme, dan)  # service's, and nobody's in it
+    for department in ("technical", "service"):
+        casework.hand_over(case, department=department, assignee=None, by=dora, at=OPENED)
+
+    rows = Notice.objects.filter(kind="case_pool").order_by("pk")
+    assert [row.recipient for row in rows] == [other, tess, dan]
+    [(_notice, said)] = notices.words([rows[0]], other)
+    assert said
+    assert (said.title, said.text, said.url) == (
+        "Acme: a case for whoever takes it", f"{case.number} Cracked gears", f"/cases/{case.pk}/",
+    )  # fmt: skip
 
 
 def test_a_case_follows_its_customer_in_a_merge(
