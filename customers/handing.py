@@ -4,7 +4,8 @@ Apps register their parts. What has an account manager of its own moves with the
 customer and stays with it, so that the successor finds it. What happened keeps the name of who did it.
 """
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -50,6 +51,8 @@ class Part:
     fate: Promise = STAYS
     move: Callable[[Move], int] | None = None
     """Gives it to the successor, set-wise; how many went over."""
+    follows: bool = False
+    """It moves with every change of the account manager, whether or not anything was handed over."""
 
 
 parts: Final[dict[str, Part]] = {}
@@ -57,6 +60,29 @@ parts: Final[dict[str, Part]] = {}
 
 def register(*new: Part) -> None:
     parts.update({part.key: part for part in new})
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A customer that is somebody else's now."""
+
+    customer: int
+    giver: int | None
+    taker: int | None
+
+
+def follow(given: Iterable[Given], *, by: User, at: datetime) -> None:
+    """What has the account manager's name on it goes to the new one. Where there is none it stays as it is."""
+    pairs = defaultdict[tuple[int, int], list[int]](list)
+    for one in given:
+        if one.giver and one.taker and one.giver != one.taker:
+            pairs[one.giver, one.taker].append(one.customer)
+    people = User.objects.in_bulk({pk for pair in pairs for pk in pair})
+    for (giver, taker), customers in pairs.items():
+        move = Move(customers=customers, giver=people[giver], taker=people[taker], by=by, at=at)
+        for part in parts.values():
+            if part.follows and part.move:
+                part.move(move)
 
 
 def theirs(handover: Handover) -> QuerySet[Customer]:

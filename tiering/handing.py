@@ -59,6 +59,7 @@ def register_parts() -> None:
             line=lambda row: f"{date_format(row.due_on)} · {row.what} · {row.customer.name}",
             fate=OWN_MOVE,
             move=move_aims,
+            follows=True,
         ),
         Part(
             key="nurture",

@@ -93,8 +93,6 @@ def accept(handover: Handover, *, by: User, at: datetime) -> Handover:
         raise ValidationError(_("%(name)s no longer works here.") % {"name": row.taker.name})
     held = handing.theirs(row).filter(owner=row.giver).select_for_update(of=("self",)).order_by("pk")
     pks = list(held.values_list("pk", flat=True))
-    assign(pks, by=by, owner=row.taker)
-    _close(row, moved=pks)
     for start in range(0, len(pks), BATCH):
         move = handing.Move(
             customers=pks[start : start + BATCH], giver=row.giver, taker=row.taker, by=by, at=at
@@ -104,6 +102,8 @@ def accept(handover: Handover, *, by: User, at: datetime) -> Handover:
                 items = HandoverItem.objects.filter(handover=row, part=part.key)
                 items.filter(moved=None).update(moved=0)
                 items.update(moved=F("moved") + moved)
+    assign(pks, by=by, owner=row.taker)
+    _close(row, moved=pks)
     signals.tell(pks)
     telling.tell_settled(row)
     return row

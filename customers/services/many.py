@@ -9,7 +9,7 @@ from django.db import connection, models, transaction
 from django.db.models import Q
 
 from accounts.models import User
-from customers import signals
+from customers import handing, signals
 from customers.models import Contact, Customer, Duplicate, Standing
 from customers.services.facts import former_names
 from customers.services.freeze import recording
@@ -131,13 +131,13 @@ def change_profiles(changes: Mapping[int, Mapping[str, Any]], *, by: User, at: d
     for pks in _stretches(sorted(changes)):
         customers = list(Customer.objects.filter(pk__among=pks).order_by("pk"))
         touched = sorted({name for pk in pks for name in changes[pk]})
-        derived = ["version", "updated_at"]
+        derived, given = ["version", "updated_at"], list[handing.Given]()
         if {"name", "code"} & set(touched):
             derived += ["name_key"] + ["initials"] * ("initials" not in touched)
         for customer in customers:
             wanted = changes[customer.pk]
             if wanted.get("owner_id", customer.owner_id) != customer.owner_id:
-                given_away.append(customer.pk)
+                given.append(handing.Given(customer.pk, customer.owner_id, wanted["owner_id"]))
             if "name" in wanted or "code" in wanted:
                 renamed.append(customer.pk)
                 if customer.initials == customer.initials_of_name:
@@ -153,6 +153,8 @@ def change_profiles(changes: Mapping[int, Mapping[str, Any]], *, by: User, at: d
             Customer, written, ([one.pk, *(getattr(one, name) for name in written)] for one in customers)
         )
         _remember(customers, "~", by, at)
+        handing.follow(given, by=by, at=at)
+        given_away += [one.customer for one in given]
     refresh_search_of(renamed)
     signals.tell(given_away)
 

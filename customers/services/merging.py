@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from customers import signals
+from customers import handing, signals
 from customers.models import Contact, Correction, Customer, Merge, Standing
 from customers.models.fact import Fact
 from customers.services.facts import refresh_search
@@ -233,6 +233,7 @@ def write(customer: Customer, values: Mapping[str, Any], *, by: User, moment: da
     if not values:
         return
     changed: dict[str, Any] = {}
+    giver = customer.owner_id
     for column, value in values.items():
         field: Any = Customer._meta.get_field(column.removesuffix("_id"))
         changed[field.attname] = field.to_python(value)
@@ -243,6 +244,7 @@ def write(customer: Customer, values: Mapping[str, Any], *, by: User, moment: da
     derived = {name: getattr(customer, name) for name in ("initials", "name_key", "version")}
     Customer.objects.filter(pk=customer.pk).update(**changed | derived, updated_at=timezone.now())
     Customer.history.bulk_history_create([customer], update=True, default_user=by, default_date=moment)
+    handing.follow([handing.Given(customer.pk, giver, customer.owner_id)], by=by, at=moment)
 
 
 # Two again

@@ -9,7 +9,7 @@ from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from accounts.models import Team, User
-from customers import signals
+from customers import handing, signals
 from customers.models import Customer, Standing
 from customers.services.facts import known_as
 from customers.services.freeze import recording
@@ -77,6 +77,8 @@ def save_customer(customer: Customer, *, version: int, by: User) -> Customer:
     customer._history_user = by  # noqa: SLF001 - simple_history's own way
     customer.save()
     if customer.owner_id != current.owner_id:
+        given = handing.Given(customer.pk, current.owner_id, customer.owner_id)
+        handing.follow([given], by=by, at=timezone.now())
         signals.tell([customer.pk])
     return customer
 
@@ -105,13 +107,18 @@ def restore(customers: list[int], *, by: User) -> int:
 def change_many(pks: list[int], *, by: User, unless: Q | None = None, **changes: Any) -> int:
     """The same change to many customers, set-wise, with history. Rows that are so already stay untouched."""
     recording()
-    changed = 0
+    changed, now, owner = 0, timezone.now(), changes.get("owner")
     for at in range(0, len(pks), BATCH):
         stretch = Customer.objects.filter(pk__in=pks[at : at + BATCH]).exclude(unless or Q(**changes))
-        todo = list(stretch.select_for_update().order_by("pk").values_list("pk", flat=True))
+        owners = dict(stretch.select_for_update().order_by("pk").values_list("pk", "owner"))
+        todo = list(owners)
         rows = Customer.objects.filter(pk__in=todo)
-        changed += rows.update(version=F("version") + 1, updated_at=timezone.now(), **changes)
+        changed += rows.update(version=F("version") + 1, updated_at=now, **changes)
         Customer.history.bulk_history_create(list(rows), batch_size=500, update=True, default_user=by)
+        if owner:
+            handing.follow(
+                (handing.Given(pk, giver, owner.pk) for pk, giver in owners.items()), by=by, at=now
+            )
         signals.tell(todo)
     return changed
 

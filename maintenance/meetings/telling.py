@@ -99,7 +99,11 @@ def of_tasks(told: Sequence[Notice], reader: User) -> dict[int, Words]:
 def due_soon(reader: User, _since: datetime, now: datetime) -> Section | None:
     """For the daily summary: what meetings gave the reader to do, due by tomorrow."""
     today = timezone.localdate(now)
-    rows = MeetingTask.objects.open().filter(assignee=reader, due_on__lte=today + timedelta(days=1))
+    rows = (
+        MeetingTask.objects.visible_to(reader)
+        .open()
+        .filter(assignee=reader, due_on__lte=today + timedelta(days=1))
+    )
     count = rows.count()
     if not count:
         return None

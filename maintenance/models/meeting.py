@@ -175,13 +175,13 @@ class Point(models.Model):
 
 class MeetingTaskQuerySet(models.QuerySet["MeetingTask"]):
     def visible_to(self, user: User) -> Self:
-        """By whoever sees the meeting, and the customer if it is about one; and by whose it is."""
+        """By whoever sees the meeting, and by whose it is: as long as they see the customer, if it is about one."""
         if not user.is_active:
             return self.none()
         if user.sees_all:
             return self
         about = Q(customer=None) | Q(customer__in=Customer.objects.visible_to(user))
-        return self.filter(Q(assignee=user) | Q(meeting__in=Meeting.objects.visible_to(user)) & about)
+        return self.filter(about, Q(assignee=user) | Q(meeting__in=Meeting.objects.visible_to(user)))
 
     def open(self) -> Self:
         return self.filter(Q(aim=None, done_at=None) | Q(aim__isnull=False, aim__done_at=None))

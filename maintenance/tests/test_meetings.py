@@ -8,19 +8,21 @@ import pytest
 import time_machine
 from django.core import mail as post
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.test import Client
 from pytest_django import Settings
 from pytest_django.asserts import assertContains, assertNotContains
 
 from accounts import mail
 from accounts.models import Delivery, Notice, User
-from customers.models import Contact, Contract, Customer, KeyDate, Tier
+from customers import services as customers
+from customers.models import Contact, Contract, Customer, KeyDate, Standing, Tier
 from maintenance import casework, digest, meetings
 from maintenance.meetings import agenda
 from maintenance.meetings.words import lines
 from maintenance.models import Meeting, MeetingTask, Obligation, Point
 from maintenance.tests.conftest import MakeCustomer, move, plan
-from tiering.models import Override, TierChange
+from tiering.models import Aim, Override, TierChange
 from toolbox.calendars import monday_of
 from toolbox.tests.racing import race
 
@@ -511,6 +513,64 @@ def test_somebody_of_another_department_comes_to_the_customer_by_the_task(
     assert Customer.objects.visible_to(logan).get() == acme
     assert meetings.finish_task(task, by=logan, at=NOW)
     assert not Customer.objects.visible_to(logan).exists()
+
+
+def given_at_once(customer: Customer, *, to: User, by: User) -> None:
+    customers.assign([customer.pk], by=by, owner=to)
+
+
+def edited(customer: Customer, *, to: User, by: User) -> None:
+    row = Customer.objects.get(pk=customer.pk)
+    row.owner, row.team = to, to.team
+    customers.save_customer(row, version=row.version, by=by)
+
+
+def loaded(customer: Customer, *, to: User, by: User) -> None:
+    with transaction.atomic():
+        customers.recording()
+        changes = {customer.pk: {"owner_id": to.pk, "team_id": to.team_id}}
+        customers.change_profiles(changes, by=by, at=NOW)
+
+
+def merged(customer: Customer, *, to: User, by: User) -> None:
+    twin = Customer.objects.create(code="Twin", name="Twin", owner=to, team=to.team)
+    Standing.objects.create(customer=twin)
+    rows = [Customer.objects.get(pk=row.pk) for row in (customer, twin)]
+    customers.merge(rows[0], rows[1], fields={"owner": "taken"}, by=by, at=NOW)
+
+
+@pytest.mark.parametrize("give", [given_at_once, edited, loaded, merged])
+def test_tasks_of_the_account_manager_follow_the_customer_and_are_seen_with_it(
+    acme: Customer, beta: Customer, alice: User, carol: User, dora: User, tess: User, give: Any
+) -> None:
+    """Their own open ones: not what a colleague has to do, not what is done, not of other customers."""
+    customers.assign([beta.pk], by=dora, owner=alice)
+    changes = {customer: moved(customer, at=NOW - timedelta(hours=1)) for customer in (acme, beta)}
+    meeting = opened(dora, team=None)
+
+    def a_task(what: str, customer: Customer, assignee: User) -> MeetingTask:
+        item = agenda.one(meeting, "change", changes[customer].pk, reader=dora, at=NOW)
+        return meetings.make_task(
+            meeting, what=what, due_on=TODAY, assignee=assignee, item=item, by=dora, at=NOW
+        )
+
+    done = a_task("Was done.", acme, alice)
+    meetings.finish_task(done, by=alice, at=NOW)
+    for what, customer, assignee in (
+        ("Visit.", acme, alice), ("Measure.", acme, tess), ("Call.", beta, alice),
+    ):  # fmt: skip
+        a_task(what, customer, assignee)
+
+    give(acme, to=carol, by=dora)
+
+    whose = {"Was done.": "alice", "Visit.": "carol", "Measure.": "tess", "Call.": "alice"}
+    assert dict(MeetingTask.objects.values_list("what", "assignee__username")) == whose
+    assert dict(Aim.objects.values_list("what", "assignee__username")) == whose
+    seen = {
+        user.username: set(MeetingTask.objects.visible_to(user).values_list("what", flat=True))
+        for user in (alice, carol)
+    }
+    assert seen == {"alice": {"Call."}, "carol": {"Was done.", "Visit.", "Measure."}}
 
 
 def test_a_task_about_a_customer_is_not_given_to_who_does_not_see_it(
