@@ -33,11 +33,11 @@ class Capacity:
     everybody: Load
 
 
-def hours(on: date) -> Hours:
-    """By the playbooks in force on a day."""
+def hours(on: date, *, as_of: date | None = None) -> Hours:
+    """By the playbooks in force on a day, and by what is known of customers as of another, if that is said."""
     in_force = Playbook.objects.in_force(on)
     promises = Promise.objects.filter(is_active=True, playbook__in=in_force).select_related("playbook")
-    return hours_of(list(promises), on=on)
+    return hours_of(list(promises), on=as_of or on)
 
 
 def hours_of(promises: Sequence[Promise], *, on: date) -> Hours:

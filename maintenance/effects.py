@@ -14,6 +14,7 @@ from customers.models import Customer
 from maintenance.capacity import Line, hours, hours_of, hours_of_department
 from maintenance.effort import NO_LOAD, Load, Work, hours_a_week
 from maintenance.models import Benefit, Playbook, Promise
+from maintenance.models.playbook import eve_of
 from maintenance.often import often
 from toolbox.rounding import round_half_up
 
@@ -71,7 +72,7 @@ class Change:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Effect:
     before: Playbook | None
-    """The version that is in force."""
+    """The version that it would take the place of."""
     customers: int
     """Of the tier, today."""
     changes: list[Change]
@@ -92,9 +93,10 @@ class Effect:
         return not (self.changes or self.benefits_added or self.benefits_removed)
 
 
-def effect(draft: Playbook, *, on: date) -> Effect:
-    """As the tiers stand today; days of grace are left out."""
-    now = Playbook.objects.in_force(on).filter(tier=draft.tier_id).exclude(pk=draft.pk).first()
+def effect(draft: Playbook, *, on: date, starts_on: date | None = None) -> Effect:
+    """As the tiers stand today (`on`), against what is in force by then; days of grace are left out."""
+    starts_on = starts_on or on
+    now = Playbook.objects.before(draft, starts_on=starts_on, today=on)
     book = counted()
     count = sum(own.get(draft.tier_id, 0) for own in book.values())
     before, after = _promises(now), _promises(draft)
@@ -103,7 +105,7 @@ def effect(draft: Playbook, *, on: date) -> Effect:
         promise.pk: amount(promise, times.get(promise.pk), count)
         for promise in (*before.values(), *after.values())
     }
-    hours_now = hours(on)
+    hours_now = hours(eve_of(starts_on, today=on), as_of=on)
     hours_then = {key: value for key, value in hours_now.items() if key[0] != draft.tier_id}
     hours_then |= hours_of(list(after.values()), on=on)
     people = _people(draft.tier_id, book, hours_now, hours_then)

@@ -1,6 +1,6 @@
 """What people may type about a playbook."""
 
-from datetime import timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -120,8 +120,23 @@ class InForceForm(forms.Form):
         help_text=_("For whoever looks at the versions later."),
     )
 
-    def __init__(self, data: Any = None) -> None:
-        super().__init__(data, initial={"starts_on": timezone.localdate() + timedelta(days=1)})
+    def __init__(self, data: Any = None, *, playbook: Playbook, starts_on: date) -> None:
+        super().__init__(data, initial={"starts_on": starts_on})
+        self.playbook = playbook
+
+    def clean(self) -> None:
+        """Nobody puts in force what was compared with another version than the one before it."""
+        starts_on = self.cleaned_data.get("starts_on")
+        if not starts_on or "against" not in self.data:
+            return
+        before = Playbook.objects.before(self.playbook, starts_on=starts_on, today=timezone.localdate())
+        if before and self.data["against"] != str(before.pk):
+            raise ValidationError(
+                _(
+                    "On the day before, version %(number)s is in force. Look at what would change against that one, then put this one in force."
+                ),
+                params={"number": before.number},
+            )
 
 
 def refused(form: forms.BaseForm, refusal: ValidationError) -> None:

@@ -1,6 +1,6 @@
 """What a tier is promised: dated promises, undated benefits, response times. In versions."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, Self
 
 from django.core.exceptions import ValidationError
@@ -61,6 +61,11 @@ MINUTES = {
 """Of work, by the channel of what is promised, until somebody says how many."""
 
 
+def eve_of(day: date, *, today: date) -> date:
+    """The day before it; today where that is gone."""
+    return day - timedelta(days=1) if day > today else today
+
+
 class PlaybookQuerySet(models.QuerySet["Playbook"]):
     def in_force(self, on: date) -> Self:
         """Of each tier the version that took effect last."""
@@ -68,6 +73,14 @@ class PlaybookQuerySet(models.QuerySet["Playbook"]):
             tier=OuterRef("tier"), starts_on__lte=on, starts_on__gt=OuterRef("starts_on")
         )
         return self.filter(~Exists(later), starts_on__lte=on)
+
+    def before(self, draft: "Playbook", *, starts_on: date, today: date) -> "Playbook | None":
+        """The version whose place the draft would take on that day."""
+        rows = self.in_force(eve_of(starts_on, today=today))
+        return rows.filter(tier=draft.tier_id).exclude(pk=draft.pk).first()
+
+    def to_come(self, tier: Tier, *, today: date) -> Self:
+        return self.filter(tier=tier, starts_on__gt=today)
 
     def with_lines(self) -> Self:
         """With the promises and benefits in use, in order."""

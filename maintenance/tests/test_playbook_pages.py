@@ -36,6 +36,35 @@ def draft(shipped: Playbook, dora: User) -> Playbook:
     return services.copy_to_draft(shipped, by=dora)
 
 
+def test_what_comes_into_force_before_it_is_what_a_draft_is_compared_with(
+    director: Client, shipped: Playbook, draft: Playbook, dora: User
+) -> None:
+    """Two that are said to come: the second changes what the first one left, and nobody says yes to anything else."""
+    today = timezone.localdate()
+    first, second = draft, services.copy_to_draft(shipped, by=dora)
+    first.promises.update(title_en="Newsletter")
+    first_day = today + timedelta(days=10)
+    services.put_in_force(first, starts_on=first_day, note="", by=dora, at=timezone.now())
+    address = f"/playbooks/{second.pk}/in-force/"
+
+    page = director.get(address)
+    assert (page.context["effect"].before, page.context["effect"].is_nothing) == (shipped, True)
+    later = first_day + timedelta(days=1)
+    assertContains(page, f'href="?starts_on={later}"')
+    page = director.get(f"{address}?starts_on={later}")
+    assert page.context["effect"].before == first
+    assertContains(page, "<del>Newsletter</del>")
+    assertContains(page, f'name="starts_on" value="{later}"')
+
+    said = {"starts_on": str(later), "note": "", "against": shipped.pk}
+    page = director.post(address, said)
+    assertContains(page, "On the day before, version 2 is in force.")
+    assert page.context["effect"].before == first
+    second.refresh_from_db()
+    assert second.is_draft
+    assert director.post(address, said | {"against": first.pk}).status_code == 302
+
+
 def test_a_version_is_copied_changed_and_put_in_force(
     director: Client, shipped: Playbook, make_customer: MakeCustomer, alice: User
 ) -> None:

@@ -1,7 +1,7 @@
 """What the tiers are promised, in versions: read by everybody, changed by directors."""
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +18,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.http import Request, once, only
 from customers import scales
 from customers.models import Tier
-from maintenance import services, tasks
+from maintenance import agenda, services, tasks
+from maintenance.cadence import DAY
 from maintenance.effects import effect
 from maintenance.forms.playbooks import LINES, BeginForm, InForceForm, TimesForm, refused
 from maintenance.models import Benefit, Playbook, Promise
@@ -203,8 +204,9 @@ def _saved(form: Any, save: Any) -> bool:
 def publish(request: Request, pk: int) -> HttpResponse:
     """What it adds and removes across the book, then from which day on."""
     book = _found(Playbook.objects, pk)
-    now = timezone.now()
-    form = InForceForm(request.POST or None)
+    now, today = timezone.now(), timezone.localdate()
+    day = agenda.day_of(request.GET.get("starts_on", ""), today=today + DAY)
+    form = InForceForm(request.POST or None, playbook=book, starts_on=day)
     if request.method == "POST" and form.is_valid() and _taken_effect(request, book, form, now):
         return redirect("maintenance:playbook", pk)
     if not book.is_draft:
@@ -212,7 +214,19 @@ def publish(request: Request, pk: int) -> HttpResponse:
             request, _("This version is in force and stays as it is. Copy it to a draft to change it.")
         )
         return redirect("maintenance:playbook", pk)
-    context = {"playbook": book, "form": form, "effect": effect(book, on=timezone.localdate(now))}
+    if form.is_bound:
+        day = form.cleaned_data.get("starts_on", day)
+    coming = Playbook.objects.to_come(book.tier, today=today).order_by("starts_on")
+    context = {
+        "playbook": book,
+        "form": form,
+        "effect": effect(book, on=today, starts_on=day),
+        "coming": [
+            (version, version.starts_on + DAY)
+            for version in coming
+            if version.starts_on and version.starts_on < date.max
+        ],
+    }
     return render(request, "maintenance/playbook_publish.html", context)
 
 
