@@ -144,6 +144,13 @@ GRACE = {
     Unit.ORDER: 0,
 }
 
+LONGER = {"training": 240, "growth_plan": 240, "salon": 120, "case_sharing": 120}
+"""Minutes of work, by key: more than a contact takes. A session's are one guest's share, with what comes before and after."""
+
+
+def minutes_of(p: P) -> int:
+    return LONGER.get(p.key) or (MINUTES[p.channel] if p.channel else ANY_CHANNEL)
+
 
 def ensure_defaults(**_signal: object) -> None:
     """Create what ships for a scale none of whose tiers has a playbook; what people changed since stays. After every
@@ -224,7 +231,7 @@ def create_playbook(tier: Tier, plan: Plan) -> None:
             interval=p.interval,
             unit=p.unit,
             grace_days=GRACE[p.unit],
-            minutes=MINUTES[p.channel] if p.channel else ANY_CHANNEL,
+            minutes=minutes_of(p),
             by_contact=p.by_contact,
             position=position,
         )

@@ -31,6 +31,29 @@ def test_response_times_are_those_of_the_domain() -> None:
     assert times == [(60, 8), (120, 24), (2_880, None), (None, None)]
 
 
+def test_what_takes_longer_than_a_contact_is_given_its_time() -> None:
+    book = by_tier()[0].promises.values_list("key", "department", "minutes")
+    minutes = {(key, department): length for key, department, length in book}
+    assert (minutes["contact", "sales"], minutes["meeting", "sales"], minutes["gift", "sales"]) == (
+        20,
+        180,
+        30,
+    )
+    assert (minutes["training", "technical"], minutes["salon", "sales"]) == (240, 120)
+    others = by_tier()[1].promises.filter(key__in=["training", "growth_plan", "case_sharing"])
+    assert dict(others.values_list("key", "minutes")) == {
+        "training": 240,
+        "growth_plan": 240,
+        "case_sharing": 120,
+    }
+
+    Playbook.objects.get(tier__scale="b2b", tier__key="core").promises.update(minutes=30)
+    ensure_defaults()
+    assert set(by_tier()[0].promises.values_list("minutes", flat=True)) == {
+        30
+    }  # a book that is there keeps its own
+
+
 def test_every_tier_of_the_retail_scheme_has_its_playbook() -> None:
     times = [(book.respond_within_minutes, book.solve_within_working_hours) for book in by_tier("retail")]
 
