@@ -134,7 +134,12 @@ def test_a_longer_week_asks_no_more(
 
 @pytest.mark.usefixtures("_noon")
 def test_a_full_day_shows_the_most_urgent_and_says_how_many_more(
-    client: Client, alice: User, make_customer: MakeCustomer, monkeypatch: pytest.MonkeyPatch
+    client: Client,
+    alice: User,
+    bob: User,
+    dora: User,
+    make_customer: MakeCustomer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for n in range(4):
         one_promise(make_customer(f"C{n}", owner=alice, amount=(n + 1) * 10**8), TODAY)
@@ -144,8 +149,17 @@ def test_a_full_day_shows_the_most_urgent_and_says_how_many_more(
     assert today.more_promises == 2
     monkeypatch.setattr(agenda.week, "__kwdefaults__", {"shown": 2})
     client.force_login(alice)
-    link = 'href="/obligations/?due_after=2026-11-18&amp;due_before=2026-11-18">2 more promises</a>'
-    assertContains(client.get("/calendar/"), link)
+    link = 'href="/obligations/?due_after=2026-11-18&amp;due_before=2026-11-18{}">2 more promises</a>'
+    assertContains(client.get("/calendar/"), link.format(f"&amp;assignee={alice.pk}"))
+    for reader, asked, more in (
+        (dora, "", ""),
+        (dora, f"?person={alice.pk}", f"&amp;assignee={alice.pk}"),
+        (bob, "", "&amp;department=sales"),
+    ):
+        client.force_login(reader)
+        assertContains(client.get(f"/calendar/{asked}"), link.format(more))
+    found = client.get(f"/obligations/?due_after=2026-11-18&due_before=2026-11-18&assignee={alice.pk}")
+    assert len(found.context["lines"]) == 4
 
 
 @pytest.mark.usefixtures("_noon")

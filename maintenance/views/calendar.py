@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -19,6 +20,7 @@ from django_htmx.http import trigger_client_event
 
 from accounts import feeds
 from accounts.http import Request
+from accounts.models import Department, User
 from maintenance import agenda, feed as feeding, services
 from maintenance.cadence import DAY
 from maintenance.forms.obligations import MoveForm, WhoseForm
@@ -42,9 +44,20 @@ def week(request: Request) -> HttpResponse:
         "after": monday + A_WEEK,
         "number": monday.isocalendar().week,
         "whose": whose,
+        "listed": listed(user, whose.chosen),
         "today": today,
     }
     return render(request, "maintenance/calendar.html", context)
+
+
+def listed(user: User, person: User | None) -> str:
+    """In the list of promises: what stands in this calendar, as far as its filters can say that."""
+    whose = person or user
+    if whose.is_support:
+        return urlencode({"department": whose.department})
+    if person or not user.answers_for_others:
+        return urlencode({"assignee": whose.pk})
+    return "" if user.sees_all else urlencode({"department": Department.SALES})
 
 
 def move(request: Request, pk: int) -> HttpResponse:
