@@ -130,6 +130,8 @@ def _key_dates(user: User, today: date) -> Iterator[Event]:
 def _in(year: int, row: KeyDate) -> date | None:
     if not row.repeats:
         return row.on if row.on.year == year else None
+    if row.on.year > year:
+        return None  # it comes from its first day on
     try:
         return row.on.replace(year=year)
     except ValueError:  # 29 February

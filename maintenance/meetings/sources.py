@@ -206,12 +206,13 @@ def month_and_days(days: list[date]) -> list[tuple[int, int]]:
 
 
 def key_dates(frame: Frame) -> Rows:
+    """What comes each year comes from its first day on."""
     week = frame.next_week
     again = Q(pk__in=[])
     for month, day in month_and_days(week):
         again |= Q(on__month=month, on__day=day)
     once = Q(repeats=False, on__gte=week[0], on__lte=week[-1])
-    rows = KeyDate.objects.filter(Q(repeats=True) & again | once)
+    rows = KeyDate.objects.filter(Q(repeats=True, on__lte=week[-1]) & again | once)
     return frame.largest(frame.seen(rows))
 
 

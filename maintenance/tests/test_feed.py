@@ -160,6 +160,7 @@ def test_it_holds_one_s_own_work_without_people_s_names(
         KeyDate.objects.create(customer=customer, label="Company anniversary", on=date(1996, 12, 3))
         KeyDate.objects.create(customer=customer, label="Birthday of Ms Li", on=date(1980, 12, 4))
     KeyDate.objects.create(customer=acme, label="Leap", on=date(1996, 2, 29))
+    KeyDate.objects.create(customer=acme, label="Not before next year", on=date(2027, 12, 5))
     body = read(client, address).decode().replace("\r\n ", "")
 
     assert "Foreign" not in body

@@ -169,6 +169,7 @@ def test_next_week_s_dates_come_by_themselves_in_their_order(acme: Customer, dor
     Contact.objects.create(customer=acme, name="Li Lei", birthday=f"{sunday:%m-%d}")
     Contact.objects.create(customer=acme, name="Too late", birthday=f"{sunday + timedelta(days=1):%m-%d}")
     KeyDate.objects.create(customer=acme, label="Founded", on=date(1996, 11, 24))
+    KeyDate.objects.create(customer=acme, label="Not before next year", on=date(2027, 11, 24))
     KeyDate.objects.create(customer=acme, label="Once, long ago", on=date(1996, 11, 24), repeats=False)
     KeyDate.objects.create(customer=acme, label="Fair", on=date(2026, 11, 25), repeats=False)
     for number, ends, renewed in (("A1", monday, None), ("A2", monday, TODAY), ("A3", TODAY, None)):
