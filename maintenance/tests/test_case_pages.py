@@ -1,7 +1,8 @@
 """Pages and API of cases."""
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import Client
@@ -16,6 +17,9 @@ from maintenance.casework import mail_in
 from maintenance.models import Case, CaseEvent, Clock, Mail, Route
 from maintenance.tests.conftest import MakeCustomer
 from maintenance.tests.test_letters import mail
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 HTMX = {"HX-Request": "true"}
 
@@ -348,3 +352,21 @@ def test_the_api_takes_nothing_of_strangers(
     signed_in(client, audrey)
     assert post(customer=acme.pk)[0] == 403
     assert Case.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("address", ["/cases/", "/obligations/"])
+def test_on_a_phone_filters_are_folded(
+    sign_in: "Callable[[User], Page]", client: Client, alice: User, address: str
+) -> None:
+    page = sign_in(alice)
+    page.goto(address)
+    filters, unfold = page.locator("#filters"), page.locator("a[aria-controls=filters]")
+    assert (filters.is_visible(), unfold.is_visible()) == (True, False)
+    page.set_viewport_size({"width": 390, "height": 850})
+    assert (filters.is_visible(), unfold.is_visible()) == (False, True)
+    unfold.click()
+    filters.wait_for()
+
+    client.force_login(alice)  # without JavaScript it is a link
+    assertContains(client.get(f"{address}?filters=1"), 'class="card mb-3 collapse d-md-block show"')
