@@ -1,7 +1,6 @@
 """Money is a whole number of minor units (fen); only here does it become yuan, for people."""
 
 import re
-import unicodedata
 from typing import Any, Final
 
 from django.conf import settings
@@ -9,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from toolbox.rounding import round_half_up
+from toolbox.width import of_usual_width
 from toolbox.written import BigIntegerField, Get_co, Set_contra, WrittenFormField, formfield
 
 LARGEST: Final = 10**15
@@ -63,7 +63,7 @@ def parse_scaled(text: str, *, places: int) -> int:
 
 def _on_one_line(text: str) -> str:
     """Of usual width and without spaces; brackets, as accountants write a negative, are a minus."""
-    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).replace("−", "-")
+    plain = re.sub(r"\s", "", of_usual_width(text)).replace("−", "-")
     return f"-{plain[1:-1]}" if plain.startswith("(") and plain.endswith(")") else plain
 
 

@@ -1,13 +1,13 @@
 """A share is a whole number of basis points, 0 to 10,000; people type and read percent."""
 
 import re
-import unicodedata
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from toolbox.hundredths import trimmed
+from toolbox.width import of_usual_width
 from toolbox.written import Get_co, IntegerField, Set_contra, WrittenFormField, formfield
 
 WHOLE: Final = 10_000
@@ -19,7 +19,7 @@ def parse_percent(text: str) -> int:
 
     Raises ValidationError, whose message is for the person who typed it.
     """
-    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).replace("−", "-")
+    plain = re.sub(r"\s", "", of_usual_width(text)).replace("−", "-")
     match = _PERCENT.fullmatch(plain)
     if match is None:
         raise ValidationError(_("Enter a percentage such as 92% or 92.5%."), code="invalid")

@@ -24,6 +24,7 @@ from toolbox.money import format_money
 from toolbox.sheets import Header, KnownColumn, Value, WrongValueError
 from toolbox.sheets.cells import Percent, seen
 from toolbox.sheets.dates import REMEDY
+from toolbox.width import of_usual_width
 
 Json: TypeAlias = str | int | bool | None
 Parser: TypeAlias = Callable[[Value], Any]
@@ -247,7 +248,7 @@ def phone(_header: Header) -> Parser:
 
 def email(_header: Header) -> Parser:
     def parse(value: Value) -> str:
-        found = seen(sheets.parse_text(value)).strip()
+        found = of_usual_width(seen(sheets.parse_text(value))).strip()
         try:
             validate_email(found)
         except ValidationError:

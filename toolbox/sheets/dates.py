@@ -1,7 +1,6 @@
 """Days as people write them. Every one names its year, and none can be taken for another."""
 
 import re
-import unicodedata
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
@@ -9,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from toolbox.sheets.cells import Serial1904, Value, seen, text_of
 from toolbox.sheets.problems import WrongValueError
+from toolbox.width import of_usual_width
 
 YEARS: Final = range(1900, 2200)
 SERIALS: Final = range(10_000, 100_000)
@@ -58,7 +58,7 @@ def read(value: Value) -> date:
     elif isinstance(value, time | timedelta):
         raise WrongValueError(_("This is a time without a day."), REMEDY)
     else:
-        found = _of_text(unicodedata.normalize("NFKC", seen(text_of(value))).strip())
+        found = _of_text(of_usual_width(seen(text_of(value))).strip())
     if found.year not in YEARS:
         raise WrongValueError(_("The year cannot be right."), REMEDY)
     return found

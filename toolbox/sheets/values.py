@@ -1,7 +1,6 @@
 """What we make of a cell: exactly that, or an error that says what is wrong and how to mend it."""
 
 import re
-import unicodedata
 from datetime import date, time, timedelta
 from typing import Final
 
@@ -23,6 +22,7 @@ from toolbox.sheets.cells import (
     text_of,
 )
 from toolbox.sheets.problems import WrongValueError
+from toolbox.width import of_usual_width
 
 LARGEST_INTEGER: Final = 2**53
 """Beyond it a workbook no longer keeps whole numbers exactly."""
@@ -346,7 +346,7 @@ def _without_zeros(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", seen(text)).replace("−", "-").strip()
+    return of_usual_width(seen(text)).replace("−", "-").strip()
 
 
 _DIGITS: Final = {digit: n for digits in ("零壹贰叁肆伍陆柒捌玖", "〇一二三四五六七八九") for n, digit in enumerate(digits)} | {
@@ -356,12 +356,16 @@ _POWERS: Final = {"拾": 10, "佰": 100, "仟": 1_000, "十": 10, "百": 100, "�
 _CAPITALS: Final = re.compile(
     r"(?:人民币)?([零壹贰叁肆伍陆柒捌玖拾佰仟万亿貳叄陸參]+)[元圆](?:([零壹贰叁肆伍陆柒捌玖])角)?零?(?:([壹贰叁肆伍陆柒捌玖])分)?[整正]?"
 )
+_LOOSE_CAPITALS: Final = re.compile(
+    "[壹贰叁肆伍陆柒捌玖貳叄陸參]{2}|拾[^万亿]*[拾佰仟]|佰[^万亿]*[佰仟]|仟[^万亿]*仟"
+)
+"""Digits without a power between them, or powers that do not fall."""
 
 
 def _capitals(text: str) -> str:
     """ "壹仟贰佰元整" as "1200.00"; nothing where it is no amount in capitals."""
     found = _CAPITALS.fullmatch(text)
-    if not found:
+    if not found or _LOOSE_CAPITALS.search(found[1]):
         return ""
     total = section = digit = 0
     for character in found[1]:

@@ -47,6 +47,7 @@ EXAMPLE = "Enter a percentage such as 92% or 92.5%."
         (".", EXAMPLE),
         ("12,5", EXAMPLE),
         ("NaN", EXAMPLE),
+        ("3²", EXAMPLE),
         ("1e400", EXAMPLE),
     ],
 )

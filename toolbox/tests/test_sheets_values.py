@@ -31,7 +31,7 @@ def problem(parse: Callable[..., Any], value: Any, **more: Any) -> str:
         ("12.5万", 12_500_000), ("12.5万元", 12_500_000), ("1.2亿", 12_000_000_000), ("３千", 300_000),
         ("１，２３４．５０", 123_450), ("(1,200)", -120_000), ("（1,200.00）", -120_000), ("−1,200", -120_000),
         ("-1,200", -120_000), ("-¥5", -500), ("¥-5", -500), ("(¥5)", -500), ("1 234 567.89", 123_456_789),
-        ("1234.5000", 123_450), ("壹仟贰佰元整", 120_000), ("人民币壹万零伍拾元叁角肆分", 1_005_034), ("拾亿元整", 100_000_000_000),
+        ("1234.5000", 123_450), ("壹仟贰佰元整", 120_000), ("人民币壹万零伍拾元叁角肆分", 1_005_034), ("壹拾贰万叁仟肆佰伍拾陆元整", 12_345_600), ("拾亿元整", 100_000_000_000),
     ],
 )  # fmt: skip
 def test_money_is_taken_to_the_fen(value: Any, fen: int) -> None:
@@ -47,6 +47,7 @@ def test_money_is_taken_to_the_fen(value: Any, fen: int) -> None:
         ("99999999999999", "too large"), (float("nan"), "not an amount"), (float("inf"), "not an amount"),
         ("NaN", "not an amount"), ("inf", "not an amount"), ("1.234,50", "not an amount"), ("1,23", "not an amount"),
         ("$5", "not an amount"), ("12 34", "not an amount"), ("约100", "not an amount"), ("100-200", "not an amount"),
+        ("10²", "not an amount"), ("①", "not an amount"), ("壹贰叁元整", "not an amount"), ("壹拾贰佰元整", "not an amount"),
         ("1.2E+05", "was shortened"), (None, "empty"), ("", "empty"), ("  ", "empty"), (True, "not an amount"),
         (date(2026, 9, 3), "formatted as a date"), (time(9), "formatted as a date"), (timedelta(1), "formatted as a date"),
         (Percent(0.5), "formatted as a percentage"), ("50%", "not an amount"),
@@ -186,7 +187,7 @@ def test_a_day_behind_its_month_is_taken_where_it_can_be_no_month() -> None:
         ("03/09/26", "only two digits"), ("2026-02-30", "There is no day 2026-02-30."), ("2月30日", "no year"),
         ("2026年2月30日", "There is no day 2026-02-30."), ("2026-13-01", "There is no day"), ("20260230", "There is no day"),
         ("2026-09-03 25:00", "no such time"), ("2026-09-03T12:30:00Z", "time zone"), ("2026-09-03T12:30+08:00", "time zone"),
-        ("昨天", "not a date"), ("46268", "not a date"), (5.0, "not a date"), (float("nan"), "not a date"),
+        ("昨天", "not a date"), ("2026-09-0³", "not a date"), ("46268", "not a date"), (5.0, "not a date"), (float("nan"), "not a date"),
         (float("inf"), "not a date"), (True, "not a date"), (None, "empty"), (time(9), "a time without a day"),
         (timedelta(1), "a time without a day"), (date(1, 1, 1), "year cannot be right"), ("1066-10-14", "year cannot be right"),
         (Broken("day", "1900-02-29"), "There is no day 1900-02-29."), (Broken("error", "#VALUE!"), "the error #VALUE!"),
