@@ -382,7 +382,9 @@ def test_a_text_with_characters_that_no_database_keeps_is_refused_as_a_whole(ali
     parent = planned("客户编号,客户名称,备注\nK1,A,x\0y\n", "customers", alice)
     assert (parent.state, [error["problem"] for error in parent.errors]) == (
         State.FAILED,
-        ["This is neither a workbook nor a text file. Save it as .xlsx or as CSV in UTF-8."],
+        [
+            "Row 2 of the text file holds a character that no text has (NUL). Save the table again as .xlsx, or as CSV in UTF-8."
+        ],
     )
 
 

@@ -8,7 +8,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import IO, Any, Final, cast
 
 from toolbox.sheetfiles.guarding import unguarded
@@ -127,10 +127,15 @@ def is_written_in(stream: IO[bytes], encoding: str, limits: Limits) -> bool:
 def check(stream: IO[bytes], encoding: str, limits: Limits, *, is_given: bool) -> None:
     """Every character is one of the encoding, and none is NUL."""
     decoder = codecs.getincrementaldecoder(encoding)()
+    row = 1
     try:
         for piece in pieces(stream, limits):
-            if "\0" in decoder.decode(piece):
-                raise RefusedError("no text")
+            text = decoder.decode(piece)
+            if "\0" in text:
+                if encoding != "utf-8":  # hardly a text
+                    raise RefusedError("no text")
+                raise RefusedError("nul", row=row + text[: text.index("\0")].count("\n"))
+            row += text.count("\n")
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         if is_given:
@@ -180,15 +185,38 @@ class _Borrowed(io.BufferedIOBase):
 
 def records(lines: Any, separator: str, limits: Limits, *, name: str, has_note: bool) -> Iterator[list[Any]]:
     csv.field_size_limit(limits.characters)
-    number = 0
+    number = line = 0
+    reader = csv.reader(lines(), delimiter=separator, strict=True)
     try:
-        for number, row in enumerate(csv.reader(lines(), delimiter=separator, strict=True), start=1):
+        for number, row in enumerate(reader, start=1):
+            line = reader.line_num
             is_none = (number == 1 and has_note) or row == [_END_OF_DOS]
             yield [] if is_none else [unguarded(value) or None for value in row]
     except csv.Error as error:
         if "field larger" in str(error):
-            raise RefusedError("characters", limit=limits.characters, sheet=name, row=number + 1) from None
+            column = column_too_long(islice(lines(), line, None), separator, limits.characters)
+            raise RefusedError(
+                "characters there", limit=limits.characters, sheet=name, row=number + 1, column=column
+            ) from None
         raise RefusedError("quotation mark", row=number + 1) from None
+
+
+def column_too_long(lines: Iterator[str], separator: str, limit: int) -> int:
+    """Of a record that holds too long a text: in which column it stands. The reader does not say."""
+    column = length = 0
+    is_quoted, last = False, separator
+    for character in chain.from_iterable(lines):
+        if character == '"':
+            length += not is_quoted and last == '"'  # two of them are one
+            is_quoted = not is_quoted
+        elif character == separator and not is_quoted:
+            column, length = column + 1, 0
+        else:
+            length += 1
+        if length > limit:
+            break
+        last = character
+    return column
 
 
 def sniffed(text: str) -> str:

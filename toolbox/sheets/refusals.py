@@ -40,6 +40,9 @@ TEXTS: Final[dict[str, Promise]] = {
     ),
     "web page": _("This is a web page called a workbook. Open it in Excel or WPS and save it as .xlsx."),
     "no text": _("This is neither a workbook nor a text file. Save it as .xlsx or as CSV in UTF-8."),
+    "nul": _(
+        "Row %(row)s of the text file holds a character that no text has (NUL). Save the table again as .xlsx, or as CSV in UTF-8."
+    ),
     "not encoded": _("The file is not written in %(encoding)s. Choose another encoding."),
     "breaks off": _("The text file breaks off in the middle of a character. Send the whole file."),
     "quotation mark": _(
