@@ -112,6 +112,22 @@ class Planning:
                 _("Put texts that contain the separator in quotation marks, or give the column a header."),
             )
 
+    def of_one_table(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """Below a gap another table may begin; its headers are no data of this one."""
+        known, last = self.kind.columns.known(), 0
+        for row in rows:
+            is_beyond_a_gap = 0 < last < row.number - 1
+            last = row.number
+            if is_beyond_a_gap and self.table.begins_another(row, known):
+                self.refuse_cell(
+                    row,
+                    next(at for at, value in enumerate(row.values) if value is not None),
+                    _("Another table seems to begin here."),
+                    _("Move it to a sheet of its own, or say which row is the last one."),
+                )
+                continue
+            yield row
+
     def in_own_currency(self, rows: Iterator[Row]) -> Iterator[Row]:
         """Without those whose amounts are in another currency, where a column says so."""
         if not any(self.kind.columns.by_key[key].written == "money" for key in self.mapped):
@@ -319,7 +335,7 @@ def plan(parent: Import) -> None:
         raise SheetError(" ".join(faults))
     mapping = kind.placed(mapping, len(opened.table.headers))
     planning = Planning(parent, kind, opened.table, mapping)
-    rows = opened.table.rows()
+    rows = planning.of_one_table(opened.table.rows())
     if opened.book.kind == "text":
         rows = planning.of_text(rows)
     rows = kind.gathered(planning.in_own_currency(rows), mapping, planning.header, planning.refuse)

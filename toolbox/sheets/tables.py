@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from toolbox.sheets.cells import CellError, SheetError, Value, column_letter, text_of
-from toolbox.sheets.headers import JOINT, Header, in_unit, read_header, simplified, unit_above
+from toolbox.sheets.headers import JOINT, Header, in_unit, plain_header, read_header, simplified, unit_above
 from toolbox.sheets.keys import is_header
 from toolbox.sheets.matching import KnownColumn, Matches, match
 from toolbox.sheets.reading import Book, Row, Sheet
@@ -38,9 +38,14 @@ _TOTALS: Final = frozenset(
 TOTAL_WITHIN: Final = 4
 _NOTE: Final = re.compile(
     r"(?:注|备注|说明|附注|附|填表说明|note|notes|remark|remarks|source|数据来源)\s*[:0-9].*"
-    r"|[*※].*|[^:]{1,8}(?:人|者|部门|日期|时间|审核|批准|复核|by|date)\s*:.*|(?:制表|审核|批准|复核|打印|导出)\s*:?.{0,20}",
+    r"|[*※].*|(?:制表|审核|批准|复核|打印|导出)\s*:?.{0,20}",
     re.IGNORECASE | re.DOTALL,
 )
+_SIGNED: Final = re.compile(
+    r"[^:]{0,8}(?:人|者|部门|日期|时间|制表|制单|填报|编制|审核|批准|复核|校对|主管|会计|出纳|财务|经办|签字|签章|盖章|by|date)\s*:.*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""制表人：张三. There may be as many of them beside each other as there is room for."""
 _POINT: Final = re.compile(r"\(?[0-9一二三四五六七八九十]{1,2}[)、.:]\s*\D.*", re.DOTALL)
 """2、请勿修改表头, below another note."""
 _DEMAND: Final = re.compile(
@@ -156,6 +161,14 @@ class Table:
         named = column < len(self.headers) and self.headers[column].text
         return named or column_letter(column)
 
+    def begins_another(self, row: Row, known: Sequence[KnownColumn]) -> bool:
+        """Whether the row has nothing but headers: of a table below this one."""
+        filled = [value for value in row.values if value is not None]
+        if len(filled) < FEW_TEXTS or not all(isinstance(value, str) for value in filled):
+            return False
+        found = match([read_header(text_of(value)) for value in row.values], known)
+        return len(found.at) + len(found.ambiguous) == len(filled)
+
     def error(self, row: Row, key: str, problem: str | Promise, remedy: str | Promise = "") -> CellError:
         at = self.matches.at[key]
         return CellError(
@@ -193,7 +206,26 @@ def find_table(
     best = max(tops, key=lambda top: top.score)
     if not best.rows:
         raise SheetError(_("The file holds no rows."))
+    if not header_rows and (column := _column_of_headers(best, known)) is not None:
+        raise SheetError(
+            _(
+                "In sheet “%(sheet)s” the headers stand below each other, in column %(column)s. Copy the table and paste it transposed, so that each record is a row."
+            )
+            % {"sheet": best.sheet.name, "column": column_letter(column)}
+        )
     return _whole(best, known, first_row, last_row)
+
+
+def _column_of_headers(top: "_Top", known: Sequence[KnownColumn]) -> int | None:
+    """The column in which stand more headers of ours than in any row."""
+    names = {plain_header(name): column.key for column in known for name in column.names}
+    for at in range(max(len(row.values) for row in top.rows)):
+        said = (_at(row, at) for row in top.rows)
+        texts = [value for value in said if isinstance(value, str) and len(value) <= LONGEST_HEADER]
+        found = {names[plain] for text in texts if (plain := plain_header(text)) in names}
+        if len(found) > max(FEW_TEXTS - 1, top.candidate.score[0]):
+            return at
+    return None
 
 
 # The header
@@ -249,7 +281,9 @@ def _candidate(rows: list[Row], known: Sequence[KnownColumn], merged: "_Merged",
     others = sum(not isinstance(value, str) for row in rows for value in row.values if value is not None)
     sure = len(found.at) - len(found.likely) + len(found.ambiguous)
     looks = min(len(texts), 50) - 2 * others if len(texts) > 1 or sure else 0
-    is_wordy = any(len(header.text) > LONGEST_HEADER for header in headers)
+    is_wordy = any(len(header.text) > LONGEST_HEADER for header in headers) and (
+        len(rows) > 1 or sure < FEW_TEXTS
+    )
     score = (sure - 10 * is_wordy, required, looks, 2 * (len(rows) > 1 and sure > 0) - at)
     return _Candidate(tuple(row.number for row in rows), headers, score)
 
@@ -513,16 +547,23 @@ class _Walk:
     def _is_note(self, row: Row) -> bool:
         if self.width < 3:  # noqa: PLR2004 - in a narrow table a row of one cell says much
             return False
-        if len(row.values) - row.values.count(None) > max(FEW_TEXTS, self.width // 3):
-            return False
+        is_short = len(row.values) - row.values.count(None) <= max(FEW_TEXTS, self.width // 3)
         filled = [value for value in row.values if value is not None]
+        if not is_short and not _names_somebody(filled[0]):
+            return False
         texts = [simplified(value).strip() for value in filled if isinstance(value, str)]
         if len(texts) < len(filled):
             return False
         is_outside = len(filled) == 1 and (
             len(texts[0]) > LONGEST_TOTAL or bool(self.waiting and _POINT.fullmatch(texts[0]))
         )
-        return is_outside or all(_NOTE.fullmatch(text) for text in texts)
+        return is_outside or all(
+            _SIGNED.fullmatch(text) or (is_short and _NOTE.fullmatch(text)) for text in texts
+        )
+
+
+def _names_somebody(value: Value) -> bool:
+    return isinstance(value, str) and (":" in value or "：" in value)
 
 
 def is_blank(row: Row) -> bool:

@@ -212,6 +212,18 @@ def test_notes_below_are_skipped_and_said() -> None:
     assert found.last_row == 3
 
 
+def test_who_made_checked_and_signed_it_may_stand_beside_each_other() -> None:
+    signed = ["制表：张三", "审核：李四", "财务主管：", "日期：2026-02-01"]
+    head, row = [*HEAD, "x"], [*DATA[0], "y"]
+    found = table([head, row, signed])
+    assert (values(found), [one.why for one in found.skipped]) == ([row], ["note"])
+    assert values(table([head, ["采购人", *row[1:]]])) == [["采购人", *row[1:]]]
+
+
+def test_one_long_header_does_not_hide_the_others() -> None:
+    assert values(table([[*HEAD, "填写" * 60], [*DATA[0], "x"]])) == [[*DATA[0], "x"]]
+
+
 def test_points_of_a_note_are_part_of_it() -> None:
     found = table([HEAD, *DATA, [], ["注：1、本表由销售部填写"], ["2、请勿修改表头"], ["（3）完"]])
     assert values(found) == DATA
