@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.conf import settings
@@ -559,6 +559,9 @@ class MappedColumn:
 class MappingForm(forms.Form):
     """Which column of the sheet is which of ours: one choice for each that has a header or values."""
 
+    LEFT_OUT: Final = "-"
+    """Of a column that others could be as well: it was looked at, and is none of ours."""
+
     mode = forms.ChoiceField(label=_("What to do"), choices=Import.Mode.choices)
     save_as = forms.CharField(
         label=_("Save as a mapping"),
@@ -582,13 +585,18 @@ class MappingForm(forms.Form):
             and not keys.is_header(self.header(at))
         ]
         by_place = {at: key for key, at in parent.mapping.items()}
-        options = [("", _("– leave out –")), *((column.key, column.label()) for column in self.columns.all)]
+        names = [(column.key, column.label()) for column in self.columns.all]
+        usual = [("", _("– leave out –")), *names]
+        open_ = [("", _("– please choose –")), (self.LEFT_OUT, _("– leave out –")), *names]
+        self.ambiguous = {at for places in found.get("ambiguous", {}).values() for at in places}
+        was_asked = bool(parent.mapping_name) or parent.state != Import.State.READ
         for at in self.places:
+            is_open = at in self.ambiguous
             self.fields[f"column_{at}"] = forms.ChoiceField(
                 label=_("Column %(letter)s stands for") % {"letter": column_letter(at)},
-                choices=options,
+                choices=open_ if is_open else usual,
                 required=False,
-                initial=by_place.get(at, ""),
+                initial=by_place.get(at, self.LEFT_OUT if is_open and was_asked else ""),
             )
 
     def header(self, at: int) -> str:
@@ -598,7 +606,6 @@ class MappingForm(forms.Form):
     def rows(self) -> list[MappedColumn]:
         found = self.parent.found
         likely = {self.parent.mapping.get(key) for key in found.get("likely", [])}
-        ambiguous = {at for places in found.get("ambiguous", {}).values() for at in places}
         return [
             MappedColumn(
                 letter=column_letter(at),
@@ -606,26 +613,32 @@ class MappingForm(forms.Form):
                 samples=found["samples"][at] if at < len(found["samples"]) else [],
                 field=self[f"column_{at}"],
                 is_likely=at in likely and not self.parent.mapping_name,
-                is_ambiguous=at in ambiguous,
+                is_ambiguous=at in self.ambiguous,
             )
             for at in self.places
         ]
 
     def mapping(self) -> dict[str, int]:
-        return {key: at for at in self.places if (key := self.cleaned_data.get(f"column_{at}"))}
+        said = ((at, self.cleaned_data.get(f"column_{at}")) for at in self.places)
+        return {key: at for at, key in said if key and key != self.LEFT_OUT}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         first: dict[str, int] = {}
+        left_out: set[int] = set()
         for at in self.places:
             key = data.get(f"column_{at}")
-            if key and key in first:
+            if key == self.LEFT_OUT:
+                left_out.add(at)
+            elif key and key in first:
                 self.add_error(
                     f"column_{at}",
                     _("Column %(letter)s stands for it already.") % {"letter": column_letter(first[key])},
                 )
             elif key:
                 first[key] = at
+        if problems := reading.undecided(self.parent, self.columns, first, left_out):
+            raise forms.ValidationError(problems)
         if not first:
             raise forms.ValidationError(reading.nothing_known(self.parent, self.columns))
         if problems := reading.missing_columns(self.parent, self.kind, first):

@@ -1,6 +1,7 @@
 """A file of an import as a table: what was recognised in it, what a person said, and which column is which."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -197,10 +198,22 @@ def saved_for(parent: Import, headers: Sequence[Header]) -> SavedMapping | None:
 
 def from_saved(saved: SavedMapping, headers: Sequence[Header], columns: Columns) -> dict[str, int]:
     found: dict[str, int] = {}
-    for at, header in enumerate(headers):
-        key = saved.columns.get(header.plain)
-        if header.text and key and key in columns.by_key:
+    for at, name in named_once(headers).items():
+        key = saved.columns.get(name)
+        if key and key in columns.by_key:
             found.setdefault(key, at)
+    return found
+
+
+def named_once(headers: Sequence[Header]) -> dict[int, str]:
+    """By column its plain header; of those that are alike all but the first have a number."""
+    seen: Counter[str] = Counter()
+    found = {}
+    for at, header in enumerate(headers):
+        if header.text:
+            seen[header.plain] += 1
+            number = seen[header.plain]
+            found[at] = header.plain if number == 1 else f"{header.plain}\n{number}"
     return found
 
 
@@ -214,7 +227,7 @@ def save_mapping(parent: Import, *, name: str, is_shared: bool) -> SavedMapping:
         name=name,
         defaults={
             "headers": digest(headers),
-            "columns": {header.plain: places.get(at, "") for at, header in enumerate(headers) if header.text},
+            "columns": {name: places.get(at, "") for at, name in named_once(headers).items()},
             "is_shared": is_shared,
         },
     )
@@ -237,10 +250,10 @@ def faults(parent: Import, kind: Kind) -> list[str]:
                 }
             )
         places[at] = key
+    if parent.goes_straight_on and (unclear := undecided_as_asked(parent, columns)):
+        return found + unclear
     if not mapping:
         return [*found, nothing_known(parent, columns)]
-    if parent.goes_straight_on and (unclear := undecided(parent, columns)):
-        return found + unclear
     return found + missing_columns(parent, kind, mapping)
 
 
@@ -271,12 +284,27 @@ def missing_columns(parent: Import, kind: Kind, mapping: Mapping[str, int]) -> l
     ]
 
 
-def undecided(parent: Import, columns: Columns) -> list[str]:
-    """Columns that could equally well stand for one of ours, where nobody is asked which of them does."""
+def undecided_as_asked(parent: Import, columns: Columns) -> list[str]:
+    """Where nobody is asked which column is which: by what was said with the file."""
+    said = parent.reading.get("map") or {}
+    headers = [sheets.read_header(text) for text in parent.found["headers"]]
+    left_out = {
+        at
+        for header, key in said.items()
+        if not key
+        for at, one in enumerate(headers)
+        if one.plain == plain_header(header) or column_letter(at) == header.upper()
+    }
+    return undecided(parent, columns, parent.mapping, left_out)
+
+
+def undecided(
+    parent: Import, columns: Columns, mapping: Mapping[str, int], left_out: Collection[int]
+) -> list[str]:
+    """Columns that could equally well stand for one of ours, and of which nobody said which one does."""
     if parent.mapping_name:
         return []
-    said = parent.reading.get("map") or {}
-    taken = set(parent.mapping.values())
+    taken = set(mapping.values())
     return [
         _("In sheet “%(sheet)s”, columns %(letters)s could each be “%(name)s”. Say which one is.")
         % {
@@ -286,7 +314,7 @@ def undecided(parent: Import, columns: Columns) -> list[str]:
         }
         for key, places in parent.found["ambiguous"].items()
         if key in columns.by_key and not columns.by_key[key].is_computed
-        if key not in parent.mapping and key not in said.values() and not taken & set(places)
-        if columns.by_key[key].is_required
+        if key not in mapping and not taken & set(places) and not set(places) <= set(left_out)
+        if (mapping and columns.by_key[key].is_required)
         or len({sheets.read_header(parent.found["headers"][at]).last for at in places}) == 1
     ]

@@ -282,6 +282,17 @@ def test_a_saved_mapping_is_applied_to_the_same_headers(alice: User, bob: User) 
     assert planned(text, "customers", bob).mapping_name == ""
 
 
+def test_a_saved_mapping_knows_which_of_two_equal_headers_was_chosen(alice: User) -> None:
+    from customers.imports import reading
+
+    text = "客户编号,客户名称,备注,备注\nK1,A,x,y\n"
+    for letter, at in (("C", 2), ("D", 3)):
+        parent = planned(text, "customers", alice, reading={"map": {letter: "notes"}})
+        reading.save_mapping(parent, name="ERP", is_shared=False)
+        again = planned(text, "customers", alice)
+        assert (again.mapping["notes"], again.mapping_name) == (at, "ERP")
+
+
 def test_the_number_of_questions_does_not_grow_with_the_rows(alice: User) -> None:
     def asked(rows: int) -> tuple[int, int]:
         text = "客户编号,客户名称,备注\n" + "".join(f"Q{rows}-{n},N{rows}-{n},x\n" for n in range(rows))
@@ -402,6 +413,16 @@ TWICE = "In sheet “sheet”, columns B, C could each be “Customer name”. S
         pytest.param("甲,乙\n1,2\n", NO_HEADERS, id="headers nobody knows"),
         pytest.param("客户编号,客户名称,客户名称\nN1,甲,乙\n", TWICE, id="a header that comes twice"),
         pytest.param(
+            "客户编号,客户编号,客户名称,客户名称\nN1,N2,甲,乙\n",
+            f"In sheet “sheet”, columns A, B could each be “Customer code”. Say which one is. {TWICE.replace('B, C', 'C, D')}",
+            id="tables beside each other",
+        ),
+        pytest.param(
+            "客户编号,N1,N2\n客户名称,甲,乙\n省份,浙江,江苏\n",
+            "In sheet “sheet” the headers stand below each other, in column A. Copy the table and paste it transposed, so that each record is a row.",
+            id="a table that lies on its side",
+        ),
+        pytest.param(
             "省份,备注\n江苏,x\n",
             "There is no column “Customer code” or “Customer name” in sheet “sheet”. Add it, or say which column it is.",
             id="nobody to whom it could belong",
@@ -426,6 +447,22 @@ def test_of_headers_that_come_twice_one_is_chosen_by_its_letter(alice: User) -> 
     assert Customer.objects.get().name == "乙"
     assert committed(text, "customers", alice, reading={"map": {"B": "name"}}).state == State.DONE
     assert Customer.objects.get().name == "甲"
+
+
+def test_of_headers_that_come_twice_all_may_be_left_out(alice: User) -> None:
+    text = "客户编号,客户名称,备注,备注\nN1,甲,x,y\n"
+    assert planned(text, "customers", alice).state == State.FAILED
+    said_with_it = {"map": {"C": "", "d": ""}}
+    assert committed(text, "customers", alice, reading=said_with_it).state == State.DONE
+    assert Customer.objects.get().notes == ""
+
+
+def test_headers_of_another_table_below_are_no_data(alice: User) -> None:
+    text = "客户编号,客户名称\nN1,甲\n\n供应商编号,供应商名称\nS1,乙\n"
+    parent = planned(text, "customers", alice)
+    assert said(parent) == [(4, "A", "Another table seems to begin here.")]
+    parent = planned(text, "customers", alice, reading={"last_row": 2})
+    assert (said(parent), parent.counts["new"]) == ([], 1)
 
 
 def test_a_row_of_a_text_file_with_more_cells_than_headers_is_refused(alice: User) -> None:

@@ -81,6 +81,33 @@ def test_a_sheet_goes_from_file_to_result_in_steps_and_back(
     assert not SavedMapping.objects.exists()
 
 
+def test_of_columns_that_could_each_be_one_of_ours_somebody_says_which_is(
+    client: Client, alice: User, django_capture_on_commit_callbacks: Capture
+) -> None:
+    client.force_login(alice)
+    file = a_text("客户编号,客户名称,备注,备注\nK1,A,x,y\n")
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(url("import_new", "customers"), {"file": file, "mode": "both"})
+    parent = Import.objects.get()
+    page = url("import_columns", parent.pk)
+    assertContains(client.get(page), "– please choose –", count=2)
+    said = {"column_0": "code", "column_1": "name", "mode": "both", "save_as": ""}
+    assertContains(
+        client.post(page, said),
+        "In sheet “sheet”, columns C, D could each be “Customer notes”. Say which one is.",
+        status_code=422,
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(page, said | {"column_2": "-", "column_3": "-"})
+    parent.refresh_from_db()
+    assert (parent.state, parent.mapping) == (Import.State.PLANNED, {"code": 0, "name": 1})
+    assertContains(client.get(page), '<option value="-" selected>', count=2)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(page, said | {"column_2": "-", "column_3": "notes"})
+    parent.refresh_from_db()
+    assert parent.mapping == {"code": 0, "name": 1, "notes": 3}
+
+
 def test_errors_are_listed_and_come_back_marked_in_the_workbook(client: Client, alice: User) -> None:
     sheet = a_sheet(["客户编号", "客户名称", "省份"], ["K1", "A", "Atlantis"])
     parent = planned(sheet, "customers", alice)
