@@ -114,7 +114,7 @@ class Customers(Kind):
             Column(
                 key="code", name=gettext_lazy("Customer code"),
                 also=(
-                    "客户编号", "客户编码", "客户代码", "客户号", "编号", "编码", "代码", "会员号", "往来单位编码", "往来单位编号", "客商编码", "code", "customer code", "customer no",
+                    "客户编号", "客户编码", "客户代码", "客户号", "编号", "编码", "代码", "会员号", "往来单位编码", "往来单位编号", "单位编号", "单位编码", "客商编码", "code", "customer code", "customer no",
                     "customer number", "customer id", "account number", "id",
                 ),
                 parser=cells.code(40), sample="K0001", hint=gettext_lazy("Empty: a code is made for new customers."),
@@ -122,7 +122,7 @@ class Customers(Kind):
             Column(
                 key="name", name=gettext_lazy("Customer name"),
                 also=(
-                    "客户名称", "客户全称", "名称", "公司名称", "企业名称", "单位名称", "往来单位", "往来单位名称", "客商名称", "单位全称", "公司全称", "企业全称", "公司", "企业", "客户", "name", "customer name",
+                    "客户名称", "客户全称", "名称", "公司名称", "企业名称", "单位名称", "往来单位", "往来单位名称", "客商名称", "单位全称", "单位全名", "客户全名", "公司全称", "企业全称", "公司", "企业", "客户", "name", "customer name",
                     "company name", "company", "customer", "account name",
                 ),
                 parser=cells.text(200), is_required=True, sample="苏州精工机械有限公司", width=36,

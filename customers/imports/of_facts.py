@@ -27,7 +27,7 @@ def customer_columns() -> list[Column]:
             key="customer", name=gettext_lazy("Customer code"),
             also=(
                 "客户编号", "客户编码", "客户代码", "客户号", "会员号", "往来单位编码", "往来单位编号", "购货单位编码", "购货单位代码",
-                "购货单位编号", "客商编码", "customer code", "customer no", "customer number", "customer id",
+                "购货单位编号", "客商编码", "单位编号", "单位编码", "customer code", "customer no", "customer number", "customer id",
                 "account number", "customerid",
             ),
             parser=cells.code(40), sample="K0001", width=14,
@@ -37,8 +37,8 @@ def customer_columns() -> list[Column]:
             key="customer_name", name=gettext_lazy("Customer name"),
             also=(
                 "客户名称", "客户全称", "客户", "公司名称", "企业名称", "单位名称", "往来单位", "往来单位名称", "购货单位", "购货单位名称",
-                "购方名称", "购买方", "买方", "买方名称", "买家名称", "采购方", "客商名称", "甲方", "甲方名称", "付款单位", "付款方",
-                "付款单位名称", "customer name", "customer", "company name", "company", "bill to", "buyer",
+                "购方名称", "购买方", "买方", "买方名称", "买家名称", "买家公司名", "买家会员名", "单位全名", "单位全称", "客户全名", "采购方", "客商名称", "甲方", "甲方名称", "付款单位", "付款方",
+                "付款单位名称", "付款方户名", "customer name", "customer", "company name", "company", "bill to", "buyer",
             ),
             parser=cells.text(200), width=30,
         ),
@@ -398,7 +398,7 @@ class Contacts(FactKind):
 def order_number(*, also: tuple[str, ...] = (), is_required: bool = False, key: str = "number") -> Column:
     return Column(
         key=key, name=gettext_lazy("Order number"),
-        also=("订单号", "订单编号", "订单号码", "单号", "单据编号", "单据号", "销售单号", "销售订单号", "销售订单编号", "出库单号", "合同订单号", "order number", "order no", "order id", "invoice no", *also),
+        also=("订单号", "订单编号", "订单号码", "单号", "单据编号", "单据号", "销售单号", "销售订单号", "销售订单编号", "出库单号", "合同订单号", "发票号", "发票号码", "order number", "order no", "order id", "invoice no", *also),
         parser=cells.code(60), is_required=is_required, sample="D2026-0001" if is_required else None,
     )  # fmt: skip
 
@@ -427,11 +427,11 @@ class Orders(Numbered):
             *customer_columns(),
             cells.day_column(
                 "ordered_on", gettext_lazy("Ordered on"), PAST, is_required=True, sample=date(2026, 1, 15),
-                also=("订单日期", "下单日期", "下单时间", "订货日期", "成交日期", "销售日期", "单据日期", "下单日", "日期", "order date", "ordered on", "date"),
+                also=("订单日期", "下单日期", "下单时间", "订单时间", "订单创建时间", "订货日期", "成交日期", "销售日期", "单据日期", "下单日", "日期", "order date", "ordered on", "date"),
             ),
             Column(
                 key="amount", name=gettext_lazy("Amount"),
-                also=("金额", "订单金额", "合计金额", "销售金额", "成交金额", "总金额", "含税金额", "价税合计", "订单总额", "订单总金额", "销售额", "实付金额", "应付金额", "总价", "amount", "order amount", "total", "total amount"),
+                also=("金额", "订单金额", "合计金额", "销售金额", "成交金额", "总金额", "含税金额", "价税合计", "订单总额", "订单总金额", "销售额", "实付款", "实付金额", "应付金额", "总价", "amount", "order amount", "total", "total amount"),
                 parser=cells.money(), show=cells.shown_money, is_required=True, written="money", sample=1_234_56,
             ),
             Column(
@@ -494,7 +494,7 @@ class Payments(FactKind):
             ),
             cells.day_column(
                 "paid_on", gettext_lazy("Paid on"), PAST, sample=date(2026, 2, 10),
-                also=("付款日期", "回款日期", "实际付款日期", "实际回款日期", "到账日期", "到账时间", "到款日期", "实收日期", "收款日期", "收款时间", "付款时间", "回款时间", "paid on", "payment date", "paid date", "paid"),
+                also=("付款日期", "回款日期", "实际付款日期", "实际回款日期", "到账日期", "到账时间", "到款日期", "实收日期", "收款日期", "收款时间", "付款时间", "回款时间", "交易日期", "交易时间", "入账日期", "paid on", "payment date", "paid date", "paid"),
             ),
         ]  # fmt: skip
 
@@ -600,11 +600,11 @@ class Contracts(Numbered):
             ),
             cells.day_column(
                 "starts_on", gettext_lazy("Starts on"), PLANNED, is_required=True, sample=date(2026, 1, 1),
-                also=("开始日期", "生效日期", "起始日期", "合同开始日期", "合同起始日", "合同生效日期", "服务开始日期", "签订日期", "签约日期", "签署日期", "合同签订日期", "start date", "starts on", "start"),
+                also=("开始日期", "生效日期", "起始日期", "开始时间", "生效时间", "起始时间", "合同开始日期", "合同开始时间", "合同起始日", "合同生效日期", "服务开始日期", "签订日期", "签约日期", "签署日期", "合同签订日期", "start date", "starts on", "start"),
             ),
             cells.day_column(
                 "ends_on", gettext_lazy("Ends on"), PLANNED, is_required=True, sample=date(2026, 12, 31),
-                also=("结束日期", "终止日期", "到期日期", "到期日", "合同到期日", "合同终止日期", "合同截止日期", "截止日期", "服务结束日期", "合同结束日期", "end date", "ends on", "end", "expiry date"),
+                also=("结束日期", "终止日期", "到期日期", "结束时间", "终止时间", "到期时间", "到期日", "合同到期日", "合同结束时间", "合同终止日期", "合同截止日期", "截止日期", "服务结束日期", "合同结束日期", "end date", "ends on", "end", "expiry date"),
             ),
             cells.day_column(
                 "renewed_on", gettext_lazy("Renewed on"), PAST, also=("续签日期", "续约日期", "续签时间", "renewed on", "renewal date"),
