@@ -33,7 +33,7 @@ def read(stream: IO[bytes], limits: Limits) -> File:
         raise RefusedError("password")
     book = streams.content("workbook") or streams.content("book")
     if not book:
-        raise RefusedError("other document")
+        raise RefusedError("other document" if streams.found else "damaged")
     outline = Outline(book)
     values = calamine.Book(stream, limits)
     sheets = [

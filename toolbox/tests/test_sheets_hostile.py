@@ -78,6 +78,7 @@ def nested(depth: int) -> bytes:
         pytest.param(workbook({"A1": 1})[:-300], "damaged", id="an xlsx without its end"),
         pytest.param(workbook({"A1": 1})[:2_000], "damaged", id="half an xlsx"),
         pytest.param(xls(b"")[:1_500], "damaged", id="half an xls"),
+        pytest.param(xls(b"")[:4_608] + b"\0" * 512 + xls(b"")[5_120:], "damaged", id="an xls without its list of contents"),
         pytest.param(packed({"readme.txt": b"x"}), "an archive and no workbook", id="a zip of something else"),
         pytest.param(
             packed({"_rels/.rels": b"<a/>", "word/document.xml": b"<a/>"}), "an archive and no workbook", id="a Word file"
