@@ -589,14 +589,14 @@ class MappingForm(forms.Form):
         usual = [("", _("– leave out –")), *names]
         open_ = [("", _("– please choose –")), (self.LEFT_OUT, _("– leave out –")), *names]
         self.ambiguous = {at for places in found.get("ambiguous", {}).values() for at in places}
-        was_asked = bool(parent.mapping_name) or parent.state != Import.State.READ
+        self.was_asked = bool(parent.mapping_name) or parent.state != Import.State.READ
         for at in self.places:
             is_open = at in self.ambiguous
             self.fields[f"column_{at}"] = forms.ChoiceField(
                 label=_("Column %(letter)s stands for") % {"letter": column_letter(at)},
                 choices=open_ if is_open else usual,
                 required=False,
-                initial=by_place.get(at, self.LEFT_OUT if is_open and was_asked else ""),
+                initial=by_place.get(at, self.LEFT_OUT if is_open and self.was_asked else ""),
             )
 
     def header(self, at: int) -> str:
@@ -613,7 +613,7 @@ class MappingForm(forms.Form):
                 samples=found["samples"][at] if at < len(found["samples"]) else [],
                 field=self[f"column_{at}"],
                 is_likely=at in likely and not self.parent.mapping_name,
-                is_ambiguous=at in self.ambiguous,
+                is_ambiguous=at in self.ambiguous and not self.was_asked,
             )
             for at in self.places
         ]

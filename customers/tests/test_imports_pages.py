@@ -102,6 +102,7 @@ def test_of_columns_that_could_each_be_one_of_ours_somebody_says_which_is(
     parent.refresh_from_db()
     assert (parent.state, parent.mapping) == (Import.State.PLANNED, {"code": 0, "name": 1})
     assertContains(client.get(page), '<option value="-" selected>', count=2)
+    assertNotContains(client.get(page), "Several columns could be it")
     with django_capture_on_commit_callbacks(execute=True):
         client.post(page, said | {"column_2": "-", "column_3": "notes"})
     parent.refresh_from_db()
