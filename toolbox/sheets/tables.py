@@ -456,7 +456,7 @@ class _Walk:
         if why := self._why_not(row, first):
             self.skipped.append(Skipped(row.number, why, first.strip()[:100]))
             return False
-        if self._is_note(row):
+        if self._is_note(row, first):
             self.waiting.append(row)
             return False
         return True
@@ -544,13 +544,13 @@ class _Walk:
         text = self.headers[column].text
         return frozenset({text, *text.split(JOINT)})
 
-    def _is_note(self, row: Row) -> bool:
+    def _is_note(self, row: Row, first: str) -> bool:
         if self.width < 3:  # noqa: PLR2004 - in a narrow table a row of one cell says much
             return False
         is_short = len(row.values) - row.values.count(None) <= max(FEW_TEXTS, self.width // 3)
-        filled = [value for value in row.values if value is not None]
-        if not is_short and not _names_somebody(filled[0]):
+        if not is_short and not (":" in first or "：" in first):
             return False
+        filled = [value for value in row.values if value is not None]
         texts = [simplified(value).strip() for value in filled if isinstance(value, str)]
         if len(texts) < len(filled):
             return False
@@ -560,10 +560,6 @@ class _Walk:
         return is_outside or all(
             _SIGNED.fullmatch(text) or (is_short and _NOTE.fullmatch(text)) for text in texts
         )
-
-
-def _names_somebody(value: Value) -> bool:
-    return isinstance(value, str) and (":" in value or "：" in value)
 
 
 def is_blank(row: Row) -> bool:
