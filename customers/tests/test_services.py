@@ -188,7 +188,7 @@ def test_assigning_many_takes_as_many_queries_as_assigning_one(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     the_lock = connection.vendor == "postgresql"
-    with django_assert_num_queries(6 + the_lock):
+    with django_assert_num_queries(9 + the_lock):
         services.assign([customer.pk for customer in three[:rows]], by=dora, owner=carol)
 
 

@@ -1,5 +1,6 @@
 """The list of deciding figures, the freshness before a run, and what lists say of a tier."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -207,18 +208,12 @@ def test_the_list_of_customers_says_why_and_what_could_become_of_them(
     with django_assert_num_queries(12):
         response = me.get("/customers/")
 
-    shown = [
-        (customer.name, why.text, [t.key for t in cells[3][1]])
-        for customer, cells, why in response.context["rows"]
-    ]
-    assert (
-        shown
-        == [
-            (f"Acme {n}", "First grading: 60.00 points.", ["important", "regular", "potential"])
-            for n in range(rows)
-        ][::-1]
-    )
     page = response.content.decode()
+    names = re.findall(r'class="name"><a href="[^"]+">([^<]+)', page)
+    assert names == [f"Acme {n}" for n in reversed(range(rows))]
+    for cells in response.context["rows"]:
+        assert 'title="First grading: 60.00 points."' in cells
+        assert re.findall(r'badge tier tier-\w+">(\w+)', cells)[-3:] == ["Important", "Regular", "Potential"]
     change = TierChange.objects.filter(customer__name="Acme 0").get()
     assert f'popovertarget="why-{change.customer_id}"' in page
     assert f'href="/tier-changes/{change.pk}/"' in page

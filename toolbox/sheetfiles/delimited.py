@@ -38,6 +38,8 @@ _XML_WORKBOOK: Final = re.compile(
 _DOCUMENT: Final = (b"%PDF", b"{\\rtf", b"\xff\xd8\xff", b"GIF8")
 _ARCHIVE: Final = (b"Rar!", b"7z\xbc\xaf")
 _UNPRINTABLE: Final = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f]")
+_UNREADABLE: Final = re.compile(r"[\x01-\x08\x0e-\x19]")
+"""Beside a NUL: a file of bytes."""
 _END_OF_DOS: Final = "\x1a"
 
 
@@ -132,7 +134,7 @@ def check(stream: IO[bytes], encoding: str, limits: Limits, *, is_given: bool) -
         for piece in pieces(stream, limits):
             text = decoder.decode(piece)
             if "\0" in text:
-                if encoding != "utf-8":  # hardly a text
+                if encoding != "utf-8" or _UNREADABLE.search(text):  # hardly a text
                     raise RefusedError("no text")
                 raise RefusedError("nul", row=row + text[: text.index("\0")].count("\n"))
             row += text.count("\n")
