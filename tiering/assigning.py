@@ -143,7 +143,7 @@ def signature(assignments: Sequence[Assignment], *, at: datetime) -> list[list[A
     if groups:
         marks |= {pk: [n, last] for pk, n, last in members.annotate(n=Count("pk"), last=Max("pk"))}
     if kinds:
-        marks |= {kind: [n, ids] for kind, n, ids in known.annotate(n=Count("pk"), ids=Sum("pk"))}
+        marks |= {kind: [n, int(ids)] for kind, n, ids in known.annotate(n=Count("pk"), ids=Sum("pk"))}
     return [
         [each.scheme_id, each.kind, each.group_id, *marks.get(each.group_id or each.kind, [0, 0])]
         for each in assignments
