@@ -521,6 +521,10 @@ class Customers(Kind):
         for row in rows:
             self._readings[row.values["name"]] = services.reading_of(row.values["name"])
 
+    def _reading_of(self, name: str) -> services.Reading:
+        foreseen = self._readings.pop(name, None)
+        return foreseen or services.reading_of(name)
+
     def create(self, rows: Sequence[Candidate]) -> list[int]:
         self._give_codes(rows)
         given = {key for row in rows for key in row.values} & set(FIELDS) - {"owner", "team"}
@@ -531,7 +535,7 @@ class Customers(Kind):
             columns[field.attname] = [row.values.get(key, nothing) for row in rows]
         for key in ("owner", "team"):
             columns[FIELDS[key]] = [row.links.get(key) for row in rows]
-        read = [self._readings.get(name) or services.reading_of(name) for name in columns["name"]]
+        read = [self._reading_of(name) for name in columns["name"]]
         pks = services.create_profiles(columns, readings=read, by=self.by, at=self.at)
         self._seat(zip(pks, rows, strict=True))
         self._write_extras(zip(pks, rows, strict=True))
