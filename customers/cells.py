@@ -97,21 +97,25 @@ def explained(customer: Customer, badge: SafeString, why: Why) -> SafeString:
     )
 
 
+def number(shown: str) -> SafeString:
+    return format_html('<td class="number">{}</td>', shown)
+
+
 def points(standing: Standing) -> SafeString:
+    shown = score(standing.total)
     if standing.total is None or standing.low == standing.high:
-        return format_html('<td class="number">{}</td>', score(standing.total))
+        return number(shown)
     between = _("Between %(low)s and %(high)s, by what is unknown") % {
         "low": score(standing.low),
         "high": score(standing.high),
     }
-    return format_html('<td class="number" title="{}">{}</td>', between, score(standing.total))
+    return format_html('<td class="number" title="{}">{}</td>', between, shown)
 
 
 def span(standing: Standing) -> SafeString:
-    said = NOTHING if standing.low is None else score(standing.low)
-    if standing.low != standing.high:
-        said = f"{said} – {score(standing.high)}"
-    return format_html('<td class="number">{}</td>', said)
+    if standing.low is None or standing.low == standing.high:
+        return number(score(standing.low))
+    return number(f"{score(standing.low)} – {score(standing.high)}")
 
 
 def tiers(found: list[Tier] | None) -> SafeString:
@@ -130,7 +134,7 @@ CELLS: Final[dict[str, Callable[[Any], SafeString]]] = {
     "score": points,
     "span": span,
     "tiers": tiers,
-    "money": lambda value: format_html('<td class="number">{}</td>', money(value)),
-    "percent": lambda value: format_html('<td class="number">{}</td>', percent(value)),
+    "money": lambda value: number(money(value)),
+    "percent": lambda value: number(percent(value)),
     "date": day,
 }

@@ -8,6 +8,8 @@ from django.core.validators import MaxValueValidator
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
+from accounts.models import hours
+
 
 class Role(models.TextChoices):
     ACCOUNT_MANAGER = "account_manager", _("Account manager")
@@ -123,23 +125,14 @@ class User(AbstractUser):
         default=True,
         help_text=_("What is told here also comes by e-mail, once, where an address is given."),
     )
-    digest_hour = models.PositiveSmallIntegerField(
+    digest_hour = hours.hour(
         _("daily summary at"),
-        null=True,
-        blank=True,
         default=8,
-        validators=[MaxValueValidator(23)],
         help_text=_("On working days, by e-mail, when there is something to say. Empty: none."),
     )
-    quiet_from = models.PositiveSmallIntegerField(
-        _("quiet from"), null=True, blank=True, validators=[MaxValueValidator(23)]
-    )
-    quiet_until = models.PositiveSmallIntegerField(
-        _("quiet until"),
-        null=True,
-        blank=True,
-        validators=[MaxValueValidator(23)],
-        help_text=_("E-mails wait until then. Both empty: never quiet."),
+    quiet_from = hours.hour(_("quiet from"))
+    quiet_until = hours.hour(
+        _("quiet until"), help_text=_("E-mails wait until then. Both empty: never quiet.")
     )
     unread_notices = models.PositiveIntegerField(default=0, editable=False)
     """Kept beside the user, whom every page reads anyway; counted anew whenever notices come or are read."""
@@ -160,15 +153,7 @@ class User(AbstractUser):
             ),
             models.CheckConstraint(
                 condition=(models.Q(digest_hour=None) | models.Q(digest_hour__lte=23))
-                & (
-                    models.Q(quiet_from=None, quiet_until=None)
-                    | models.Q(
-                        quiet_from__isnull=False,
-                        quiet_until__isnull=False,
-                        quiet_from__lte=23,
-                        quiet_until__lte=23,
-                    )
-                ),
+                & hours.ARE_QUIET_OR_NOT,
                 name="user_hours_are_of_the_day",
                 violation_error_message=_("Quiet hours need a beginning and an end, each from 0 to 23."),
             ),

@@ -1,9 +1,9 @@
 """Where news goes outside of the product, and each piece of it on its way there."""
 
-from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
+from accounts.models import hours
 from accounts.models.notice import Outgoing
 from accounts.models.people import User
 from toolbox.sealing import SealedField
@@ -26,16 +26,8 @@ class Endpoint(models.Model):
     language = models.CharField(
         _("language"), max_length=10, choices=[("zh-hans", "简体中文"), ("en", "English")], default="zh-hans"
     )
-    quiet_from = models.PositiveSmallIntegerField(
-        _("quiet from"), null=True, blank=True, validators=[MaxValueValidator(23)]
-    )
-    quiet_until = models.PositiveSmallIntegerField(
-        _("quiet until"),
-        null=True,
-        blank=True,
-        validators=[MaxValueValidator(23)],
-        help_text=_("News waits until then. Both empty: never quiet."),
-    )
+    quiet_from = hours.hour(_("quiet from"))
+    quiet_until = hours.hour(_("quiet until"), help_text=_("News waits until then. Both empty: never quiet."))
     is_active = models.BooleanField(_("in use"), default=True)
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("made by"))
     made_at = models.DateTimeField(_("made at"))
@@ -50,13 +42,7 @@ class Endpoint(models.Model):
                 violation_error_message=_("Choose one of the formats."),
             ),
             models.CheckConstraint(
-                condition=models.Q(quiet_from=None, quiet_until=None)
-                | models.Q(
-                    quiet_from__isnull=False,
-                    quiet_until__isnull=False,
-                    quiet_from__lte=23,
-                    quiet_until__lte=23,
-                ),
+                condition=hours.ARE_QUIET_OR_NOT,
                 name="endpoint_hours_are_of_the_day",
                 violation_error_message=_("Quiet hours need a beginning and an end, each from 0 to 23."),
             ),

@@ -119,22 +119,13 @@ def of(
 
 @contextmanager
 def repacking(parent: Import) -> Iterator[Callable[[ImportBatch, list[Candidate]], None]]:
-    """To keep what became of rows: each batch is packed in a thread while the next one is worked on."""
+    """To keep what became of rows: each batch is packed in a thread while the next one is worked on, and stored at the end."""
+    packing: list[tuple[ImportBatch, Future[bytes]]] = []
     with ThreadPoolExecutor(1) as thread:
-        coming: list[tuple[ImportBatch, Future[bytes]]] = []
-
-        def store(batch: ImportBatch, body: Future[bytes]) -> None:
+        yield lambda batch, rows: packing.append((batch, thread.submit(packed, rows, parent.columns)))
+        for batch, body in packing:
             batch.body = body.result()
             batch.save(update_fields=["body"])
-
-        def keep(batch: ImportBatch, rows: list[Candidate]) -> None:
-            coming.append((batch, thread.submit(packed, rows, parent.columns)))
-            if len(coming) > 1:
-                store(*coming.pop(0))
-
-        yield keep
-        for batch, body in coming:
-            store(batch, body)
 
 
 def changes(parent: Import) -> Iterator[list[Candidate]]:

@@ -505,7 +505,7 @@ class Customers(Kind):
                         found.setdefault(pk, {})[key] = (shown or username or "", at)
                 before[pk] = values
             seats = (
-                Seat.objects.filter(customer__in=some)
+                Seat.objects.filter(customer__among=some)
                 .select_related("by", "ended_by")
                 .order_by("since", "pk")
             )
@@ -602,7 +602,7 @@ class Customers(Kind):
         pks = [row.pk for row in rows if row.pk]
         seats: set[int] = set()
         for some in portions(pks):
-            came_along = Seat.objects.taken().filter(customer__in=some, since=self.committed_at)
+            came_along = Seat.objects.taken().filter(customer__among=some, since=self.committed_at)
             seats |= set(came_along.values_list("pk", flat=True))
         return hindrances(pks, besides={Seat: seats})
 

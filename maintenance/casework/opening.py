@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from accounts.models import Department, Role, User
 from accounts.notices import News, tell
 from customers.models import Contact, Customer, Seat, ServiceRequest
+from customers.models.seat import ROLES
 from customers.services import add_fact, save_fact
 from maintenance.casework import clocks
 from maintenance.casework.telling import ASSIGNED, POOL
-from maintenance.casework.whose import ROLES, who_has
+from maintenance.casework.whose import who_has
 from maintenance.models import Case, CaseEvent, Route
 
 
@@ -91,7 +92,7 @@ def people_for(customer: Customer, department: str) -> QuerySet[User]:
     """Who can be given a case of the customer: of the department, and in sales of those who see the customer."""
     active = User.objects.filter(is_active=True)
     if department in ROLES:
-        return active.filter(role=ROLES[Department(department)])
+        return active.filter(role=ROLES[department])
     teams = [int(pk) for pk in customer.team.path.split("/") if pk] if customer.team else []
     leads = Q(role=Role.TEAM_LEAD, team__in=teams) | Q(role=Role.DIRECTOR)
     return active.filter(Q(pk=customer.owner_id) | leads)

@@ -1,9 +1,8 @@
 """Whose a case is, and who answers for them."""
 
-from accounts.models import SUPPORT, Department, Role, User
+from accounts.models import Department, Role, User
+from customers.models.seat import ROLES
 from maintenance.models import Case, DepartmentLead
-
-ROLES = {department: role for role, department in SUPPORT.items()}
 
 
 def who_has(case: Case) -> set[int]:
@@ -29,7 +28,7 @@ class People:
         if case.assignee_id in self.by_pk:
             return {case.assignee_id}
         if case.department != Department.SALES:
-            role = ROLES[Department(case.department)]
+            role = ROLES[case.department]
             return {user.pk for user in self.active if user.role == role} or self.leads(case)
         owner = case.customer.owner_id
         return {owner} if owner in self.by_pk else self.leads(case)

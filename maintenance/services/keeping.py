@@ -43,9 +43,8 @@ def complete(
     """
     kept_at = when_kept(on, at=at)
     row = still_open(obligation)
-    keep(
-        row, by=by, at=kept_at, how=Obligation.How.SAID
-    )  # first: the contact then keeps only what else it fits
+    # first: the contact then keeps only what else it fits
+    keep(row, by=by, at=kept_at, how=Obligation.How.SAID)
     row.interaction = log_interaction(
         row.customer, by=by, at=kept_at, channel=channel, note=note, topic=topic, department=row.department
     )
