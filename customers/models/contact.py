@@ -42,7 +42,10 @@ class Contact(Fact):
                 violation_error_message=_("A contact needs a name."),
             )
         ]
-        indexes = [models.Index("customer", name="contact_with_birthday", condition=~models.Q(birthday=""))]
+        indexes = [
+            models.Index("customer", name="contact_customer"),
+            models.Index("customer", name="contact_with_birthday", condition=~models.Q(birthday="")),
+        ]
 
     def __str__(self) -> str:
         return self.name

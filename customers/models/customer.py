@@ -135,10 +135,17 @@ class Customer(models.Model):
         null=True,
         blank=True,
         related_name="customers",
+        db_index=False,  # `customer_owner` begins with it, as `customer_team` with the team
         verbose_name=_("account manager"),
     )
     team = models.ForeignKey(
-        Team, models.PROTECT, null=True, blank=True, related_name="customers", verbose_name=_("team")
+        Team,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="customers",
+        db_index=False,
+        verbose_name=_("team"),
     )
     source = models.CharField(_("source"), max_length=10, blank=True, choices=Source.choices)
     preferred_channel = models.CharField(
@@ -174,6 +181,7 @@ class Customer(models.Model):
     """When it is made, if not now: read by simple_history."""
     history = HistoricalRecords(
         excluded_fields=["name_key", "search_text", "updated_at", "merged_into"],
+        no_db_index=["code", "owner", "team"],  # it is asked for by customer and by day
         verbose_name=_("customer history"),
         verbose_name_plural=_("customer history"),
     )

@@ -9,6 +9,7 @@ from accounts.models import User
 from customers import services
 from customers.forms import BY_ANY_DEPARTMENT, CORRECTABLE, FACTS
 from customers.models import Correction, Customer, Order
+from customers.models.fact import Fact
 from customers.tests.making import a_contact, a_contract, a_customer, a_payment, a_request, an_order
 
 RIGHT: dict[str, dict[str, str]] = {
@@ -328,3 +329,14 @@ def test_the_auditor_looks_and_never_touches(client: Client, acme: Customer, aud
         == 403
     )
     assert client.post(f"/customers/{acme.pk}/archive/").status_code == 403
+
+
+@pytest.mark.parametrize("kind", Fact.__subclasses__(), ids=lambda kind: kind.__name__)
+def test_facts_are_found_by_their_customer(kind: type[Fact]) -> None:
+    customer: Any = kind._meta.get_field("customer")
+    begins = [
+        index.fields[0] if index.fields else getattr(index.expressions[0], "name", "")
+        for index in kind._meta.indexes
+        if not index.condition
+    ]
+    assert customer.db_index or "customer" in begins
