@@ -41,6 +41,17 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
         return _insert(connection, statement, prepared)
 
 
+def insert_selected(model: type[models.Model], columns: Sequence[str], rows: "models.QuerySet[Any]") -> None:
+    """Insert what a `values_list` answers, within the database: fields first, then what is worked out."""
+    connection = connections[router.db_for_write(model)]
+    quote = connection.ops.quote_name
+    fields: list[Any] = [model._meta.get_field(column) for column in columns]
+    names = ", ".join(quote(field.column) for field in fields)
+    asked = Asked.from_rows(rows)
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {quote(model._meta.db_table)} ({names}) {asked.sql}", asked.params)
+
+
 def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """Write other values into rows that are there, and say how many were given. Each row begins with its id.
 
@@ -167,7 +178,7 @@ class Asked:
 
     @classmethod
     def from_rows(cls, rows: models.QuerySet[Any]) -> "Asked":
-        """Of a `values_list` whose values are never null."""
+        """Of a `values_list`, whose values are never null if it is answered."""
         sql, params = rows.query.get_compiler(connection=connections[rows.db]).as_sql()
         return cls(sql, tuple(params), (*rows.query.values_select, *rows.query.annotation_select))
 

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from django.db import connection, models, transaction
-from django.db.models import Q
+from django.db.models import F, Q, Value
 
 from accounts.models import User
 from customers import handing, signals
@@ -39,11 +39,15 @@ def _create(customers: list[Customer], by: User | None) -> dict[str, int]:
     for customer in customers:
         customer.prepare()
         customer.updated_at = customer.created_at
-    written = {name: [getattr(customer, name) for customer in customers] for name in COLUMNS}
-    pks = _write(written, written["created_at"], [_author(customer, by) for customer in customers])
+    pks = _write({name: [getattr(customer, name) for customer in customers] for name in COLUMNS})
+    by_author: dict[int | None, list[int]] = {}
     for customer, pk in zip(customers, pks, strict=True):
         customer.pk = pk
-    return dict(zip(written["code"], pks, strict=True))
+        author: User | None = getattr(customer, "_history_user", by)
+        by_author.setdefault(author.pk if author else None, []).append(pk)
+    for wrote, own in by_author.items():
+        _remember(own, "+", wrote, F("created_at"))
+    return {customer.code: customer.pk for customer in customers}
 
 
 class Reading(NamedTuple):
@@ -51,10 +55,13 @@ class Reading(NamedTuple):
 
     initials: str
     key: str
+    searched: str
+    """The name and its initials, as they are searched."""
 
 
 def reading_of(name: str) -> Reading:
-    return Reading(Customer.initials_for(name), pinyin.sort_key(name))
+    initials = Customer.initials_for(name)
+    return Reading(initials, pinyin.sort_key(name), Customer.search_text_of((name, initials)))
 
 
 def create_profiles(
@@ -64,39 +71,30 @@ def create_profiles(
 
     Of columns that are not given each has what a new customer has. Whoever calls has called `recording()`.
     """
-    codes, names = columns["code"], columns["name"]
+    codes = columns["code"]
     count = len(codes)
-    initials = [reading.initials for reading in readings]
     blank = Customer(created_at=at, updated_at=at)
     written: dict[str, Sequence[Any]] = {
         **{name: [getattr(blank, name)] * count for name in COLUMNS},
         **columns,
-        "initials": initials,
+        "initials": [reading.initials for reading in readings],
         "name_key": [reading.key for reading in readings],
-        "search_text": [Customer.search_text_of(own) for own in zip(codes, names, initials, strict=True)],
+        "search_text": [
+            f"{pinyin.normalise(code)}\n{reading.searched}"
+            for code, reading in zip(codes, readings, strict=True)
+        ],
     }
-    return _write(written, [at] * count, [by.pk] * count)
-
-
-def _write(
-    written: Mapping[str, Sequence[Any]], moments: Sequence[datetime], authors: Sequence[int | None]
-) -> list[int]:
-    """The profiles with standing and history."""
-    pks = next_ids(Customer, len(moments))
-    kept = {"id": pks, **written}
-    bulk.insert(Customer, ["id", *COLUMNS], zip(pks, *(written[name] for name in COLUMNS), strict=True))
-    bulk.insert(Standing, ["customer_id", "is_overridden"], ([pk, False] for pk in pks))
-    bulk.insert(
-        Customer.history.model,
-        [*KEPT, "history_date", "history_type", "history_user_id"],
-        zip(*(kept[name] for name in KEPT), moments, ["+"] * len(pks), authors, strict=True),
-    )
+    pks = _write(written)
+    _remember(pks, "+", by.pk, F("created_at"))
     return pks
 
 
-def _author(customer: Customer, by: User | None) -> int | None:
-    author: User | None = getattr(customer, "_history_user", by)
-    return author.pk if author else None
+def _write(written: Mapping[str, Sequence[Any]]) -> list[int]:
+    """The profiles, each with its standing."""
+    pks = next_ids(Customer, len(written["code"]))
+    bulk.insert(Customer, ["id", *COLUMNS], zip(pks, *(written[name] for name in COLUMNS), strict=True))
+    bulk.insert(Standing, ["customer_id", "is_overridden"], ([pk, False] for pk in pks))
+    return pks
 
 
 def next_ids(model: type[models.Model], count: int) -> list[int]:
@@ -152,7 +150,7 @@ def change_profiles(changes: Mapping[int, Mapping[str, Any]], *, by: User, at: d
         bulk.update(
             Customer, written, ([one.pk, *(getattr(one, name) for name in written)] for one in customers)
         )
-        _remember(customers, "~", by, at)
+        _remember(pks, "~", by.pk, Value(at))
         handing.follow(given, by=by, at=at)
         given_away += [one.customer for one in given]
     refresh_search_of(renamed)
@@ -211,8 +209,7 @@ def delete_many(
 ) -> None:
     """Customers on whom nothing hangs (`in_use`) but rows of `along`, with a row of history that says so."""
     for stretch in _stretches(sorted(pks)):
-        customers = list(Customer.objects.filter(pk__among=stretch).order_by("pk"))
-        _remember(customers, "-", by, at)
+        _remember(stretch, "-", by.pk, Value(at))
         Duplicate.objects.filter(Q(first__in=stretch) | Q(second__in=stretch)).delete()
         models_of: tuple[Any, ...] = (*along, Standing)
         theirs = [model._default_manager.filter(customer__among=stretch) for model in models_of]
@@ -220,11 +217,13 @@ def delete_many(
             rows._raw_delete(rows.db)  # noqa: SLF001 - Django's own, without a look at each relation
 
 
-def _remember(customers: list[Customer], how: str, by: User | None, at: datetime) -> None:
-    bulk.insert(
+def _remember(pks: Sequence[int], how: str, by: int | None, at: F | Value) -> None:
+    """A row of history for each, of how it stands."""
+    said = (at, Value(how), Value(by, output_field=models.IntegerField(null=True)))
+    bulk.insert_selected(
         Customer.history.model,
         [*KEPT, "history_date", "history_type", "history_user_id"],
-        ([*(getattr(one, name) for name in KEPT), at, how, _author(one, by)] for one in customers),
+        Customer.objects.filter(pk__among=pks).order_by("pk").values_list(*KEPT, *said),
     )
 
 

@@ -78,7 +78,7 @@ def test_many_customers_are_as_one_created_alone(
         Customer(code=f"C{n}", name="重庆长安", owner=alice, team=alice.team, created_at=entered)
         for n in range(rows)
     ]
-    with django_assert_num_queries(12 + lock()):
+    with django_assert_num_queries(10 + lock()):
         ids = services.create_many(many, by=dora)
 
     def content(customer: Customer) -> list[dict[str, Any]]:
