@@ -56,16 +56,16 @@ def write(parent: Import) -> None:
         kind.spoken_for.update(batches.pks(parent, Outcome.CHANGED, Outcome.CONFLICT, Outcome.UNCHANGED))
     stale = _Stale(kind)
     done = changed = 0
-    tell = every_now_and_then(lambda rows: life.show_progress_beside(parent, rows))
-    for rows in batches.changes(parent):
-        stale.look(rows, is_new=False)
-        if not stale.count:
-            kind.update(rows)
-        changed += len(rows)
-        done += len(rows)
-        hit("import.batch", parent.pk)
-        tell(done)
-    with batches.repacking(parent) as keep:
+    with life.progress_beside(parent) as show, batches.repacking(parent) as keep:
+        tell = every_now_and_then(show)
+        for rows in batches.changes(parent):
+            stale.look(rows, is_new=False)
+            if not stale.count:
+                kind.update(rows)
+            changed += len(rows)
+            done += len(rows)
+            hit("import.batch", parent.pk)
+            tell(done)
         for batch, rows in batches.of(parent, Outcome.NEW, beside=kind.foresee):
             wanted = [row for row in rows if not (row.likely and parent.leaves_out(row.number))]
             stale.look(wanted, is_new=True)

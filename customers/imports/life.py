@@ -4,7 +4,8 @@ Each step is taken by one conditional update and ends with another, so that a me
 does no harm; `stale` finds what nobody works on any more.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -199,17 +200,23 @@ def show_progress(parent: Import, done: int) -> None:
         raise LostError
 
 
-def show_progress_beside(parent: Import, done: int) -> None:
-    """From within a transaction, over a connection of its own. SQLite has one writer at a time, and that is we."""
+@contextmanager
+def progress_beside(parent: Import) -> Iterator[Callable[[int], None]]:
+    """To show it from within a transaction, over a connection of its own. SQLite has one writer at a time, and that is we."""
     if connection.vendor != "postgresql":
+        yield lambda _done: None
         return
     beside = connection.copy()
-    try:
+
+    def show(done: int) -> None:
         with beside.cursor() as cursor:
             cursor.execute(
                 "UPDATE customers_import SET done = %s, touched_at = clock_timestamp() WHERE id = %s AND attempts = %s",
                 [done, parent.pk, parent.attempts],
             )
+
+    try:
+        yield show
     finally:
         beside.close()
 

@@ -83,8 +83,9 @@ class Extra(Protocol):
     ) -> dict[int, dict[str, Json]]: ...
 
     def write(
-        self, values: Sequence[tuple[int, str, Any]], *, by: User, at: datetime, source: str
-    ) -> None: ...
+        self, values: Mapping[str, Sequence[tuple[int, Any]]], *, by: User, at: datetime, source: str
+    ) -> None:
+        """By column: of which customers, and what."""
 
 
 extras: Final[list[Extra]] = []
@@ -579,16 +580,15 @@ class Customers(Kind):
                 teams.setdefault(department, {})[pk] = row.links.get(department)
         services.seat_each(teams, by=self.by, at=self.at)
 
-    def _write_extras(self, rows: Any) -> None:
-        told: dict[int, list[tuple[int, str, Any]]] = {id(extra): [] for extra in extras}
-        told_by = {key: told[id(extra)] for key, extra in self.of_extras.items()}
-        for pk, row in rows:
-            for key, value in row.values.items():
-                if key in told_by and value is not None:
-                    told_by[key].append((pk, key, value))
-        for extra in extras:
-            if told[id(extra)]:
-                extra.write(told[id(extra)], by=self.by, at=self.at, source=self.source)
+    def _write_extras(self, rows: Iterable[tuple[int, Candidate]]) -> None:
+        valued = [(pk, row.values) for pk, row in rows]
+        told: dict[Extra, dict[str, list[tuple[int, Any]]]] = {}
+        for key, extra in self.of_extras.items():
+            own = [(pk, values[key]) for pk, values in valued if values.get(key) is not None]
+            if own:
+                told.setdefault(extra, {})[key] = own
+        for extra, columns in told.items():
+            extra.write(columns, by=self.by, at=self.at, source=self.source)
 
     # And taken back
 

@@ -129,14 +129,15 @@ def take_back(parent: Import) -> None:
     look_along(kind, parent, found, locks=True)
     kind.lock([*batches.pks(parent, Outcome.NEW), *batches.changed_pks(parent)])
     done = 0
-    tell = every_now_and_then(lambda rows: life.show_progress_beside(parent, rows))
     made = ((kind.remove, removable, rows) for _batch, rows in batches.of(parent, Outcome.NEW))
     changed = ((kind.restore, restorable, rows) for rows in batches.changes(parent))
-    for do, free, rows in chain(made, changed):
-        do(free(kind, rows, found))
-        done += len(rows)
-        hit("import.undo_batch", parent.pk)
-        tell(done)
+    with life.progress_beside(parent) as show:
+        tell = every_now_and_then(show)
+        for do, free, rows in chain(made, changed):
+            do(free(kind, rows, found))
+            done += len(rows)
+            hit("import.undo_batch", parent.pk)
+            tell(done)
     kind.remove_along()
     if found.count and not parent.leaves_obstacles:
         raise HinderedError(found)

@@ -363,12 +363,11 @@ class Tiers(OfWhatIsThere, OfCustomers):
     def _write(self, rows: Sequence[Candidate]) -> None:
         notes = {row.pk: row.values["notes"] or "" for row in rows if row.pk and "notes" in row.values}
         profiles.write_notes(notes, by=self.by)
-        judged = [
-            (row.pk, key, value)
-            for row in rows
-            for key, value in row.values.items()
-            if row.pk and key.startswith(self.judged.PREFIX) and value is not None
-        ]
+        judged: dict[str, list[tuple[int, Any]]] = {}
+        for row in rows:
+            for key, value in row.values.items():
+                if row.pk and key.startswith(self.judged.PREFIX) and value is not None:
+                    judged.setdefault(key, []).append((row.pk, value))
         self.judged.write(judged, by=self.by, at=self.at, source=self.source)
 
     # And taken back

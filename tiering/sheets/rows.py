@@ -441,13 +441,16 @@ class IndicatorColumns:
                 found.setdefault(pk, {})[f"{self.PREFIX}{indicator}"] = said
         return found
 
-    def write(self, values: Sequence[tuple[int, str, Any]], *, by: User, at: datetime, source: str) -> None:
+    def write(
+        self, values: Mapping[str, Sequence[tuple[int, Any]]], *, by: User, at: datetime, source: str
+    ) -> None:
         known, today, said = fresh(), timezone.localdate(at).isoformat(), source[:200]
-        keys = {key: key.removeprefix(self.PREFIX) for _pk, key, _value in values}
         rows: dict[Origin, list[tuple[Any, ...]]] = {Origin.RATED: [], Origin.GIVEN: []}
-        rows_of = {key: rows[known[indicator].origin] for key, indicator in keys.items()}
-        for pk, key, value in values:
-            rows_of[key].append((pk, keys[key], today, value, said, by.pk))
+        for key, of_column in values.items():
+            indicator = key.removeprefix(self.PREFIX)
+            rows[known[indicator].origin] += [
+                (pk, indicator, today, value, said, by.pk) for pk, value in of_column
+            ]
         many_facts.append(
             Assessment,
             ["customer_id", "indicator", "rated_on", "rating", "evidence", "rater_id"],
