@@ -194,7 +194,7 @@ def tier_called(key: str | None, version: SchemeVersion, before: Grading | None)
     known = before.computed_tier if before and before.run.version_id == version.pk else None
     if known and known.key == key:
         return known
-    return Tier.objects.get(key=key, pk__in=version.floors.values("tier"))
+    return Tier.objects.get(scale=version.kept_rules().scale, key=key)
 
 
 GRADED_LAST: Final = (
