@@ -74,6 +74,8 @@ class Planning:
     conflicts: int = 0
     """Cells that were changed in both."""
     cells: dict[str, int] = field(default_factory=dict)
+    refused: dict[str, int] = field(default_factory=dict)
+    """Rows that are refused for a column."""
 
     def __post_init__(self) -> None:
         columns = self.kind.columns
@@ -270,6 +272,8 @@ class Planning:
 
     def refuse(self, candidate: Candidate, row: Row) -> None:
         self.wrong_rows += 1
+        for key in {problem.key for problem in candidate.problems} & self.mapping.keys():
+            self.refused[key] = self.refused.get(key, 0) + 1
         for key, problem, remedy in sorted(candidate.problems, key=lambda one: self.mapping.get(one.key, -1)):
             self.error_count += 1
             if len(self.errors) < MOST_ERRORS:
@@ -358,7 +362,7 @@ def keep(parent: Import, planning: Planning) -> None:
         parent,
         Import.State.PLANNED,
         counts=planning.result()
-        | {"cells": planning.cells}
+        | {"cells": planning.cells, "refused": planning.refused}
         | ({"keys": planning.keys.told()} if planning.keys else {}),
         rulings={},
         answers={},

@@ -18,6 +18,8 @@ SIZE: Final = 100
 Outcome = ImportBatch.Outcome
 LIKELY: Final = "likely"
 MOVED: Final = "moved"
+FEW: Final = 3
+"""Of fewer rows nothing is said about their column."""
 
 
 def told(parent: Import) -> dict[str, Any]:
@@ -31,7 +33,7 @@ def told(parent: Import) -> dict[str, Any]:
         "state": parent.state,
         "total": parent.total,
         "done": parent.done,
-        "counts": {key: count for key, count in parent.counts.items() if key not in {"cells", "keys"}},
+        "counts": {key: count for key, count in parent.counts.items() if isinstance(count, int)},
         "keys": parent.counts.get("keys"),
         "open_conflicts": parent.open_conflicts,
         "changed_cells": parent.counts.get("cells", {}),
@@ -50,6 +52,7 @@ def told(parent: Import) -> dict[str, Any]:
         "mapping_name": parent.mapping_name,
         "errors": parent.errors,
         "error_count": parent.error_count,
+        "doubtful": doubtful(parent),
         "remarks": parent.remarks,
         "asked": asked(parent),
         "obstacles": parent.obstacles,
@@ -73,6 +76,24 @@ def unmapped(parent: Import) -> dict[str, str]:
         for at, header in enumerate(parent.found.get("headers", []))
         if header and at not in taken and not keys.is_header(header)
     }
+
+
+def doubtful(parent: Import) -> list[str]:
+    """Columns for which most rows are refused: they may mean something else than they were taken for."""
+    headers, row_count = parent.found.get("headers", []), parent.counts.get("rows", 0)
+    return [
+        _(
+            "%(count)s of %(rows)s rows are refused for column %(letter)s, “%(header)s”. If it means something else, correct the columns: take another one, or leave it out."
+        )
+        % {
+            "count": f"{count:,}",
+            "rows": f"{row_count:,}",
+            "letter": column_letter(parent.mapping[key]),
+            "header": headers[parent.mapping[key]],
+        }
+        for key, count in parent.counts.get("refused", {}).items()
+        if count >= FEW and 2 * count > row_count and parent.mapping.get(key, len(headers)) < len(headers)
+    ]
 
 
 def rows(parent: Import, kind: Kind, outcome: str, *, page: int = 1) -> list[dict[str, Any]]:

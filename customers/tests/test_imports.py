@@ -11,13 +11,15 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Team, User
 from customers import services
-from customers.imports import batches, life
+from customers.imports import batches, life, telling
 from customers.models import Customer, Import, SavedMapping, Seat
 from customers.tests.imports_making import (
     State,
@@ -574,3 +576,19 @@ def test_a_service_team_costs_no_query_for_each_row(alice: User, tess: User, dan
         commit(parent)
     assert Seat.objects.count() == 2 * rows
     assert len([one for one in asked if "customers_seat" in one["sql"]]) == 4
+
+
+def test_a_column_that_refuses_most_rows_may_mean_something_else(alice: User, client: Client) -> None:
+    rows = [f"K{n},Acme {n},{word}" for n, word in enumerate(["在营", "在营", "吊销", "活跃"])]
+    parent = planned("客户编号,客户名称,客户状态\n" + "\n".join(rows), "customers", alice)
+    assert parent.error_count == 3
+    (sentence,) = telling.doubtful(parent)
+    assert sentence.startswith("3 of 4 rows are refused for column C, “客户状态”.")
+    client.force_login(alice)
+    assert sentence in client.get(reverse("customers:import", args=[parent.pk])).content.decode()
+
+
+def test_a_few_wrong_cells_say_nothing_about_their_column(alice: User) -> None:
+    rows = [f"K{n},Acme {n},{word}" for n, word in enumerate(["在营", "吊销", "活跃", "活跃"])]
+    parent = planned("客户编号,客户名称,客户状态\n" + "\n".join(rows), "customers", alice)
+    assert (parent.error_count, telling.doubtful(parent)) == (2, [])

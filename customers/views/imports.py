@@ -181,6 +181,7 @@ def context_of(
         "may_undo": parent.may_be_undone(at=timezone.now()),
         "writes": parent.writes(parent.counts),
         "keys": telling.keys_shown(parent),
+        "doubtful": telling.doubtful(parent),
         **(preview(request, parent, kind) if parent.batches.exists() or parent.errors else {}),
     }
 

@@ -168,6 +168,9 @@ class Command(BaseCommand):
             tell(
                 f"{remark['sheet']}, {remark['column']}{remark['row']} ({remark['header']}): {remark['problem']}"
             )
+        self.say_what_is_wrong(parent)
+
+    def say_what_is_wrong(self, parent: Import) -> None:
         for error in parent.errors:
             place = (
                 f"{error['sheet']}, {error['column']}{error['row']} ({error['header']}): “{error['value']}”: "
@@ -175,6 +178,8 @@ class Command(BaseCommand):
             self.stderr.write(f"{place if error['row'] else ''}{error['problem']} {error['remedy']}".strip())
         if rest := parent.error_count - len(parent.errors):
             self.stderr.write(f"… and {rest:,} more")
+        for sentence in telling.doubtful(parent):
+            self.stderr.write(sentence)
 
     def say_of_round_trip(self, parent: Import) -> None:
         if parent.state != State.PLANNED or "keys" not in parent.counts:
