@@ -134,7 +134,7 @@ def check(stream: IO[bytes], encoding: str, limits: Limits, *, is_given: bool) -
         for piece in pieces(stream, limits):
             text = decoder.decode(piece)
             if "\0" in text:
-                if encoding != "utf-8" or _UNREADABLE.search(text):  # hardly a text
+                if _UNREADABLE.search(text) or (encoding != "utf-8" and "\0\0" in text):  # hardly a text
                     raise RefusedError("no text")
                 raise RefusedError("nul", row=row + text[: text.index("\0")].count("\n"))
             row += text.count("\n")

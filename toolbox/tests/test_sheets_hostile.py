@@ -159,6 +159,7 @@ def nested(depth: int) -> bytes:
         pytest.param(b"0" * 21_000_000, "larger than 20 MB", id="a large file"),
         pytest.param(bytes(range(256)) * 9, "neither a workbook nor a text", id="any bytes"),
         pytest.param(b"a,b\n1,\0\n", "Row 2 of the text file holds a character that no text has", id="a NUL"),
+        pytest.param("客户,城市\n重庆,\0\n".encode("gb18030"), "Row 2 of the text file holds", id="a NUL in GB18030"),
         pytest.param(b"a,b\0\n1,2\n\0", "Row 1 of the text file holds a character", id="more NULs"),
         pytest.param("编号,名称\n1,重".encode()[:-1], "breaks off", id="UTF-8 that breaks off"),
         pytest.param("编号,名称".encode("utf-16-le")[:-1], "neither a workbook nor a text", id="UTF-16 that breaks off"),
