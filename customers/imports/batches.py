@@ -132,6 +132,11 @@ def changes(parent: Import) -> Iterator[list[Candidate]]:
     """The rows that change what is on record, of those in conflict what was decided for the sheet."""
     for _batch, rows in of(parent, Outcome.CHANGED):
         yield rows
+    yield from settled(parent)
+
+
+def settled(parent: Import) -> Iterator[list[Candidate]]:
+    """The rows in conflict that change what is on record, by what was decided."""
     for _batch, rows in of(parent, Outcome.CONFLICT):
         for row in rows:
             kept_here = [key for key in in_conflict(row) if parent.ruling(row.number, key) != Import.SHEET]

@@ -257,7 +257,8 @@ def rule(parent: Import, rulings: Mapping[str, str], *, every: str = "") -> bool
             del asked["*"]
             asked = dict.fromkeys(conflicts(mine), mine.rulings["*"]) | asked
         mine.rulings = asked
-        mine.save(update_fields=["rulings"])
+        mine.counts["settled"] = 0 if mine.open_conflicts else sum(map(len, batches.settled(mine)))
+        mine.save(update_fields=["rulings", "counts"])
     parent.refresh_from_db()
     return True
 

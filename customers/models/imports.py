@@ -155,7 +155,12 @@ class Import(models.Model):
 
     @property
     def changed_rows(self) -> int:
+        """Those in conflict among them of which something is decided for the sheet."""
         return int(self.counts.get("changed", 0)) + int(self.counts.get("settled", 0))
+
+    @property
+    def created_rows(self) -> int:
+        return int(self.counts.get("new", 0)) - self.left_out_likely
 
     def writes(self, counts: dict[str, int]) -> int:
         """Rows that the commit creates or changes."""

@@ -505,6 +505,21 @@ def test_conflicts_are_decided_on_the_page(client: Client, acme: Customer, alice
     assert f"/imports/{parent.pk}/commit/" in client.get(page).content.decode()
 
 
+def test_what_is_decided_for_the_sheet_is_counted_before_the_commit_and_before_the_undo(
+    client: Client, acme: Customer, alice: User
+) -> None:
+    parent = sent(a_conflict(acme, alice), "customers", alice)
+    client.force_login(alice)
+    page, rule = f"/imports/{parent.pk}/", f"/imports/{parent.pk}/rule/"
+    client.post(rule, {"every": "here"})
+    assert "0 rows would be created and 0 changed." in client.get(page).content.decode()
+    client.post(rule, {"every": "sheet"})
+    assert "0 rows would be created and 1 changed." in client.get(page).content.decode()
+    parent.refresh_from_db()
+    commit(parent)
+    assert "Cells of 1 rows get the values back" in client.get(f"{page}undo/").content.decode()
+
+
 def test_conflicts_are_decided_over_the_api(client: Client, acme: Customer, alice: User, bob: User) -> None:
     client.force_login(alice)
     sheet = b"".join(client.get("/api/v1/imports/edit/customers/").streaming_content)  # type: ignore[attr-defined]
