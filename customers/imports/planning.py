@@ -166,9 +166,11 @@ class Planning:
         ]
         self.kind.settle(found)
         self._find(found)
-        for row in gone:
-            self._keep(row, Outcome.LEFT_OUT)
         by_number = {row.number: row for row in rows}
+        for row in gone:  # named by what the sheet says of it
+            said = self._read(by_number[row.number], Candidate(row.number, {})).values
+            row.label = row.label or self.kind.label_of(said)
+            self._keep(row, Outcome.LEFT_OUT)
         fresh = []
         for row in found:
             outcome = self._judged(row)

@@ -19,7 +19,7 @@ from toolbox.sheets.keys import Key, Long, on_lines
 ROWS_NAMED: Final = 20
 PARTS: Final = {"money": 100, "percent": 10_000, "integer": 1}
 
-MISSING, DOUBLED, UNKNOWN = "missing", "doubled", "unknown"
+MISSING, DOUBLED, UNKNOWN, FOREIGN = "missing", "doubled", "unknown", "foreign"
 
 
 @dataclass
@@ -34,6 +34,8 @@ class Keys:
     taken: int = 0
     without: dict[str, list[int]] = field(default_factory=dict)
     """Rows whose key does not say who they are, by the reason."""
+    of_kind: str = ""
+    """The other kind of sheet that rows were exported with, where they were."""
     seen: dict[int, int] = field(default_factory=dict)
     """In which row which record stands."""
 
@@ -53,8 +55,11 @@ class Keys:
             key = keys.unseal(text) if text else None
             if not text:
                 self._say(MISSING, row)
-            elif key is None or key.kind != self.kind.key:
+            elif key is None:
                 self._say(UNKNOWN, row)
+            elif key.kind != self.kind.key:
+                self.of_kind = key.kind
+                self._say(FOREIGN, row)
             elif hash(text) in self.repeated or key.pk in self.seen:
                 self._say(DOUBLED, row)
             else:
@@ -78,6 +83,7 @@ class Keys:
             candidate.why = _(
                 "Everything in the row was deleted but its key. Nothing of the record was changed."
             )
+            candidate.label = self.kind.label_of(now)
         else:
             candidate.pk, candidate.was = candidate.key.pk, now
             candidate.label = self.kind.label_of(now)
@@ -98,6 +104,7 @@ class Keys:
     def told(self) -> dict[str, Any]:
         return {
             "taken": self.taken,
+            **({"kind": self.of_kind} if self.of_kind else {}),
             **{why: {"count": len(rows), "rows": rows[:ROWS_NAMED]} for why, rows in self.without.items()},
         }
 

@@ -9,8 +9,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from customers.imports import batches, life, planning
-from customers.imports.kind import Candidate, Kind
-from customers.imports.round_trip import DOUBLED, MISSING, UNKNOWN
+from customers.imports.kind import Candidate, Kind, row_kinds
+from customers.imports.round_trip import DOUBLED, FOREIGN, MISSING, UNKNOWN
 from customers.models import Import, ImportBatch
 from toolbox.sheets import column_letter, keys
 
@@ -162,12 +162,27 @@ def moved_cell(kind: Kind, row: Candidate, key: str) -> dict[str, str]:
 def keys_shown(parent: Import) -> list[str]:
     """What people should know of rows whose key does not say who they are."""
     told = parent.counts.get("keys") or {}
+    kind, other = row_kinds.get(parent.kind), row_kinds.get(told.get("kind", ""))
+    if kind and kind.is_dressed and not told and parent.counts.get("changed"):
+        return [
+            _(
+                "This sheet has no hidden column with keys. Who changed what since it was exported cannot be told: of every cell that differs, what the sheet says is taken."
+            )
+        ]
     said = {
         MISSING: _("Rows without a key are found by what they say, as in any other sheet: %(rows)s."),
         DOUBLED: _("Rows that were copied with their key are found by what they say: %(rows)s."),
         UNKNOWN: _("Rows whose key is not one of ours are found by what they say: %(rows)s."),
     }
-    return [sentence % {"rows": named(told[why])} for why, sentence in said.items() if why in told]
+    shown = [sentence % {"rows": named(told[why])} for why, sentence in said.items() if why in told]
+    if other and FOREIGN in told:
+        shown.append(
+            _(
+                "Rows that were exported as “%(kind)s” are found by what they say: %(rows)s. Send the file as “%(kind)s” to have it merged cell by cell."
+            )
+            % {"kind": other.name, "rows": named(told[FOREIGN])}
+        )
+    return shown
 
 
 def named(rows: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ from openpyxl import Workbook, load_workbook
 
 from accounts.models import Export, User
 from customers import services
-from customers.imports import batches, editing, life
+from customers.imports import batches, editing, life, telling
 from customers.imports.kind import row_kinds
 from customers.models import (
     Assessment,
@@ -357,14 +357,31 @@ def test_a_row_whose_key_is_missing_doubled_or_forged_is_found_by_what_it_says(
     }
 
 
+def test_rows_exported_as_another_kind_of_sheet_are_named_with_where_they_belong(
+    acme: Customer, alice: User
+) -> None:
+    parent = sent(edited(exported("customers", alice), setting("客户备注", "x")), "contacts", alice)
+    assert parent.counts["keys"] == {"taken": 0, "kind": "customers", "foreign": {"count": 1, "rows": [2]}}
+    with translation.override("en"):
+        assert telling.keys_shown(parent) == [
+            "Rows that were exported as “Customers” are found by what they say: 2. Send the file as “Customers” to have it merged cell by cell."
+        ]
+
+
 def test_a_key_reaches_no_row_that_its_sender_may_not_see(acme: Customer, alice: User, carol: User) -> None:
     foreign = a_customer("Carol's", owner=carol, code="C1", notes="hers")
-    content = edited(exported("customers", carol), setting("客户备注", "mine now"))
-    parent = sent(content, "customers", alice)
+
+    def edit(sheet: Any) -> None:
+        setting("客户备注", "mine now")(sheet)
+        setting("客户编号", None)(sheet)
+        setting("客户名称", "As I call it")(sheet)
+
+    parent = sent(edited(exported("customers", carol), edit), "customers", alice)
     assert counted(parent) == (0, 0, 0, 1, 0)
     [row] = [row for _batch, rows in batches.of(parent, "left_out") for row in rows]
-    assert "hers" not in row.why + row.label
-    assert "Carol" not in row.why + row.label
+    assert row.label == "As I call it"
+    assert "hers" not in row.why
+    assert "Carol" not in row.why
     foreign.refresh_from_db()
     assert foreign.notes == "hers"
 
@@ -414,6 +431,10 @@ def test_what_was_archived_or_emptied_is_left_out(acme: Customer, alice: User) -
     services.archive([acme.pk], by=alice, at=timezone.now())
     parent = sent(content, "customers", alice)
     assert counted(parent) == (0, 0, 0, 2, 0)
+    assert [row.label for _batch, rows in batches.of(parent, "left_out") for row in rows] == [
+        "A1 · Acme",
+        "A2 · Other",
+    ]
     other.refresh_from_db()
     assert other.name == "Other"
 

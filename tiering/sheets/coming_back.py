@@ -327,14 +327,17 @@ class Tiers(OfWhatIsThere, OfCustomers):
         ):
             yield pk, "tier", shown, username, at
         history: Any = Customer.history
-        before: dict[int, str] = {}
+        before: dict[int, list[str]] = {}
         rows = history.filter(id__in=pks).order_by("id", "history_id")
-        for pk, notes, shown, username, at in rows.values_list(
-            "id", "notes", *(f"history_user__{name}" for name in who), "history_date"
+        for pk, shown, username, at, *said in rows.values_list(
+            "id", *(f"history_user__{name}" for name in who), "history_date", "code", "name", "notes"
         ):
-            if notes != before.get(pk, notes):
-                yield pk, "notes", shown, username, at
-            before[pk] = notes
+            for key, was, now in zip(
+                ("customer", "customer_name", "notes"), before.get(pk, said), said, strict=True
+            ):
+                if was != now:
+                    yield pk, key, shown, username, at
+            before[pk] = said
         for model, person, day in ((Assessment, "rater", "rated_on"), (Figure, "by", "as_of")):
             judged: QuerySet[Any] = model._default_manager.filter(customer__in=pks).order_by(day, "pk")
             for pk, indicator, shown, username, at in judged.values_list(

@@ -136,6 +136,32 @@ def moved(parent: Import) -> list[tuple[str, str, str, str]]:
     ]
 
 
+def test_who_renamed_a_customer_is_told(book: dict[str, Customer], dora: User, bob: User) -> None:
+    content = keyed(dora)
+    customer_services.change_profiles({book["A1"].pk: {"name": "Renamed"}}, by=bob, at=timezone.now())
+    upload = sent(content, dora)
+    [row] = batches.moved(upload, start=0, size=50)
+    assert [
+        (cell["label"], cell["by"])
+        for cell in telling.moved_shown(life.kind_of(upload, at=timezone.now()), row)
+    ] == [("Customer name", bob.name)]
+
+
+def test_without_the_column_of_keys_it_is_said_that_nobody_can_be_told_apart(
+    book: dict[str, Customer], dora: User
+) -> None:
+    def edit(sheet: Any) -> None:
+        put(sheet, "A1", "Customer notes", "of the sheet")
+        sheet.delete_cols(sheet.max_column)
+
+    content = edited(keyed(dora), edit)
+    write_notes({book["A2"].pk: "A2 of somebody else"}, by=dora)
+    upload = sent(content, dora)
+    assert upload.counts["changed"] == 2
+    [sentence] = telling.keys_shown(upload)
+    assert sentence.startswith("This sheet has no hidden column with keys.")
+
+
 # Taken back
 
 

@@ -182,11 +182,13 @@ class Command(BaseCommand):
             self.stderr.write(sentence)
 
     def say_of_round_trip(self, parent: Import) -> None:
-        if parent.state != State.PLANNED or "keys" not in parent.counts:
+        if parent.state != State.PLANNED:
             return
-        kind = life.kind_of(parent, at=timezone.now())
         for sentence in telling.keys_shown(parent):
             self.stdout.write(sentence)
+        if "keys" not in parent.counts:
+            return
+        kind = life.kind_of(parent, at=timezone.now())
         self.stdout.write(f"conflict: {parent.counts['conflict_cells']:,} cells")
         for _batch, rows in batches.of(parent, ImportBatch.Outcome.CONFLICT):
             for row in rows:
