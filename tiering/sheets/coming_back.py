@@ -200,8 +200,10 @@ class Tiers(OfWhatIsThere, OfCustomers):
         return super().same(row, key)
 
     def judge(self, row: Candidate) -> None:
-        if row.pk is None and not row.problems:
-            missing_cell(row, "customer", self.columns.by_key["customer"].label())
+        if row.pk is None:
+            if not row.problems:
+                missing_cell(row, "customer", self.columns.by_key["customer"].label())
+            return
         if "tier" in row.values and not self.by.may_grade:
             present = row.was.get("tier")
             row.refuse(

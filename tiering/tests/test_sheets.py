@@ -376,6 +376,15 @@ def test_a_stranger_s_customer_is_as_unknown_as_none(book: dict[str, Customer], 
     assert [error["problem"] for error in upload.errors] == [problem, problem]
 
 
+def test_of_a_customer_who_is_not_found_nothing_else_is_refused(
+    book: dict[str, Customer], alice: User
+) -> None:
+    upload = sent(sheet_of([["code", "tier"], ["C1", "Core"]]), alice)
+    assert [error["problem"] for error in upload.errors] == [
+        "There is no customer with this code among those you may see."
+    ]
+
+
 def test_the_sender_must_still_see_the_customer_when_it_is_loaded(
     book: dict[str, Customer], alice: User, carol: User
 ) -> None:
