@@ -80,8 +80,15 @@ class ColumnSetForm(forms.ModelForm[ColumnSet]):
 
 
 def listed_lists() -> list[tuple[str, str]]:
-    named = sorted((str(listing.name), key) for key, listing in (lists.lists | lists.sheets).items())
-    return [("", str(_("All"))), *((key, name) for name, key in named)]
+    """Those of one name, as orders of all customers and of one, are one choice."""
+    keys = {str(listing.name): key for key, listing in (lists.lists | lists.sheets).items()}
+    return [("", str(_("All"))), *((key, name) for name, key in sorted(keys.items()))]
+
+
+def of_one_name(key: str) -> list[str]:
+    """The keys that a choice of `listed_lists` stands for."""
+    every = lists.lists | lists.sheets
+    return [other for other, listing in every.items() if str(listing.name) == str(every[key].name)]
 
 
 class LogFilterForm(forms.Form):
@@ -99,7 +106,7 @@ class LogFilterForm(forms.Form):
         said = self.cleaned_data
         asked = {
             "by": said["by"],
-            "listing": said["list"],
+            "listing__in": of_one_name(said["list"]) if said["list"] else [],
             "created_at__date__gte": said["since"],
             "created_at__date__lte": said["until"],
         }

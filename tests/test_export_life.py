@@ -99,6 +99,23 @@ def test_a_short_list_comes_at_once_in_the_chosen_columns_and_is_logged(
     assert "alice" in page
 
 
+def test_the_record_says_about_whom_a_list_was_and_finds_lists_of_one_name_together(
+    enter: Callable[[User], Client], alice: User, dora: User, customers: list[Customer]
+) -> None:
+    for address in (
+        URL.replace("customers", "orders"),
+        f"/account/exports/new/customer-orders/{customers[1].pk}/",
+    ):
+        content(enter(alice).post(address, {"format": "csv", "columns": ["code"]}))
+    of_all, of_one = Export.objects.order_by("pk")
+    assert (of_all.words["en"], of_one.words["en"]) == ("", "Customer: 008 · Beta")
+    assert of_one.words["zh-hans"] == "客户: 008 · Beta"
+    page = enter(dora).get(reverse("accounts:export_log")).context
+    [choice] = [key for key, name in page["form"].fields["list"].choices if name == "Orders"]
+    found = enter(dora).get(reverse("accounts:export_log"), {"list": choice}).context["rows"]
+    assert {export for export, _listing in found} == {of_all, of_one}
+
+
 def test_what_is_not_understood_is_refused_and_nothing_is_lost(
     enter: Callable[[User], Client], alice: User
 ) -> None:

@@ -67,6 +67,8 @@ class Found:
     is_understood: bool = True
     whole: Any = None
     """The rows of an export, where a page leaves some of its rows out only when it has them."""
+    about: tuple[str | Promise, str] | None = None
+    """What kind of thing the list is about, and which one; None where it is about none."""
 
     @property
     def by(self) -> Order:
@@ -192,15 +194,15 @@ def settled(query: QueryDict) -> str:
 
 
 def in_words(found: Found) -> str:
-    """What the list is narrowed by, for people, in the language active now."""
+    """What the list is about and narrowed by, for people, in the language active now."""
     form = found.form
-    if form is None or not form.is_valid():
-        return ""
-    said = [(field, form.cleaned_data.get(name)) for name, field in form.fields.items()]
-    words = [
-        f"{field.label}{_(': ')}{_said(field, value)}" for field, value in said if not _is_nothing(value)
-    ]
-    return _("; ").join(words)
+    said = (
+        [(field, form.cleaned_data.get(name)) for name, field in form.fields.items()]
+        if form and form.is_valid()
+        else []
+    )
+    words = [(field.label, _said(field, value)) for field, value in said if not _is_nothing(value)]
+    return _("; ").join(f"{label}{_(': ')}{text}" for label, text in [*filter(None, [found.about]), *words])
 
 
 def _is_nothing(value: Any) -> bool:

@@ -1,6 +1,7 @@
 """The list of customers, and what is on record of the customers on it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -272,9 +273,15 @@ def of_one(what: Callable[[Customer], Found]) -> Find:
     """Of one customer: 404 for one that is foreign as for one that is not there."""
 
     def find(user: User, _query: QueryDict, about: int | None) -> Found:
-        return what(get_object_or_404(Customer.objects.visible_to(user), pk=about))
+        customer = get_object_or_404(Customer.objects.visible_to(user), pk=about)
+        return replace(what(customer), about=as_subject(customer))
 
     return find
+
+
+def as_subject(customer: Customer) -> tuple[str, str]:
+    """What the record of exports says of a list that is about this customer."""
+    return _("Customer"), f"{customer.code} · {customer.name}"
 
 
 FACTS: Final = {

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from accounts.exports.lists import Column, Found, Listing
 from accounts.models import User
+from customers.listings.book import as_subject
 from customers.models import Customer
 from customers.stream import Asked, how_many, kinds, page
 from customers.stream.paging import Entry
@@ -45,7 +46,7 @@ def story(user: User, query: QueryDict, about: int | None) -> Found:
     asked = form.asked()
     if asked is None:
         return Found([], filter=form, is_understood=False)
-    return Found(Story(customer, user, asked), filter=form)
+    return Found(Story(customer, user, asked), filter=form, about=as_subject(customer))
 
 
 def columns() -> list[Column]:

@@ -14,7 +14,7 @@ from accounts.exports.columns import choice, person, plain
 from accounts.exports.lists import Column, Found, Listing
 from accounts.models import User
 from customers import queries, services
-from customers.listings.book import money
+from customers.listings.book import as_subject, money
 from customers.listings.tiers import tier, tier_labels
 from customers.models import Customer, Duplicate, Group, Merge, Upload
 from customers.services import merging
@@ -177,7 +177,7 @@ def edit_lines(user: User, _query: QueryDict, about: int | None) -> Found:
         if edit.is_creation:
             rows.append(EditLine(edit.by, edit.at, _("Customer created"), "", ""))
         rows += [EditLine(edit.by, edit.at, one.label, one.before, one.after) for one in edit.changes]
-    return Found(rows)
+    return Found(rows, about=as_subject(customer))
 
 
 EDITS: Final = Listing(

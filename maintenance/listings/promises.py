@@ -107,7 +107,8 @@ def load_of(_user: User, query: QueryDict, about: int | None) -> Found:
                 for line in found.people
             ),
             *(HoursLine(_("Department"), name, load) for name, load in found.departments),
-        ]
+        ],
+        about=(_("Scheme"), str(version)),
     )
 
 

@@ -73,6 +73,11 @@ def run_of(user: User, about: int | None) -> Run:
     return get_object_or_404(Run.objects.visible_to(user), pk=about)
 
 
+def as_subject(run: Run) -> tuple[str, str]:
+    """What the record of exports says of a list that is about this re-grade."""
+    return _("Re-grade"), str(run)
+
+
 def movers(user: User, query: QueryDict, about: int | None) -> Found:
     return movers_of(run_of(user, about), user, query)
 
@@ -80,7 +85,7 @@ def movers(user: User, query: QueryDict, about: int | None) -> Found:
 def movers_of(run: Run, user: User, query: QueryDict) -> Found:
     rows = run.movements.select_related("customer__owner", "customer__team", "from_tier", "to_tier")
     asked = MovementFilter(query, rows, request=Asker(user))
-    return Found(asked.qs, LARGEST, asked)
+    return Found(asked.qs, LARGEST, asked, about=as_subject(run))
 
 
 Say = Callable[[Any], Any]
@@ -155,7 +160,7 @@ def held(user: User, query: QueryDict, about: int | None) -> Found:
 def held_of(run: Run, user: User, query: QueryDict) -> Found:
     rows = run.holds.exclude(by="").select_related("customer__owner", "from_tier", "to_tier")
     asked = HoldFilter(query, rows, request=Asker(user))
-    return Found(asked.qs, OLDEST, asked)
+    return Found(asked.qs, OLDEST, asked, about=as_subject(run))
 
 
 def explained(pks: Sequence[Any]) -> dict[Any, holding.Held]:
@@ -193,7 +198,8 @@ HELD: Final = Listing(
 
 def shares(which: int) -> Callable[[User, QueryDict, int | None], Found]:
     def find(user: User, _query: QueryDict, about: int | None) -> Found:
-        return Found(shown.shares(run_of(user, about))[which])
+        run = run_of(user, about)
+        return Found(shown.shares(run)[which], about=as_subject(run))
 
     return find
 

@@ -75,7 +75,7 @@ def movers(_user: User, query: QueryDict, about: int | None) -> Found:
         return Found([], is_understood=False)
     asked = MoversForm(query, trial=trial)
     rows = trial.select(**asked.cleaned_data) if asked.is_valid() else trial.nobody
-    return Found(Movers(trial, rows), filter=asked)
+    return Found(Movers(trial, rows), filter=asked, about=(_("Scheme"), str(version)))
 
 
 def simulated_columns() -> list[Column]:
