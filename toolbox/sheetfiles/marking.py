@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -33,6 +34,8 @@ FORMATS: Final = (
     (timedelta, "[h]:mm:ss"),
 )
 LONGEST_COMMENT: Final = 2_000
+HEADED: Final = 20
+"""Rows among which a header stands that is hidden in a copy."""
 _ZIP: Final = b"PK\x03\x04"
 
 Error = dict[str, Any]
@@ -117,7 +120,11 @@ def copied(source: IO[bytes], said: dict[str, Any], options: dict[str, Any], lim
         marks = by_cell(errors.get(opened.name, []))
         last = max([0, *(row for row, _column in marks)])
         number = 0
-        for number, row in enumerate(opened.rows(opened), start=1):
+        rows = opened.rows(opened)
+        first = list(islice(rows, HEADED))
+        for at in {at for row in first for at, value in enumerate(row) if value == said["hidden"]}:
+            sheet.column_dimensions[column_letter(at)].hidden = True
+        for number, row in enumerate(chain(first, rows), start=1):
             sheet.append(list(_cells(sheet, number, row, marks)))
         for missing in range(number + 1, last + 1):
             sheet.append(list(_cells(sheet, missing, [], marks)))

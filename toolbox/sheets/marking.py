@@ -9,7 +9,7 @@ from typing import IO, Any, Final
 from django.utils.translation import gettext as _
 
 from toolbox.sheetfiles.limits import Limits
-from toolbox.sheets import process
+from toolbox.sheets import keys, process
 from toolbox.sheets.cells import SheetError
 
 MOST_MARKED: Final = 2_000
@@ -41,6 +41,7 @@ def mark(
         "title": _("Errors"),
         "headers": [_("Sheet"), _("Row"), _("Column"), _("Header"), _("Value"), _("What is wrong"), _("How to mend it")],
         "errors": shown,
+        "hidden": keys.HEADER,
         "more": _("… and %(count)s more") % {"count": rest} if rest > 0 else "",
     }  # fmt: skip
     with process.kept(stream, limits) as file, tempfile.NamedTemporaryFile("w", suffix=".json") as told:

@@ -10,7 +10,7 @@ from django.utils.translation import override
 
 from toolbox import sheets
 from toolbox.sheetfiles.marking import AUTHOR, FILL
-from toolbox.sheets import CellError, Limits, SheetError, mark
+from toolbox.sheets import CellError, Limits, SheetError, keys, mark
 from toolbox.tests.sheets_making import ods, record, repacked, rows_of, saved, xls
 
 ROWS: list[list[Any]] = [["编号", "金额"], ["001", "x"], ["002", 5], ["=1+1", "𠮷"]]
@@ -119,6 +119,14 @@ def test_other_workbooks_become_an_xlsx_with_the_same_cells() -> None:
     row = '<table:table-row><table:table-cell office:value-type="date" office:date-value="2026-09-03"/></table:table-row>'
     sheet = marked(ods(row), [error(1, 0, sheet="S")])["S"]
     assert (str(sheet["A1"].value), list(comments(sheet))) == ("2026-09-03 00:00:00", ["A1"])
+
+
+def test_the_column_of_keys_is_hidden_in_a_copy() -> None:
+    book = marked(f"{keys.HEADER},金额\ngAAAA,x\n".encode(), [error(2, 1, sheet="x")], name="x.csv")
+    assert {letter: column.hidden for letter, column in book.worksheets[0].column_dimensions.items()} == {
+        "A": True
+    }
+    assert values(book.worksheets[0]) == [[keys.HEADER, "金额"], ["gAAAA", "x"]]
 
 
 def test_what_openpyxl_cannot_open_becomes_a_new_workbook() -> None:
