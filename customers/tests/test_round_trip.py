@@ -585,3 +585,8 @@ def test_conflicts_are_decided_by_command(acme: Customer, alice: User, tmp_path:
     )
     acme.refresh_from_db()
     assert acme.notes == "sheet's"
+    Customer.objects.filter(pk=acme.pk).update(name="Acme again")
+    call_command("import", "customers", str(path), "--as", "alice", "--dry-run", stdout=told)
+    assert told.getvalue().endswith(
+        "changed here and kept: 1 cells\nrow 2, A1 · Acme again, Customer name: was “Acme”, here “Acme again”\nNothing was changed.\n"
+    )

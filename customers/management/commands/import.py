@@ -19,6 +19,7 @@ SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 
 
 LIKELY_SAID = 50
+MOVED_SAID = 50
 
 
 class Command(BaseCommand):
@@ -197,6 +198,13 @@ class Command(BaseCommand):
                     self.stdout.write(
                         f"row {row.number}, {row.label}, {cell['label']}: was “{cell['was']}”, sheet “{cell['sheet']}”, here “{cell['here']}”{who}"
                     )
+        self.stdout.write(f"changed here and kept: {parent.counts['moved']:,} cells")
+        for row in batches.moved(parent, start=0, size=MOVED_SAID):
+            for cell in telling.moved_shown(kind, row):
+                who = f" ({cell['by']}, {cell['at']})" if cell["by"] else ""
+                self.stdout.write(
+                    f"row {row.number}, {row.label}, {cell['label']}: was “{cell['was']}”, here “{cell['here']}”{who}"
+                )
 
     def commit(self, parent: Import, *, leaves_out_likely: bool, answers: dict[str, str]) -> None:
         try:
