@@ -333,6 +333,8 @@ def test_the_command_writes_what_the_user_sees(tmp_path: Path, alice: User, caps
         ({"columns": "code,nonsense"}, "nonsense"),
         ({"filter": "tier=x"}, "filter of this list is not understood"),
         ({"file": "x.pdf"}, "xlsx and csv"),
+        ({"list": "edit-payments"}, "This sheet comes as xlsx alone"),
+        ({"list": "customer-orders"}, "say its id, as in the address, with --about"),
         ({"language": "fr"}, "zh-hans, en"),
     ],
 )

@@ -74,7 +74,9 @@ def wish(key: str, *, about: int | None, query: QueryDict, columns: list[str], k
         )
     if listing.shape and kind == Export.Format.XLSX:
         return Wish(listing=listing, about=about, query=query, columns=[], format=kind, found=found, by=by)
-    if kind not in {Export.Format.XLSX, Export.Format.CSV} or listing.shape:
+    if listing.shape:
+        raise RefusedError(_("This sheet comes as xlsx alone. Nothing was exported."))
+    if kind not in {Export.Format.XLSX, Export.Format.CSV}:
         raise RefusedError(_("Choose one of the formats xlsx and csv. Nothing was exported."))
     known = {column.key for column in listing.columns()}
     if unknown := [column for column in columns if column not in known]:

@@ -49,6 +49,10 @@ class Command(BaseCommand):
         keys = [key.strip() for key in options["columns"].split(",") if key.strip()]
         path = Path(options["file"])
         try:
+            if listing and listing.of and options["about"] is None:
+                raise CommandError(
+                    f"{options['list']} is about one thing: say its id, as in the address, with --about."
+                )
             wish = keeping.wish(
                 options["list"],
                 about=options["about"],
