@@ -125,7 +125,18 @@ class Import(models.Model):
 
     @property
     def error_count(self) -> int:
-        return int(self.counts.get("errors", len(self.errors)))
+        return int(self.counts["errors"]) if "errors" in self.counts else len(self.errors)
+
+    @property
+    def stands(self) -> str:
+        """Its state for people, who read of a plan what is in its way."""
+        if self.state == self.State.PLANNED and self.error_count:
+            return str(_("Has errors"))
+        if self.state == self.State.PLANNED and self.open_conflicts:
+            return str(_("Waits for your decisions"))
+        if self.state == self.State.PLANNED and not self.writes(self.counts):
+            return str(_("Nothing to commit"))
+        return self.get_state_display()
 
     @property
     def may_be_committed(self) -> bool:

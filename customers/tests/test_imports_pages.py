@@ -228,6 +228,22 @@ def test_a_committed_import_is_listed_with_its_counts(client: Client, alice: Use
     assertContains(client.get(url("imports")), "Committed")
 
 
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("客户编号,客户名称\nK1,A\n", "Ready to commit"),
+        ("客户编号,客户名称\nK1,\n", "Has errors"),
+        ("客户编号,备注\nA1,old\n", "Nothing to commit"),
+    ],
+)
+def test_page_and_list_say_the_same_of_a_plan(client: Client, alice: User, text: str, said: str) -> None:
+    a_customer("Acme", owner=alice, code="A1", notes="old")
+    parent = planned(text, "customers", alice)
+    client.force_login(alice)
+    assertContains(client.get(url("import", parent.pk)), f"<strong>{said}</strong>", html=True)
+    assertContains(client.get(url("imports")), f'<td data-label="State">{said}</td>', html=True)
+
+
 ALIKE = "客户编号,客户名称\nN1,重庆市长安汽车\nN2,苏州精工机械厂\nN3,Nobody knows\n"
 
 
