@@ -8,7 +8,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _, gettext_lazy
 
 from accounts.exports.keeping import NOTICE
-from accounts.exports.lists import lists
+from accounts.exports.lists import named
 from accounts.models import Export, Notice, User
 from accounts.notices import Words, register
 
@@ -18,11 +18,12 @@ def of_ready(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
     found = {}
     for notice in notices:
         export = exports.get(notice.facts["export"])
-        if export and export.listing in lists and export.expires_at:
+        listing = named(export.listing) if export else None
+        if export and listing and export.expires_at:
             found[notice.pk] = Words(
                 title=_("Your export is ready: %(list)s, %(rows)s rows")
                 % {
-                    "list": lists[export.listing].name,
+                    "list": listing.name,
                     "rows": number_format(export.total, use_l10n=True, force_grouping=True),
                 },
                 text=_("The file is kept until %(until)s.")

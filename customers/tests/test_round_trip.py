@@ -479,6 +479,7 @@ def test_a_long_sheet_for_editing_is_written_in_the_background_for_whoever_asked
     assert (export.state, export.total, export.listing) == ("ready", 1, "edit-customers")
     assert export.expires_at
     assert "Customers for editing" in client.get("/account/exports/").text
+    assert "Your export is ready: Customers for editing, 1 rows" in client.get("/account/notices/").text
     file = client.get(f"/account/exports/{export.pk}/file/")
     assert "Customers for editing" in file.headers["Content-Disposition"]
     content = edited(
