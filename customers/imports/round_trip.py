@@ -238,7 +238,9 @@ def _refuse_identity(kind: Kind, row: Candidate, name: str) -> None:
         name,
         _("This row was exported as “%(said)s”, and a sheet does not make another one of it.")
         % {"said": kind.columns.by_key[name].shown(row.was.get(name))},
-        _("Put that back. For a new record, insert a row and leave the hidden first column empty in it."),
+        _("Put that back. For a new record, insert a row and leave the hidden column empty in it.")
+        if kind.creates
+        else _("Put that back. When you sort, take the hidden column along."),
     )
 
 

@@ -256,6 +256,9 @@ def test_rows_whose_keys_were_swapped_are_refused(book: dict[str, Customer], dor
 
     upload = sent(edited(keyed(dora), swap), dora)
     assert {error["problem"].split("“")[0] for error in upload.errors} == {"This row was exported as "}
+    assert {error["remedy"] for error in upload.errors} == {
+        "Put that back. When you sort, take the hidden column along."
+    }
 
 
 def test_a_forged_key_is_left_aside(book: dict[str, Customer], dora: User) -> None:
