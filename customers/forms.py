@@ -30,6 +30,7 @@ from customers.models import (
     Payment,
     ServiceRequest,
 )
+from customers.models.customer import refuse_hidden
 from customers.models.fact import Fact
 from customers.reference import industries, regions
 from customers.services import merging, moment_of
@@ -349,7 +350,17 @@ class InteractionForm(FactForm):
         fact.by, fact.department, fact.at = user, user.department, self.at
 
 
-class OrderForm(FactForm):
+class NumberedForm(FactForm):
+    """Of a fact that a sheet finds by its number: what is typed is refused as it is there."""
+
+    def clean_number(self) -> str:
+        number: str = self.cleaned_data["number"]
+        if "number" in self.changed_data:
+            refuse_hidden(number)
+        return number
+
+
+class OrderForm(NumberedForm):
     class Meta:
         model = Order
         fields = ["number", "ordered_on", "amount", "category", "customised_share"]
@@ -363,7 +374,7 @@ class PaymentForm(FactForm):
         widgets = {"due_on": date_input(), "paid_on": date_input()}
 
 
-class ContractForm(FactForm):
+class ContractForm(NumberedForm):
     class Meta:
         model = Contract
         fields = ["number", "subject", "amount", "starts_on", "ends_on", "renewed_on"]

@@ -34,6 +34,8 @@ WRONG: list[tuple[str, dict[str, str], str]] = [
     ("order", {"customised_share": "100.01"}, "customised_share"),
     ("order", {"customised_share": "0.001"}, "customised_share"),
     ("order", {"number": "TAKEN"}, "number"),
+    ("order", {"number": "2026\u200b1"}, "number"),
+    ("contract", {"number": "K\t1"}, "number"),
     ("payment", {"amount": "-5"}, "__all__"),
     ("payment", {"amount": "0"}, "__all__"),
     ("contract", {"ends_on": "2025-12-31"}, "__all__"),
