@@ -7,11 +7,13 @@ from typing import Any, ClassVar
 from django.http import FileResponse, Http404, HttpResponseBase, QueryDict
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.pagination import CursorPagination
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -46,6 +48,18 @@ class Xlsx(_File):
 class Csv(_File):
     media_type = "text/csv"
     format = "csv"
+
+
+class OfFiles(DefaultContentNegotiation):
+    """A format that is none of ours is refused in the words of the page."""
+
+    def filter_renderers(self, renderers: Any, format: str) -> Any:  # noqa: A002 - as DRF calls it
+        try:
+            return super().filter_renderers(renderers, format)
+        except Http404:
+            raise ValidationError(
+                {"detail": _("Choose one of the formats xlsx and csv. Nothing was exported.")}
+            ) from None
 
 
 def signed_in(request: Request) -> User:
@@ -90,7 +104,12 @@ class Exportable:
         ],
         responses={(HTTPStatus.OK, "application/octet-stream"): OpenApiTypes.BINARY},
     )
-    @action(detail=False, pagination_class=None, renderer_classes=[Xlsx, Csv, JSONRenderer])
+    @action(
+        detail=False,
+        pagination_class=None,
+        renderer_classes=[Xlsx, Csv, JSONRenderer],
+        content_negotiation_class=OfFiles,
+    )
     def export(self, request: Request) -> HttpResponseBase:
         """The list as a file, by the filter of the list. One of more rows than come at once is refused: it is posted to
         `exports`, and fetched when it is ready."""

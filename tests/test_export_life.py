@@ -357,7 +357,7 @@ def test_the_api_gives_a_list_as_a_file(
     ]
     book = client.get("/api/v1/customers/export/")
     assert content(book)[:2] == b"PK"
-    for wrong in ("tier=x", "columns=no", "format=csv&columns=no"):
+    for wrong in ("tier=x", "columns=no", "format=csv&columns=no", "format=pdf"):
         refused = client.get(f"/api/v1/customers/export/?{wrong}")
         assert (refused.status_code, list(refused.json())) == (400, ["detail"])
     settings.EXPORT_AT_ONCE = 1
