@@ -30,7 +30,7 @@ class Keys:
     at: int
     """In which column they stand."""
     repeated: set[int]
-    """Of texts that stand in several rows: whoever copies a row copies its key."""
+    """Of texts that stand in several rows that differ: whoever copies a row copies its key."""
     taken: int = 0
     without: dict[str, list[int]] = field(default_factory=dict)
     """Rows whose key does not say who they are, by the reason."""
@@ -38,6 +38,8 @@ class Keys:
     """The other kind of sheet that rows were exported with, where they were."""
     seen: dict[int, int] = field(default_factory=dict)
     """In which row which record stands."""
+    first: dict[int, int] = field(default_factory=dict)
+    """In which row which text was taken."""
 
     @classmethod
     def of(cls, kind: Kind, table: Table) -> "Keys | None":
@@ -45,7 +47,12 @@ class Keys:
         if not places:
             return None
         counted = Counter(hash(text) for row in table.rows() if (text := _text_at(row, places[0])))
-        return cls(kind, places[0], {text for text, count in counted.items() if count > 1})
+        several = {text for text, count in counted.items() if count > 1}
+        said: dict[int, set[str]] = {}
+        for row in table.rows() if several else []:
+            if (key := hash(_text_at(row, places[0]))) in several:
+                said.setdefault(key, set()).add(repr(row.values))
+        return cls(kind, places[0], {text for text, rows in said.items() if len(rows) > 1})
 
     def recognise(self, rows: Sequence[Row]) -> dict[int, Candidate]:
         """By the number of the row: a candidate that knows its record, or why it is left out."""
@@ -60,14 +67,17 @@ class Keys:
             elif key.kind != self.kind.key:
                 self.of_kind = key.kind
                 self._say(FOREIGN, row)
+            elif first := self.first.get(hash(text)):
+                why = _("It is a copy of row %(row)s that says the same.") % {"row": first}
+                found[row.number] = Candidate(row.number, {}, key=key, why=why)
             elif hash(text) in self.repeated or key.pk in self.seen:
                 self._say(DOUBLED, row)
             else:
-                self.seen[key.pk] = row.number
+                self.seen[key.pk] = self.first[hash(text)] = row.number
                 found[row.number] = Candidate(row.number, {}, key=key)
         current = self.kind.current([row.key.pk for row in found.values() if row.key])
         for row in rows:
-            if candidate := found.get(row.number):
+            if (candidate := found.get(row.number)) and not candidate.why:
                 self._find(candidate, row, current)
         return found
 

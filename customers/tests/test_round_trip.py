@@ -357,6 +357,29 @@ def test_a_row_whose_key_is_missing_doubled_or_forged_is_found_by_what_it_says(
     }
 
 
+def test_of_a_row_and_its_unchanged_copies_one_is_taken(acme: Customer, alice: User) -> None:
+    """A payment that somebody copied by mistake does not become two."""
+    a_payment(acme, date(2026, 2, 1), amount=100_00)
+
+    def edit(sheet: Any) -> None:
+        setting("付款日期", date(2026, 2, 3))(sheet)
+        for _time in range(2):
+            sheet.append([cell.value for cell in sheet[2]])
+
+    parent = sent(edited(exported("payments", alice), edit), "payments", alice)
+    assert counted(parent) == (0, 1, 0, 2, 0)
+    assert parent.counts["keys"] == {"taken": 1}
+    copies = [row for _batch, rows in batches.of(parent, "left_out") for row in rows]
+    with translation.override("en"):
+        again = sent(edited(exported("payments", alice), edit), "payments", alice)
+        assert [row.why for _batch, rows in batches.of(again, "left_out") for row in rows] == [
+            "It is a copy of row 2 that says the same."
+        ] * 2
+    assert [row.number for row in copies] == [3, 4]
+    commit(parent)
+    assert list(Payment.objects.values_list("amount", "paid_on")) == [(100_00, date(2026, 2, 3))]
+
+
 def test_rows_exported_as_another_kind_of_sheet_are_named_with_where_they_belong(
     acme: Customer, alice: User
 ) -> None:
