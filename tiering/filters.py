@@ -92,7 +92,7 @@ class TierChangeFilter(FilterSet):
         label=_("Re-grade"),
         queryset=published_runs,
     )
-
+    undone = YesNoFilter(label=_("Of an undone re-grade"), method="of_undone_runs")
     effective_from = django_filters.DateFilter(
         label=_("As of (from)"), field_name="effective_on", lookup_expr="gte", widget=date_input()
     )
@@ -103,6 +103,9 @@ class TierChangeFilter(FilterSet):
     class Meta:
         model = TierChange
         fields: list[str] = []
+
+    def of_undone_runs(self, queryset: TierChangeQuerySet, _name: str, value: bool) -> TierChangeQuerySet:
+        return queryset.of_undone_runs() if value else queryset.that_stand()
 
     def towards(self, queryset: TierChangeQuerySet, _name: str, value: str) -> TierChangeQuerySet:
 

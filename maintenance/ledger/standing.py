@@ -73,7 +73,7 @@ def tiers_around(user: User, quarter: Quarter, *, most: int) -> tuple[Ints, Ints
 
 def changes(user: User, *, until: date, **more: Case) -> QuerySet[TierChange, Any]:
     """(customer, tier), in the order of the chain."""
-    rows = TierChange.objects.visible_to(user).filter(effective_on__lte=until).order_by("pk")
+    rows = TierChange.objects.visible_to(user).that_stand().filter(effective_on__lte=until).order_by("pk")
     return rows.annotate(**more).values_list("customer_id", Coalesce("to_tier_id", 0), *more)
 
 

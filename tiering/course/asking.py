@@ -30,7 +30,7 @@ def in_tiers(tiers: list[int], *, on: date) -> QuerySet[TierChange, Any]:
 
     Said as a join of all changes with all, not one customer after the other: a book has a hundred thousand.
     """
-    changes = TierChange.objects.filter(effective_on__lte=on).order_by()
+    changes = TierChange.objects.that_stand().filter(effective_on__lte=on).order_by()
     later = changes.filter(customer=OuterRef("customer"), pk__gt=OuterRef("pk"))
     return changes.filter(~Exists(later), to_tier__in=tiers).values("customer")
 

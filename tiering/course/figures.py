@@ -39,8 +39,8 @@ def rows_of(rows: QuerySet[Any], customers: Customers | None) -> QuerySet[Any]:
 
 
 def moves(customers: Customers | None) -> list[dict[str, Any]]:
-    """Of each quarter from the first change on: upgrades, downgrades, first gradings and the rest."""
-    changes = rows_of(TierChange.objects.all(), customers)
+    """Of each quarter from the first change on: upgrades, downgrades, first gradings and the rest. What was undone is none."""
+    changes = rows_of(TierChange.objects.that_stand(), customers)
     tiers = Tier.objects.in_bulk()
     counts: defaultdict[tuple[date, date], dict[str, int]] = defaultdict(
         lambda: dict.fromkeys(("up", "down", "first", "other"), 0)
@@ -139,7 +139,7 @@ def stretch(
     """Of those found: rows of (id, day archived, or 0), by rising id."""
     ids = found[:, 0]
     own = {"customer_id__gte": int(ids[0]), "customer_id__lte": int(ids[-1])}
-    changes = rows_of(TierChange.objects.filter(**own), customers)
+    changes = rows_of(TierChange.objects.that_stand().filter(**own), customers)
     chain = bulk.read(
         changes.order_by("customer_id", "pk").values_list(
             "customer_id", DayNumber("effective_on"), Coalesce("to_tier_id", 0)

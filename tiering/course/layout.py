@@ -56,7 +56,9 @@ def moves(found: Figures) -> list[Quarter]:
     for row in reversed(found["moves"]):
         first, last = row["days"]
         links = [
-            Linked(row[way], changes_url(effective_from=first, effective_to=last, direction=way))
+            Linked(
+                row[way], changes_url(effective_from=first, effective_to=last, direction=way, undone="false")
+            )
             for way in ("up", "down", "first", "other")
         ]
         rows.append(Quarter(quarter_of(date.fromisoformat(first)), links))

@@ -31,6 +31,14 @@ class TierChangeQuerySet(FactQuerySet["TierChange"]):
             to_tier__scale=models.F("from_tier__scale")
         )
 
+    def of_undone_runs(self) -> Self:
+        """What re-grades did that were undone, and what undid them."""
+        return self.filter(run__in=Run.objects.undone())
+
+    def that_stand(self) -> Self:
+        """As if no re-grade that was undone had ever been: for counting. History keeps all of them."""
+        return self.filter(Q(run=None) | ~Q(run__in=Run.objects.undone()))
+
     def with_reasons(self) -> Self:
         """With what the sentence of a change asks for."""
         return self.select_related("cause", "run__version")

@@ -31,6 +31,10 @@ class RunQuerySet(models.QuerySet["Run"]):
     def published(self) -> Self:
         return self.filter(state=Run.State.PUBLISHED)
 
+    def undone(self) -> Self:
+        """Those that were taken back, and those that took them back."""
+        return self.filter(Q(state=Run.State.UNDONE) | Q(trigger=Run.Trigger.UNDO))
+
     def of_the_book(self) -> Self:
         """Those that grade all the customers of their scheme."""
         return self.filter(trigger__in=Run.OF_THE_BOOK)

@@ -19,9 +19,11 @@ from accounts.models import User
 from customers import services as customers
 from customers.models import Customer, Standing, Tier
 from customers.tests.making import a_customer, an_order, at
-from tiering import tasks
+from tiering import regrade, tasks
 from tiering.course import counting, figures, keeping, layout, periods
-from tiering.models import CountedBook, TierChange
+from tiering.models import CountedBook, Scheme, TierChange
+from tiering.tests.conftest import AT, Q2, bought, regraded
+from tiering.undoing import undo
 
 TODAY = date(2026, 11, 22)
 
@@ -208,6 +210,34 @@ def test_every_number_leads_to_a_list_with_as_many(
     found = every if pytestconfig.getoption("thorough") else Random(7).sample(every, 40)
     wrong = [(link.n, n, link.url) for link in found if link.n != (n := followed(client, link.url))]
     assert wrong == []
+
+
+def test_an_undone_regrade_has_never_been(
+    scheme: Scheme, dora: User, enter: Callable[[User], Client]
+) -> None:
+    """Neither its changes nor their way back count, nor is anybody in the tier that it gave; the history keeps both."""
+    people = {name: a_customer(name, code=name) for name in ("up", "down", "new")}
+    for name, points in (("up", 30), ("down", 90)):
+        bought(people[name], points, quarter=Q2)
+    regraded(scheme, as_of=Q2, at=AT - timedelta(days=2))
+    before = figures.figures(None, today=TODAY)
+    for name, points in (("up", 90), ("down", 30), ("new", 50)):
+        bought(people[name], points)
+    run = regraded(scheme)
+    assert [row["up"] for row in figures.moves(None)] == [0, 1]
+    undoing = undo(run, by=dora, at=at(TODAY))
+    regrade.finish(undoing.pk, at=at(TODAY))
+
+    after = figures.figures(None, today=TODAY)
+    assert (after["moves"], after["held"]) == (before["moves"], before["held"])
+    client = enter(dora)
+    page = client.get(reverse("tiering:course"))
+    assert [(link.n, link.url) for link in links(page) if link.n != followed(client, link.url)] == []
+    changes = {
+        undone: client.get(reverse("tiering:changes"), {"undone": undone}).context["count"].value
+        for undone in ("", "true", "false")
+    }
+    assert changes == {"": 8, "true": 6, "false": 2}
 
 
 def test_everybody_sees_the_history_of_their_own_customers(
