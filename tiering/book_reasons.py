@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tiering import book
 from tiering.book import Bools, Ints
-from tiering.explanation import Graded, rulings, schemes_of
+from tiering.explanation import Graded, rulings, schemes_of, weighing
 from tiering.scoring import Scheme
 
 
@@ -76,7 +76,7 @@ def optional(numbers: NDArray[np.object_]) -> tuple[Ints, Bools]:
     return np.where(there, numbers, 0).astype(np.int64), there
 
 
-def reasons(before: Side | None, after: Side) -> list[str]:
+def reasons(before: Side | None, after: Side, waited: Sequence[int] | None = None) -> list[str]:
     """For each row the reason of the change from `before`, or from nothing, to `after`."""
     count = len(after.total)
     if not count:
@@ -87,8 +87,14 @@ def reasons(before: Side | None, after: Side) -> list[str]:
     )  # lines of equal weight come by key
     now, then = _Laid.out(after, keys, count=count), _Laid.out(before, keys, count=count)
     delta = now.contributions - then.contributions
-    order = np.argsort(-np.abs(delta), axis=1, kind="stable")
-    lines_of = (delta != 0).sum(axis=1).tolist()
+    turned = np.zeros_like(now.known)
+    if before:
+        told = weighing(after.scheme)
+        shared = [keys.index(i.key) for i in before.scheme.indicators if i.key in told]
+        turned[:, shared] = (then.known != now.known)[:, shared]
+    is_told = (delta != 0) | turned
+    order = np.lexsort((~is_told, -np.abs(delta)), axis=1)  # stable: lines of equal weight stay by key
+    lines_of = is_told.sum(axis=1).tolist()
     lines = _lines(keys, delta, then, now)
     heads = zip(
         _numbers(before.total, before.scored) if before else ["null"] * count,
@@ -101,13 +107,14 @@ def reasons(before: Side | None, after: Side) -> list[str]:
     is_new = "true" if before and (two or before.scheme != after.scheme) else "false"
     named = f',"schemes":{json.dumps(two, separators=(",", ":"))}' if two else ""
     rules = _rules(before, after) if after.scheme.by_rules else [""] * count
+    waits = [f',"waited":{runs}' if runs else "" for runs in waited or [0] * count]
     texts = []
-    rows = zip(lines, order.tolist(), lines_of, heads, rules, strict=True)
-    for row, largest, some, (t0, t1, c0, c1), ruled in rows:
+    rows = zip(lines, order.tolist(), lines_of, heads, waits, rules, strict=True)
+    for row, largest, some, (t0, t1, c0, c1), wait, ruled in rows:
         own = ",".join([row[n] for n in largest[:some]])
         texts.append(
             f'{{"kind":"graded","totals":[{t0},{t1}],"coverages":[{c0},{c1}],'
-            f'"new_scheme":{is_new},"lines":[{own}]{named}{ruled}}}'
+            f'"new_scheme":{is_new},"lines":[{own}]{named}{wait}{ruled}}}'
         )
     return texts
 
@@ -152,7 +159,7 @@ def _lines(keys: list[str], delta: Ints, then: _Laid, now: _Laid) -> list[tuple[
         name = json.dumps(key)
         columns.append(
             [
-                f"[{name},[{v0},{v1}],[{p0},{p1}],{change}]" if change else ""
+                f"[{name},[{v0},{v1}],[{p0},{p1}],{change}]"
                 for v0, v1, p0, p1, change in zip(
                     _numbers(then.values[:, n], then.known[:, n]), _numbers(now.values[:, n], now.known[:, n]),
                     _numbers(then.points[:, n], then.has_points[:, n]), _numbers(now.points[:, n], now.has_points[:, n]),

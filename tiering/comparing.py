@@ -75,7 +75,7 @@ class Comparison:
     @cached_property
     def rows(self) -> list[Row]:
         """The largest movement first. What is shown adds up both ways, to what the sentence says; what shows as nothing is
-        left out.
+        left out, unless it became known or unknown.
         """
         exact = {
             (part.key, effect): getattr(part, effect)
@@ -105,7 +105,8 @@ class Comparison:
             )
             for part in self.split.parts
         ]
-        seen = [row for row in rows if any(row.parts.values())]
+        turned = {key for key in then if key in now and (then[key] is None) != (now[key] is None)}
+        seen = [row for row in rows if row.key in turned or any(row.parts.values())]
         return sorted(seen, key=lambda row: -max(abs(part) for part in row.parts.values()))
 
     @cached_property

@@ -31,6 +31,7 @@ class Line:
     values: tuple[int | None, int | None]
     points: tuple[int | None, int | None]
     delta: int
+    """0 where a value became known or unknown that brings no points itself, but weighs the others anew."""
 
 
 Asks = tuple[int | None, int | None, bool]
@@ -67,8 +68,8 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Totals in millionths. Lines have a part in the change and come largest first. Rulings, where rules decide, come
-    by tier, the best first.
+    """Totals in millionths. Lines have a part in the change and come largest first, those last that became known or
+    unknown without one. Rulings, where rules decide, come by tier, the best first.
     """
 
     totals: tuple[int | None, int | None]
@@ -80,6 +81,8 @@ class Reason:
     """Keys of the scheme of before and of now, where they are two."""
     scale: str = ""
     """On which the tiers of the rulings stand."""
+    waited: int = 0
+    """In how many re-grades in a row the customer stood too low, where that had held the change back; else 0."""
 
     @property
     def delta(self) -> int:
@@ -93,6 +96,7 @@ class Reason:
             "new_scheme": self.is_new_scheme,
             "lines": [[n.key, list(n.values), list(n.points), n.delta] for n in self.lines],
             **({"schemes": list(self.schemes)} if self.schemes else {}),
+            **({"waited": self.waited} if self.waited else {}),
             **(
                 {"scale": self.scale, "rules": [ruling.as_json() for ruling in self.rulings]}
                 if self.rulings
@@ -110,10 +114,11 @@ class Reason:
             rulings=tuple(Ruling.from_json(each) for each in stored.get("rules", ())),
             schemes=(stored["schemes"][0], stored["schemes"][1]) if "schemes" in stored else None,
             scale=stored.get("scale", ""),
+            waited=stored.get("waited", 0),
         )
 
 
-def explain(before: Graded | None, after: Graded) -> Reason:
+def explain(before: Graded | None, after: Graded, *, waited: int = 0) -> Reason:
     """The change from one grading to the next; from nothing, where there was none."""
     old, new = _parts(before), _parts(after)
     lines = [
@@ -125,17 +130,28 @@ def explain(before: Graded | None, after: Graded) -> Reason:
         )
         for key in dict.fromkeys([*new, *old])
     ]
+    turned = {
+        key for key in weighing(after.scheme) if key in old and (new[key][0] is None) != (old[key][0] is None)
+    }
     schemes = schemes_of(before.scheme, after.scheme) if before else None
     ruled_by = rulings(before, after)
     return Reason(
         totals=(before.total if before else None, after.total),
         coverages=(before.coverage if before else None, after.coverage),
         is_new_scheme=before is not None and (schemes is not None or before.scheme != after.scheme),
-        lines=tuple(sorted((n for n in lines if n.delta), key=lambda n: (-abs(n.delta), n.key))),
+        lines=tuple(
+            sorted((n for n in lines if n.delta or n.key in turned), key=lambda n: (-abs(n.delta), n.key))
+        ),
         rulings=ruled_by,
         schemes=schemes,
         scale=after.scheme.scale if ruled_by else "",
+        waited=waited,
     )
+
+
+def weighing(scheme: scoring.Scheme) -> set[str]:
+    """Keys of the indicators that have a weight in the total."""
+    return {i.key for d in scheme.dimensions if d.weight for i in d.indicators if i.weight}
 
 
 def schemes_of(before: scoring.Scheme, after: scoring.Scheme) -> tuple[str, str] | None:

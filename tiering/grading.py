@@ -166,18 +166,20 @@ def movements(run: Run, scheme: scoring.Scheme, graded: Graded) -> dict[str, bul
         "from_tier": nullable(before, before > 0),
         "to_tier": placed.tier[at],
         "earlier_id": nullable(earlier, earlier > 0),
-        "reason": reasons(scheme, graded.verdicts, at, earlier),
+        "reason": reasons(scheme, graded.verdicts, at, earlier, placed.runs[at]),
     }
 
 
-def reasons(scheme: scoring.Scheme, verdicts: book.Verdicts, at: Ints, earlier: Ints) -> list[str]:
+def reasons(
+    scheme: scoring.Scheme, verdicts: book.Verdicts, at: Ints, earlier: Ints, waited: Ints
+) -> list[str]:
     """Of the customers in those rows, each from its earlier grading (0 for none), as JSON."""
     after = book_reasons.Side.of(scheme, verdicts, at)
     texts = np.empty(len(at), object)
     first = np.flatnonzero(earlier == 0)
     texts[first] = book_reasons.reasons(None, after.rows(first))
     for before, rows in graded(earlier):
-        texts[rows] = book_reasons.reasons(before, after.rows(rows))
+        texts[rows] = book_reasons.reasons(before, after.rows(rows), waited[rows].tolist())
     return texts.tolist()
 
 

@@ -81,6 +81,12 @@ class Row:
         return signed(self.delta)
 
     def __str__(self) -> str:
+        if not self.delta:
+            return _("%(name)s %(before)s → %(after)s") % {
+                "name": self.name,
+                "before": self.before,
+                "after": self.after,
+            }
         if self.before == self.after:
             return _("%(name)s %(value)s %(delta)s") % {
                 "name": self.name,
@@ -201,31 +207,69 @@ def sentence(
         case "undone":
             return _("The re-grade %(period)s was undone.") % {"period": stored["period"]}
     reason = Reason.from_json(stored)
-    if not reason.rulings:
-        return score_sentence(reason, most=most, effects=effects, names=names)
-    from tiering import ruling  # noqa: PLC0415 - built upon this module
+    said = score_sentence(reason, most=most, effects=effects, names=names)
+    if reason.rulings:
+        from tiering import ruling  # noqa: PLC0415 - built upon this module
 
-    words = {
-        "rules": ruling.said(reason.rulings, scale=reason.scale, names=names, most=most),
-        "score": score_sentence(reason, most=most, effects=effects, names=names),
-    }
-    if reason.totals[0] is None:
-        return _("%(score)s %(rules)s.") % words
-    return _("%(rules)s. Score %(score)s") % words
+        rules = ruling.said(reason.rulings, scale=reason.scale, names=names, most=most)
+        form = _("%(rules)s. Score %(score)s")
+        if reason.totals[0] is None:
+            form = _("%(score)s %(rules)s.")
+        elif is_unchanged(reason):
+            form = _("%(rules)s. %(score)s")
+        said = form % {"rules": rules, "score": said}
+    return (
+        _("%(sentence)s %(more)s") % {"sentence": said, "more": waited}
+        if (waited := wait_of(reason))
+        else said
+    )
+
+
+def wait_of(reason: Reason) -> str:
+    """What let the change go that had been held back; empty where the score says it all."""
+    if reason.waited:
+        words = ngettext(
+            "Too low in %(count)s re-grade in a row: the waiting time is over.",
+            "Too low in %(count)s re-grades in a row: the waiting time is over.",
+            reason.waited,
+        )
+        return words % {"count": reason.waited}
+    if is_unchanged(reason) and not reason.is_new_scheme:
+        return _("The change had been held back before.")
+    return ""
+
+
+def is_unchanged(reason: Reason) -> bool:
+    """No part of the score has changed: what changed the tier is something else."""
+    return reason.totals[0] == reason.totals[1] and not reason.lines
 
 
 def score_sentence(reason: Reason, *, most: int, effects: Effects | None, names: Names | None) -> str:
-    """What became of the total."""
+    """What became of the total. First what became known or unknown without points of its own: it weighs the others anew."""
+    if is_unchanged(reason):
+        return unchanged(reason)
     lines = shown_lines(reason)
+    turned = [(line, 0) for line in reason.lines if not line.delta]
     head = headline(reason, effects)
-    if reason.totals[0] is None or not lines:
+    if reason.totals[0] is None or not (lines or turned):
         return head
     change = shown_change(reason)
     lines.sort(key=lambda each: each[1] * change < 0)  # what made it rise, or fall, comes first
+    lines = turned + lines
     parts = [str(row_of(line, part, names)) for line, part in lines[:most]]
     if rest := sum(part for _line, part in lines[most:]):
         parts.append(_("the others %(delta)s") % {"delta": signed(rest)})
     return _("%(head)s: %(parts)s.") % {"head": head, "parts": _("; ").join(parts)}
+
+
+def unchanged(reason: Reason) -> str:
+    words = {"total": hundredths(shown_total(reason.totals[1]))}
+    if reason.schemes:
+        words["now"] = called.scheme(reason.schemes[1])
+        return _("Score unchanged at %(total)s, now graded by the scheme “%(now)s”.") % words
+    if reason.is_new_scheme:
+        return _("Score unchanged at %(total)s, another tier by a new version of the scheme.") % words
+    return _("Score unchanged at %(total)s.") % words
 
 
 def headline(reason: Reason, effects: Effects | None = None) -> str:

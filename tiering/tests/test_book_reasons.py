@@ -44,9 +44,13 @@ def test_the_reasons_of_a_book_are_those_of_each_customer(
     old, earlier, new, rows = case
     before = [graded(old, row) for row in earlier] if old else [None] * len(rows)
 
-    found = book_reasons.reasons(stored(before, old) if old else None, side(new, rows))  # type: ignore[arg-type]
+    waited = [n % 3 for n in range(len(rows))]
+    found = book_reasons.reasons(stored(before, old) if old else None, side(new, rows), waited)  # type: ignore[arg-type]
 
-    expected = [explain(b, graded(new, row)).as_json() for b, row in zip(before, rows, strict=True)]
+    expected = [
+        explain(b, graded(new, row), waited=runs).as_json()
+        for b, row, runs in zip(before, rows, waited, strict=True)
+    ]
     assert [json.loads(text) for text in found] == expected
 
 

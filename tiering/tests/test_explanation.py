@@ -37,7 +37,8 @@ def test_the_lines_add_up_to_the_change_exactly(pair: tuple[Graded | None, Grade
 
     assert reason.delta == sum(line.delta for line in reason.lines)
     assert reason.delta == (after.total or 0) - ((before.total if before else None) or 0)
-    assert all(line.delta for line in reason.lines)
+    for line in reason.lines:
+        assert line.delta or (line.values[0] is None) != (line.values[1] is None)
 
 
 @given(pairs())
@@ -172,6 +173,62 @@ def test_what_became_known_is_said_and_what_weighs_less_for_it_too() -> None:
         "80.00 → 90.00 (+10.00): Payment timeliness unknown → 100% +50.00; "
         "Annual cooperation amount ¥800,000 -40.00."
     )
+
+
+def test_what_became_known_without_points_is_named_as_what_weighs_the_others_anew() -> None:
+    scheme = two_indicators()
+    before = graded(scheme, {"annual_amount": 800_000_00})
+    after = graded(scheme, {"annual_amount": 810_000_00, "payment_timeliness": 0})
+
+    assert sentence(before, after) == (
+        "80.00 → 40.50 (-39.50): Payment timeliness unknown → 0%; "
+        "Annual cooperation amount ¥800,000 → ¥810,000 -39.50."
+    )
+    assert sentence(after, before) == (
+        "40.50 → 80.00 (+39.50): Payment timeliness 0% → unknown; "
+        "Annual cooperation amount ¥810,000 → ¥800,000 +39.50."
+    )
+
+
+def test_what_has_no_weight_is_not_named() -> None:
+    scheme = two_indicators(100, 0)
+    before = graded(scheme, {"annual_amount": 800_000_00})
+    after = graded(scheme, {"annual_amount": 790_000_00, "payment_timeliness": 0})
+
+    assert sentence(before, after) == (
+        "80.00 → 79.00 (-1.00): Annual cooperation amount ¥800,000 → ¥790,000 -1.00."
+    )
+
+
+def test_a_change_that_was_held_back_says_so_and_not_that_nothing_was_added() -> None:
+    same = graded(two_indicators(), {"annual_amount": 500_000_00, "payment_timeliness": 9_000})
+    less = graded(two_indicators(), {"annual_amount": 490_000_00, "payment_timeliness": 9_000})
+    said = {}
+    for language in ("en", "zh-hans"):
+        with translation.override(language):
+            said[language] = [
+                reasons.sentence(explain(same, after, waited=runs).as_json())
+                for after, runs in ((same, 2), (less, 3), (same, 0))
+            ]
+
+    assert said == {
+        "en": [
+            "Score unchanged at 70.00. Too low in 2 re-grades in a row: the waiting time is over.",
+            (
+                "70.00 → 69.50 (-0.50): Annual cooperation amount ¥500,000 → ¥490,000 -0.50. "
+                "Too low in 3 re-grades in a row: the waiting time is over."
+            ),
+            "Score unchanged at 70.00. The change had been held back before.",
+        ],
+        "zh-hans": [
+            "得分仍为 70.00，没有变化。已连续 2 次重新评级不足以保持原等级，等待期已满。",
+            (
+                "70.00 → 69.50（-0.50）：年度合作金额 ¥500,000 → ¥490,000 -0.50。"
+                "已连续 3 次重新评级不足以保持原等级，等待期已满。"
+            ),
+            "得分仍为 70.00，没有变化。此前该变动一直被暂缓。",
+        ],
+    }
 
 
 def test_a_first_grading_has_no_way_behind_it() -> None:

@@ -10,7 +10,7 @@ from accounts.models import User
 from customers.models import Customer
 from customers.tests.making import a_customer
 from tiering import services
-from tiering.models import Floor, Grading, Hold, Run, Scheme, SchemeVersion, TierChange
+from tiering.models import Floor, Grading, Hold, Movement, Run, Scheme, SchemeVersion, TierChange
 from tiering.tests.conftest import AT, Q2, Q3, bought, regraded, tier, tier_of
 from tiering.tests.test_verifying import wrong
 from toolbox import append_only
@@ -70,13 +70,30 @@ def test_a_change_that_nothing_holds_any_more_says_what_held_it(
     through(scheme, acme, {Q2: 90, Q3: 70, Q4: 70})
     client.force_login(dora)
     change = TierChange.objects.latest("pk")
-    comparison = client.get(f"/tier-changes/{change.pk}/").context["comparison"]
+    page = client.get(f"/tier-changes/{change.pk}/")
+    assert page.context["sentence"] == (
+        "Score unchanged at 70.00. Too low in 2 re-grades in a row: the waiting time is over."
+    )
+    comparison = page.context["comparison"]
     assert (comparison.total, comparison.policy) == (
         "+0.00",
         [
             "By the numbers it was Important before, and stayed Core: Not below for long enough. Nothing holds it now."
         ],
     )
+
+
+def test_reasons_that_were_kept_before_they_named_the_waiting_are_as_right(
+    scheme: Scheme, acme: Customer
+) -> None:
+    ruled(scheme, dwell=2)
+    through(scheme, acme, {Q2: 90, Q3: 70, Q4: 70})
+    movement = Movement.objects.latest("pk")
+    assert movement.reason.pop("waited") == 2
+    with append_only.unlocked(connection):
+        movement.save()
+        TierChange.objects.filter(run=movement.run).update(reason=movement.reason)
+    assert wrong() == {}
 
 
 def test_a_downgrade_takes_so_many_runs(scheme: Scheme, acme: Customer) -> None:

@@ -130,7 +130,7 @@ class Replayer:
             )
             reason = None
             if movement:
-                reason = self.reason(code, row, verdict, movement, earlier)
+                reason = self.reason(code, row, verdict, movement, earlier, runs=held.get(row.customer_id, 0))
             self.add_to_hash(code, verdict, tier_id, row.tier_id, reason)
 
     def movements(self, between: tuple[int, int]) -> dict[int, Proposed]:
@@ -269,6 +269,8 @@ class Replayer:
         verdict: scoring.Verdict,
         movement: Proposed,
         earlier: dict[tuple[int, int], explanation.Graded],
+        *,
+        runs: int,
     ) -> dict[str, Any] | None:
         before = None
         if movement.earlier_id is not None:
@@ -279,8 +281,8 @@ class Replayer:
         after = explanation.Graded(
             self.scheme, verdict.values, verdict.points, verdict.total, verdict.coverage
         )
-        reason = explanation.explain(before, after).as_json()
-        if reason != movement.reason:
+        reason = explanation.explain(before, after, waited=runs if before else 0).as_json()
+        if movement.reason not in (reason, as_once(reason)):
             self.differ(code, _("reason"), movement.reason, reason)
         return reason
 
@@ -305,6 +307,12 @@ class Replayer:
 
     def differ(self, code: str, what: str, stored: object, computed: object) -> None:
         self.done.findings.add(code, what, stored, computed)
+
+
+def as_once(reason: dict[str, Any]) -> dict[str, Any]:
+    """Without what reasons did not keep at first: what became known or unknown without points, and the waiting."""
+    kept = {name: part for name, part in reason.items() if name != "waited"}
+    return kept | {"lines": [line for line in reason["lines"] if line[-1]]}
 
 
 def is_whole(value: object) -> bool:
