@@ -105,6 +105,13 @@ def of_a_run(notices: Sequence[Notice], reader: User) -> dict[int, Words]:
 
 
 def headline(run: Run, count: int) -> str:
+    if run.undoes_id:
+        words = ngettext(
+            "Re-grade %(period)s was undone: %(count)s of your customers has its tier of before again",
+            "Re-grade %(period)s was undone: %(count)s of your customers have their tier of before again",
+            count,
+        )
+        return words % {"period": run.period, "count": count}
     words = ngettext(
         "Re-grade %(period)s: %(count)s of your customers changed tier",
         "Re-grade %(period)s: %(count)s of your customers changed tier",
@@ -205,10 +212,14 @@ def run_outside(facts: dict[str, Any]) -> Words | None:
     )
     if not counts["all"]:
         return None
-    title = _("Re-grade %(period)s: %(count)s customers changed tier") % {
-        "period": run.period,
-        "count": counts["all"],
-    }
+    title = _("Re-grade %(period)s: %(count)s customers changed tier")
+    if run.undoes_id:
+        title = ngettext(
+            "Re-grade %(period)s was undone: %(count)s customer has its tier of before again",
+            "Re-grade %(period)s was undone: %(count)s customers have their tier of before again",
+            counts["all"],
+        )
+    title %= {"period": run.period, "count": counts["all"]}
     return Words(title, course(counts), f"{reverse('tiering:changes')}?run={run.pk}")
 
 

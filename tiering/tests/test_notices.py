@@ -15,9 +15,10 @@ from accounts.notices import Words
 from customers.models import Customer
 from customers.services import archive, merge
 from customers.tests.making import a_customer
-from tiering import notices, services
+from tiering import notices, regrade, services
 from tiering.models import Override, Run, Scheme, TierChange
 from tiering.tests.conftest import AT, Q2, bought, regraded, tier
+from tiering.undoing import undo
 
 
 @pytest.fixture(autouse=True)
@@ -196,3 +197,28 @@ def test_a_run_is_announced_in_the_same_number_of_queries(
     assert (
         len(statements) == 6
     )  # the counts, the people, who wants no bell, the notices, what is unread, webhooks
+
+
+def test_of_an_undone_run_people_hear_that_the_tier_of_before_holds_again(
+    scheme: Scheme,
+    alice: User,
+    dora: User,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    customer = a_customer("Falling", owner=alice)
+    bought(customer, 90, quarter=Q2)
+    regraded(scheme, as_of=Q2, at=AT - timedelta(days=2))
+    bought(customer, 50)
+    run = regraded(scheme)
+    with django_capture_on_commit_callbacks(execute=True):
+        undoing = undo(run, by=dora, at=AT + timedelta(hours=5))
+        regrade.finish(undoing.pk, at=AT + timedelta(hours=5))
+
+    [title, text, _url] = shown(alice)[-1]
+    assert (title, text) == (
+        f"Re-grade {run.period} was undone: 1 of your customers has its tier of before again",
+        "1 up, 0 down.",
+    )
+    outside = notices.run_outside({"run": undoing.pk})
+    assert outside
+    assert outside.title == (f"Re-grade {run.period} was undone: 1 customer has its tier of before again")
