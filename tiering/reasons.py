@@ -240,8 +240,9 @@ def wait_of(reason: Reason) -> str:
 
 
 def is_unchanged(reason: Reason) -> bool:
-    """No part of the score has changed: what changed the tier is something else."""
-    return reason.totals[0] == reason.totals[1] and not reason.lines
+    """Nothing of the score has changed that is shown: what changed the tier is something else."""
+    is_named = shown_lines(reason) or any(not line.delta for line in reason.lines)
+    return reason.totals[0] is not None and not shown_change(reason) and not is_named
 
 
 def score_sentence(reason: Reason, *, most: int, effects: Effects | None, names: Names | None) -> str:

@@ -231,6 +231,17 @@ def test_a_change_that_was_held_back_says_so_and_not_that_nothing_was_added() ->
     }
 
 
+def test_what_shows_as_nothing_is_no_change() -> None:
+    """A day more of cooperation, say."""
+    day = (Line("years_of_cooperation", (1_000, 1_001), (5_000, 5_001), 900),)
+    reason = Reason((58_410_000, 58_410_900), (10_000, 10_000), False, day, waited=2)
+
+    with translation.override("en"):
+        text = reasons.sentence(reason.as_json())
+
+    assert text == "Score unchanged at 58.41. Too low in 2 re-grades in a row: the waiting time is over."
+
+
 def test_a_first_grading_has_no_way_behind_it() -> None:
     after = graded(two_indicators(), {"annual_amount": 800_000_00, "payment_timeliness": 8_000})
 

@@ -95,7 +95,7 @@ def test_new_floors_alone_are_a_change(
     page = page_of(acme, client, alice)
 
     assert UNCHANGED not in page
-    assert "85.00 → 85.00 (+0.00), by a new version of the scheme" in page
+    assert "Score unchanged at 85.00, another tier by a new version of the scheme." in page
     assert "instead of" in page
 
 
