@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _, pgettext
 from customers.models import Tier
 from tiering import attribution, reasons
 from tiering.attribution import Part, Split
-from tiering.explanation import Graded, rulings, shown_parts, shown_table
+from tiering.explanation import Graded, rulings, shown_parts, shown_table, weighing
 from tiering.models import Category, Decision, Grading, Movement, TierChange
 from tiering.reasons import Effects, signed
 from tiering.ruling import OfTier, of_tiers
@@ -75,7 +75,7 @@ class Comparison:
     @cached_property
     def rows(self) -> list[Row]:
         """The largest movement first. What is shown adds up both ways, to what the sentence says; what shows as nothing is
-        left out, unless it became known or unknown.
+        left out, unless it became known or unknown; that comes first.
         """
         exact = {
             (part.key, effect): getattr(part, effect)
@@ -105,9 +105,27 @@ class Comparison:
             )
             for part in self.split.parts
         ]
-        turned = {key for key in then if key in now and (then[key] is None) != (now[key] is None)}
-        seen = [row for row in rows if row.key in turned or any(row.parts.values())]
-        return sorted(seen, key=lambda row: -max(abs(part) for part in row.parts.values()))
+        seen = [row for row in rows if any(row.parts.values())]
+        seen.sort(key=lambda row: -max(abs(part) for part in row.parts.values()))
+        return [*self._turned(then, now, {row.key for row in seen}), *seen]
+
+    def _turned(
+        self, then: dict[str, int | None], now: dict[str, int | None], others: Collection[str]
+    ) -> list[Row]:
+        """What became known or unknown without a part of its own: it weighs the others anew."""
+        weighs = weighing(self.after.run.version.kept_rules())
+        return [
+            Row(
+                key,
+                reasons.name_of(key, self.names),
+                reasons.value_of(key, then[key]),
+                reasons.value_of(key, value),
+                dict.fromkeys(EFFECTS, 0),
+                [],
+            )
+            for key, value in now.items()
+            if key in weighs and key in then and key not in others and (value is None) != (then[key] is None)
+        ]
 
     @cached_property
     def sums(self) -> dict[str, int]:

@@ -96,6 +96,24 @@ def test_the_table_says_to_the_hundredth_what_the_sentence_says(
         }
 
 
+def test_the_table_names_first_what_became_known_without_points(
+    scheme: Scheme, alice: User, dora: User, client: Client
+) -> None:
+    """Its row has no number, and all rows add up as before."""
+    acme = a_customer("Acme", owner=alice)
+    an_order(acme, Q2, 80 * POINT)
+    regraded(scheme, as_of=Q2)
+    a_figure(acme, alice, Q3, 0, "industry_outlook")
+    regraded(scheme)
+    change = TierChange.objects.latest("pk")
+    client.force_login(dora)
+    page = client.get(f"/tier-changes/{change.pk}/")
+    [turned, amount] = page.context["comparison"].rows
+    assert (turned.name, turned.before, turned.after, turned.delta) == ("Industry outlook", "unknown", "0", 0)
+    assert amount.shown == page.context["comparison"].total
+    assert page.context["sentence"].partition("): ")[2].startswith("Industry outlook unknown → 0; Annual")
+
+
 SAID = {
     "en": (
         "70.00 → 55.00 (-15.00: data +10.00, scheme -5.00, missing data +12.00, re-weighing -32.00), "
