@@ -38,6 +38,8 @@ class TierChangeSerializer(serializers.ModelSerializer[TierChange]):
 
     Where rules decide, `reason.rules` are the conditions that did: [tier, indicator, [value before, now], [asked before,
     asked now], [allowed before, now]]; what is asked is [at least, at most, whether the unknown passes].
+    A line of `reason.lines` without points became known or unknown and weighs the others anew. `reason.waited` is in how
+    many re-grades in a row the customer stood too low, where the movement policy waited for that.
     """
 
     from_tier = serializers.CharField(source="from_tier.key", default=None)
