@@ -212,3 +212,18 @@ def test_with_nothing_known_the_present_tier_is_kept_even_without_a_floor(
     )  # fmt: skip
     assert (tier_of(acme), run.changes.count(), wrong()) == ("core", 0, {})
     assert Run.objects.count() == 2
+
+
+def test_who_is_held_is_told_what_it_takes_to_stay(
+    scheme: Scheme, acme: Customer, dora: User, client: Client
+) -> None:
+    """By the numbers the next tier is the one that it has."""
+    ruled(scheme, margin=2 * POINT)
+    client.force_login(dora)
+    headings = []
+    for day, points in ((Q2, 80), (Q3, 78), (Q4, 77)):
+        bought(acme, points, quarter=day)
+        regraded(scheme, as_of=day, at=AT + timedelta(days=200 + points))
+        page = client.get(f"/customers/{acme.pk}/path/").text
+        headings.append(("What it takes to stay" in page, "The way to" in page))
+    assert headings == [(False, False), (True, False), (False, True)]
