@@ -112,6 +112,13 @@ def headline(run: Run, count: int) -> str:
             count,
         )
         return words % {"period": run.period, "count": count}
+    if run.trigger == Run.Trigger.UPGRADE:
+        words = ngettext(
+            "Upgraded between re-grades: %(count)s of your customers",
+            "Upgraded between re-grades: %(count)s of your customers",
+            count,
+        )
+        return words % {"count": count}
     words = ngettext(
         "Re-grade %(period)s: %(count)s of your customers changed tier",
         "Re-grade %(period)s: %(count)s of your customers changed tier",
@@ -219,6 +226,8 @@ def run_outside(facts: dict[str, Any]) -> Words | None:
             "Re-grade %(period)s was undone: %(count)s customers have their tier of before again",
             counts["all"],
         )
+    elif run.trigger == Run.Trigger.UPGRADE:
+        title = _("Upgraded between re-grades: %(count)s customers")
     title %= {"period": run.period, "count": counts["all"]}
     return Words(title, course(counts), f"{reverse('tiering:changes')}?run={run.pk}")
 

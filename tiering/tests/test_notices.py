@@ -222,3 +222,8 @@ def test_of_an_undone_run_people_hear_that_the_tier_of_before_holds_again(
     outside = notices.run_outside({"run": undoing.pk})
     assert outside
     assert outside.title == (f"Re-grade {run.period} was undone: 1 customer has its tier of before again")
+
+
+def test_upgrades_of_a_night_are_not_called_a_regrade() -> None:
+    run = Run(period="2026Q4", trigger=Run.Trigger.UPGRADE)
+    assert notices.headline(run, 2) == "Upgraded between re-grades: 2 of your customers"
