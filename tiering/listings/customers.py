@@ -135,7 +135,7 @@ NURTURE: Final = Listing(
 
 
 def decisive_for(user: User) -> QuerySet[Decisive]:
-    """Of active customers; not those for whom somebody has said it since.
+    """Of active customers; not those for whom somebody has said it since, or whose tier was set by hand since.
 
     Whether a row still is about the grading by which the customer stands, which it is but for the minutes after a
     publication, is looked at page by page: asked of the database it would read the whole book for one page.
@@ -150,6 +150,7 @@ def decisive_for(user: User) -> QuerySet[Decisive]:
         .filter(customer__archived_at=None)
         .exclude(Exists(Assessment.objects.filter(**said)))
         .exclude(Exists(Figure.objects.filter(**said)))
+        .exclude(Exists(Override.objects.filter(customer=OuterRef("customer"), ended_at=None)))
         .select_related("customer__owner", "customer__standing__tier")
     )
 

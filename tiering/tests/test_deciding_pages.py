@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from customers.models import Customer
 from customers.tests.making import a_customer, a_figure, a_rating, an_order
-from tiering import following, freshness
+from tiering import following, freshness, services
 from tiering.models import Decisive, Run, Scheme, TierChange
 from tiering.tests.conftest import AT, Q3, bought, regraded, tier
 from tiering.views.deciding import where_said
@@ -38,6 +38,24 @@ def followed(scheme: Scheme) -> Run:
 
 
 # The list
+
+
+def test_who_has_a_tier_set_by_hand_since_hangs_on_nothing(
+    scheme: Scheme, me: Client, alice: User, dora: User
+) -> None:
+    acme, _beta = hanging("Acme", alice), hanging("Beta", alice)
+    followed(scheme)
+    today = timezone.localdate()
+    services.set_by_hand(
+        acme,
+        tier=tier("core"),
+        reason="Pilot.",
+        expires_on=today + timedelta(days=9),
+        by=dora,
+        at=timezone.now(),
+    )
+    lines = me.get("/deciding/").context["lines"]
+    assert [line.row.customer.name for line in lines] == ["Beta"]
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -221,9 +221,9 @@ def test_who_is_held_is_told_what_it_takes_to_stay(
     ruled(scheme, margin=2 * POINT)
     client.force_login(dora)
     headings = []
-    for day, points in ((Q2, 80), (Q3, 78), (Q4, 77)):
+    for n, (day, points) in enumerate(((Q2, 80), (Q3, 78), (Q4, 77))):
         bought(acme, points, quarter=day)
-        regraded(scheme, as_of=day, at=AT + timedelta(days=200 + points))
+        regraded(scheme, as_of=day, at=AT + timedelta(days=200 + n))
         page = client.get(f"/customers/{acme.pk}/path/").text
         headings.append(("What it takes to stay" in page, "The way to" in page))
     assert headings == [(False, False), (True, False), (False, True)]
