@@ -37,17 +37,8 @@ class Row:
         return sum(self.parts.values())
 
     @property
-    def cells(self) -> list[tuple[str, int, str]]:
-        return cells(self.parts)
-
-    @property
     def shown(self) -> str:
         return signed(self.delta)
-
-
-def cells(parts: dict[str, int]) -> list[tuple[str, int, str]]:
-    """Effect, hundredths, and as written; empty where there is nothing."""
-    return [(effect, parts[effect], signed(parts[effect]) if parts[effect] else "") for effect in EFFECTS]
 
 
 @dataclass(frozen=True)
@@ -131,14 +122,27 @@ class Comparison:
     def sums(self) -> dict[str, int]:
         return {effect: sum(row.parts[effect] for row in self.rows) for effect in EFFECTS}
 
+    @cached_property
+    def seen(self) -> list[str]:
+        """Effects that are anywhere in the table; the others have no column."""
+        return [effect for effect in EFFECTS if any(row.parts[effect] for row in self.rows)]
+
     @property
-    def sum_cells(self) -> list[tuple[str, int, str]]:
-        return cells(self.sums)
+    def lines(self) -> list[tuple[Row, list[tuple[int, str]]]]:
+        return [(row, self._cells(row.parts)) for row in self.rows]
+
+    @property
+    def sum_cells(self) -> list[tuple[int, str]]:
+        return self._cells(self.sums)
+
+    def _cells(self, parts: dict[str, int]) -> list[tuple[int, str]]:
+        """Hundredths, and as written; empty where there is nothing."""
+        return [(parts[effect], signed(parts[effect]) if parts[effect] else "") for effect in self.seen]
 
     @property
     def columns(self) -> list[tuple[str, str]]:
         """Heading, and what it means."""
-        return [(headings()[effect], meanings()[effect]) for effect in EFFECTS]
+        return [(headings()[effect], meanings()[effect]) for effect in self.seen]
 
     @cached_property
     def effects(self) -> Effects:

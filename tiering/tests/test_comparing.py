@@ -103,6 +103,7 @@ def test_the_table_names_first_what_became_known_without_points(
     acme = a_customer("Acme", owner=alice)
     an_order(acme, Q2, 80 * POINT)
     regraded(scheme, as_of=Q2)
+    an_order(acme, Q3, 80 * POINT)
     a_figure(acme, alice, Q3, 0, "industry_outlook")
     regraded(scheme)
     change = TierChange.objects.latest("pk")
@@ -110,6 +111,8 @@ def test_the_table_names_first_what_became_known_without_points(
     page = client.get(f"/tier-changes/{change.pk}/")
     [turned, amount] = page.context["comparison"].rows
     assert (turned.name, turned.before, turned.after, turned.delta) == ("Industry outlook", "unknown", "0", 0)
+    assert page.context["comparison"].seen == ["reweighing"]  # no column where there is nothing
+    assert page.text.count("<abbr") == 1
     assert amount.shown == page.context["comparison"].total
     assert page.context["sentence"].partition("): ")[2].startswith("Industry outlook unknown → 0; Annual")
 
