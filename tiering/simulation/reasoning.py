@@ -19,7 +19,10 @@ SHOWN_PARTS = 3
 
 
 def sentences(trial: "Trial", rows: Ints) -> list[str]:
-    """From what each is laid beside: the grading that its standing shows, or the version in force on the same data."""
+    """From what each is laid beside: the grading that its standing shows, or the version in force on the same data.
+
+    Nothing where somebody has been graded since the book was measured: it would start from another score than is shown.
+    """
     values = [raw_values(trial, row) for row in rows.tolist()]
     if trial.in_force:
         rules = trial.in_force.rules()
@@ -28,7 +31,11 @@ def sentences(trial: "Trial", rows: Ints) -> list[str]:
         stored = last_gradings(trial.measured["id"][rows].tolist())
         before = [stored.get(pk) for pk in trial.measured["id"][rows].tolist()]
     names = {indicator.key: indicator.name for indicator in trial.version.indicators()}
-    return [sentence(old, graded(trial.rules, each), names) for old, each in zip(before, values, strict=True)]
+    shown = (None if total < 0 else total for total in trial.before.total[rows].tolist())
+    return [
+        sentence(old, graded(trial.rules, each), names) if (old.total if old else None) == total else ""
+        for old, each, total in zip(before, values, shown, strict=True)
+    ]
 
 
 def sentence(before: Graded | None, after: Graded, names: reasons.Names) -> str:

@@ -301,6 +301,17 @@ def test_each_says_why_and_what_of_it_is_data_and_what_the_scheme(
     assert why(present, "bare") == ""
 
 
+def test_no_reason_starts_from_another_score_than_is_shown(
+    scheme: Scheme, book: dict[str, Customer], build: Build
+) -> None:
+    """Graded again since the book was measured, who would have risen has."""
+    basis = build()
+    regraded(scheme)
+    trial = tried(scheme, basis)
+    movers = trial.movers(trial.select(direction="all"))
+    assert {mover.why for mover in movers} == {""}
+
+
 # Measuring
 
 
