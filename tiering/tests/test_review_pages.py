@@ -79,6 +79,18 @@ def test_who_put_another_version_in_force_since_is_told_that_this_run_goes_by_th
     assert f"It was graded by {run.version}, and {draft} {words}" in director.get(page(run)).text
 
 
+def test_a_re_grade_with_decisions_is_not_discarded_by_one_click(director: Client, run: Run) -> None:
+    text = director.get(page(run)).text
+    assert text.count('value="cancel"') == 1
+    assert (
+        text.index('id="discard" popover') < text.index("counts for nothing") < text.index('value="cancel"')
+    )
+    director.post(f"{page(run)}steer/", {"do": "cancel"})
+    run.refresh_from_db()
+    assert run.state == Run.State.CANCELLED
+    assert 'id="discard"' not in director.get(page(run)).text
+
+
 def test_before_another_re_grade_is_started_the_one_that_waits_is_named(
     client: Client, director: Client, run: Run, audrey: User
 ) -> None:
