@@ -60,7 +60,7 @@ def measure(pairs: int, *, seed: int) -> Result:
             new = chance.choice([old, a_scheme(chance), changed(old, chance)])
         before, after = graded(old, chance), graded(new, chance)
         found = attribution.split(before, after)
-        lines = {line.key: line.delta for line in explain(before, after).lines}
+        lines = {line.key: line.delta for line in explain(before, after).lines if line.delta}
         by_two += old != new
         residuals += sum(part.delta for part in found.parts) != (after.total or 0) - (before.total or 0)
         other_lines += {part.key: part.delta for part in found.parts if part.delta} != lines
