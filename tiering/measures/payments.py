@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from django.db import models
-from django.db.models import Case, Count, F, Max, Q, When
+from django.db.models import Case, Count, F, FilteredRelation, Max, Q, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -56,12 +56,22 @@ def paying(ask: Question) -> models.QuerySet[Any]:
     """
     is_paid = Q(paid_on__lte=ask.end)
     is_due = Q(due_on__gte=ask.start, due_on__lte=ask.end)
-    known = Q(order__recorded_at__lte=ask.frozen_at)
-    begun = Case(When(known, then=F("order__ordered_on")), default=F("due_on"))
+    its_own = (
+        FilteredRelation(  # the range alone keeps the database from looking through the orders of everybody
+            "order",
+            condition=Q(
+                order__customer_id=F("customer_id"),
+                order__customer_id__gte=ask.first,
+                order__customer_id__lte=ask.last,
+                order__recorded_at__lte=ask.frozen_at,
+            ),
+        )
+    )
+    begun = Coalesce("its_order__ordered_on", "due_on")
     paid = Case(When(is_paid, then=F("paid_on")), default=ask.end)
     was_paid = Q(paid_on__gte=ask.start, paid_on__lte=ask.end)
     is_open = Q(due_on__lt=ask.start) & (Q(paid_on=None) | Q(paid_on__gt=ask.end))
-    rows = ask.of(Payment).filter(is_due | was_paid | is_open)
+    rows = ask.of(Payment).filter(is_due | was_paid | is_open).alias(its_order=its_own)
     return ask.by_customer(
         rows, longest=Coalesce(Max(DayNumber(paid) - DayNumber(begun)), 0), payments=Count("pk")
     )

@@ -507,6 +507,13 @@ def test_an_order_recorded_after_the_freeze_does_not_date_its_payment(acme: Cust
     assert value("days_to_pay", acme) == 3
 
 
+def test_the_order_of_somebody_else_does_not_date_a_payment(acme: Customer) -> None:
+    payment = a_bill(acme, LAST - 30 * DAY, LAST - 5 * DAY, LAST - 2 * DAY)
+    Order.objects.filter(payments=payment).update(customer=a_customer(code="C2"))
+
+    assert value("days_to_pay", acme) == 3
+
+
 def test_fixed_categories_are_those_bought_again(acme: Customer) -> None:
     an_order(acme, FIRST - DAY, 900_00, category="tea")  # before the window
     an_order(acme, LAST, 30_00, category="tea")
