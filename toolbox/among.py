@@ -9,6 +9,8 @@ from django.db.models import Field, ForeignKey
 from django.db.models.lookups import In
 from django.db.models.sql.compiler import SQLCompiler
 
+from toolbox.bulk import array_of
+
 
 @ForeignKey.register_lookup
 @Field.register_lookup
@@ -27,4 +29,5 @@ class Among(In):
         if not self.rhs:
             raise EmptyResultSet
         column, params = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s)", [*params, self.rhs]
+        # numbers of another type than the column's would be compared with each row one by one, instead of by their hash
+        return f"{column} = ANY(%s::{array_of(self.lhs.output_field, connection)})", [*params, self.rhs]

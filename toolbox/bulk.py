@@ -98,7 +98,7 @@ def insert_missing(model: type[models.Model], columns: Sequence[str], rows: Sequ
     prepared = [list(chain.from_iterable(parts)) for parts in zip(*batches, strict=True)]
     with transaction.atomic(using=alias, savepoint=False), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            arrays = ", ".join(f"%s::{_array(field, connection)}" for field in fields)
+            arrays = ", ".join(f"%s::{array_of(field, connection)}" for field in fields)
             statement = f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING"  # noqa: S608 - quoted names of our own
             cursor.execute(statement, prepared)
         else:
@@ -108,7 +108,7 @@ def insert_missing(model: type[models.Model], columns: Sequence[str], rows: Sequ
         return int(cursor.rowcount)
 
 
-def _array(field: Any, connection: BaseDatabaseWrapper) -> str:
+def array_of(field: Any, connection: BaseDatabaseWrapper) -> str:
     """Its type in an array. Texts are checked for their length when they are put in, not cut before."""
     kind = field.rel_db_type(connection) if field.is_relation else field.db_type(connection)
     return "text[]" if kind.startswith("varchar") else f"{kind}[]"

@@ -32,5 +32,5 @@ def test_many_are_one_parameter() -> None:
         Customer.objects.filter(pk__among=range(10_000)).query.get_compiler(connection=connection).as_sql()
     )
 
-    assert "= ANY(%s)" in sql
+    assert "= ANY(%s::bigint[])" in sql
     assert len(params) == 1
