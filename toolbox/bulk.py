@@ -121,6 +121,7 @@ def insert_columns(model: type[models.Model], columns: Mapping[str, Values]) -> 
     """Insert rows given column by column and say how many. For what is computed, not for what people typed:
 
     whole numbers, None, and texts as the database keeps them (JSON is its text, no NUL anywhere), taken as they are.
+    What the database refuses ends the whole transaction.
     """
     alias = router.db_for_write(model)
     connection = connections[alias]
@@ -132,7 +133,7 @@ def insert_columns(model: type[models.Model], columns: Mapping[str, Values]) -> 
     ]
     count = len(lists[0])
     table = quote(model._meta.db_table)
-    with transaction.atomic(using=alias), connection.cursor() as cursor:
+    with transaction.atomic(using=alias, savepoint=False), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             lines = "\n".join(map("\t".join, zip(*map(_texts, lists), strict=True)))
             with connection.wrap_database_errors:

@@ -29,7 +29,7 @@ from toolbox.width import of_usual_width
 Json: TypeAlias = str | int | bool | None
 Parser: TypeAlias = Callable[[Value], Any]
 REMEMBERED: Final = 20_000
-"""Texts of one column whose reading is kept: most columns say the same few things again and again."""
+"""Texts and numbers of one column whose reading is kept: most columns say the same few things again and again."""
 
 
 def as_text(value: Any) -> str:
@@ -87,11 +87,11 @@ class Column:
 
 
 def remembering(parse: Parser) -> Parser:
-    """Reads a text once. What is wrong is not remembered."""
-    known: dict[str, Any] = {}
+    """Reads a text, and the number of a cell, once. What is wrong is not remembered."""
+    known: dict[str | float, Any] = {}
 
     def parsed(value: Value) -> Any:
-        if type(value) is not str:
+        if type(value) is not str and type(value) is not float:
             return parse(value)
         try:
             return known[value]

@@ -131,13 +131,13 @@ class _Stale:
             self._say(row, cells, _("It was changed after the preview."))
 
     def _look_for_twins(self, rows: Sequence[Candidate]) -> None:
-        out_of_reach = self.kind.out_of_reach(rows)
-        asked = [Candidate(row.number, dict(row.values), row.label, links=dict(row.links)) for row in rows]
-        self.kind.find(asked)
-        for row, found in zip(rows, asked, strict=True):
+        out_of_reach, recorded = self.kind.out_of_reach(rows), self.kind.recorded(rows)
+        if not out_of_reach and not recorded:
+            return
+        for row in rows:
             if row.number in out_of_reach:
                 self._say(row, [], _("Its customer is gone, or you may not change it any more."))
-            elif found.pk is not None or found.problems:
+            elif row.number in recorded:
                 self._say(row, [], _("Somebody else has recorded it after the preview."))
 
     def _say(self, row: Candidate, cells: list[dict[str, str]], problem: str) -> None:

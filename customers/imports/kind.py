@@ -182,6 +182,12 @@ class Kind(ABC):
         """Numbers of new rows that hang on what is gone, or not for this person to change any more."""
         return set()
 
+    def recorded(self, rows: Sequence[Candidate]) -> set[int]:
+        """Numbers of new rows that have come on record since the preview."""
+        asked = [Candidate(row.number, dict(row.values), row.label, links=dict(row.links)) for row in rows]
+        self.find(asked)
+        return {row.number for row in asked if row.pk is not None or row.problems}
+
     def mark_likely(self, rows: Sequence[Candidate]) -> None:  # noqa: B027 - for those that override it
         """Say of new rows what on record they may be the same as."""
 

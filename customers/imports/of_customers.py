@@ -406,6 +406,13 @@ class Customers(Kind):
             _("Empty the cell, or ask a team lead to load the sheet."),
         )
 
+    def recorded(self, rows: Sequence[Candidate]) -> set[int]:
+        codes = {row.values["code"]: row.number for row in rows if row.values.get("code")}
+        names = {row.values["name"]: row.number for row in rows if not row.values.get("code")}
+        self._seen.update((f"code:{code}", number) for code, number in codes.items())
+        found = [codes[code] for code in self._by_code(set(codes))]
+        return {*found, *(names[name] for name in self._by_name(set(names)))}
+
     # Who may be the same
 
     def mark_likely(self, rows: Sequence[Candidate]) -> None:
@@ -528,12 +535,13 @@ class Customers(Kind):
 
     def create(self, rows: Sequence[Candidate]) -> list[int]:
         self._give_codes(rows)
-        given = {key for row in rows for key in row.values} & set(FIELDS) - {"owner", "team"}
+        told = [row.values for row in rows]
+        given = set().union(*told) & set(FIELDS) - {"owner", "team"}
         columns: dict[str, list[Any]] = {}
         for key in given:
             field: Any = Customer._meta.get_field(FIELDS[key])
             nothing = field.get_default()
-            columns[field.attname] = [row.values.get(key, nothing) for row in rows]
+            columns[field.attname] = [values.get(key, nothing) for values in told]
         for key in ("owner", "team"):
             columns[FIELDS[key]] = [row.links.get(key) for row in rows]
         read = [self._reading_of(name) for name in columns["name"]]

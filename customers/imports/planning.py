@@ -36,21 +36,12 @@ MOST_REMARKS: Final = 200
 BATCH: Final = 5_000
 OF_CURRENCY: Final = frozenset({"币种", "币别", "货币", "结算币种", "currency"})
 ERRORS: Final = frozenset(NAMES_OF_ERRORS)
-SECONDS_PER_PROGRESS: Final = 0.5
+SECONDS_PER_PROGRESS: Final = 1.0
 Outcome = ImportBatch.Outcome
 
 
 def as_error(value: Value) -> Value:
     return Broken("error", value) if isinstance(value, str) and value in ERRORS else value
-
-
-@dataclass(frozen=True)
-class Read:
-    """A column of ours and where it stands."""
-
-    column: Column
-    at: int
-    parse: Parser
 
 
 @dataclass
@@ -82,16 +73,17 @@ class Planning:
         order = [*columns.keys, *self.kind.hidden]
         self.packings = {outcome: Packing(outcome, order) for outcome in Outcome.values}
         self.order = order
-        self.reads = [
-            Read(column, self.mapping[column.key], column.parser(self.header(self.mapping[column.key])))
-            for column in columns.all
-            if column.key in self.mapping
+        mapped = [column for column in columns.all if column.key in self.mapping]
+        self.mapped = [column.key for column in mapped]
+        self.reads: list[tuple[str, int, Parser]] = [
+            (column.key, at, column.parser(self.header(at)))
+            for column, at in ((column, self.mapping[column.key]) for column in mapped)
         ]
+        """Columns of ours, where they stand, and how they are read."""
         self.identity = next((key for key in self.kind.identity if key in self.mapping), "") or next(
             iter(self.mapping), ""
         )
         self.keys = round_trip.Keys.of(self.kind, self.table)
-        self.mapped = [read.column.key for read in self.reads]
 
     def header(self, at: int) -> Any:
         return self.table.headers[at] if at < len(self.table.headers) else read_header("")
@@ -202,21 +194,22 @@ class Planning:
 
     def _read(self, row: Row, candidate: Candidate) -> Candidate:
         cells, width, values = row.values, len(row.values), candidate.values
-        for read in self.reads:
-            value = cells[read.at] if read.at < width else None
-            if candidate.key:
-                round_trip.look_at_cell(self.kind, candidate, read.column.key, value)
+        has_key = bool(candidate.key)
+        for key, at, parse in self.reads:
+            value = cells[at] if at < width else None
+            if has_key:
+                round_trip.look_at_cell(self.kind, candidate, key, value)
             if value is None:
                 continue
             try:
-                said = read.parse(value)
+                said = parse(value)
             except WrongValueError as wrong:
                 if not (type(value) is str and value.isspace()):
-                    candidate.refuse(read.column.key, wrong.problem, wrong.remedy)
+                    candidate.refuse(key, wrong.problem, wrong.remedy)
             else:
                 if said != "":
-                    values[read.column.key] = said
-        if candidate.key:
+                    values[key] = said
+        if has_key:
             round_trip.fill_in(self.kind, candidate, self.mapped)
         return candidate
 

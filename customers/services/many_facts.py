@@ -5,6 +5,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
+from django.db import connection
+
 from accounts.models import User
 from customers.models import Contact, Correction
 from customers.models.fact import Fact
@@ -34,9 +36,18 @@ def record(
     return pks
 
 
-def append(model: type[Fact], columns: Sequence[str], rows: Sequence[Sequence[Any]], *, at: datetime) -> None:
-    """As `record`, of facts whose ids nobody asks for. Not for contacts, which are searched for."""
-    bulk.insert(model, [*columns, "recorded_at"], ((*row, at) for row in _of_survivors(rows)))
+def append(model: type[Fact], columns: Mapping[str, Sequence[Any]], *, at: datetime) -> None:
+    """As `record`, of facts whose ids nobody asks for, column by column as `bulk.insert_columns` takes them.
+
+    Not for contacts, which are searched for.
+    """
+    pks = columns["customer_id"]
+    if not pks:
+        return
+    went = survivors(pks)
+    moment = str(connection.ops.adapt_datetimefield_value(at))
+    theirs = {"customer_id": [went.get(pk, pk) for pk in pks], "recorded_at": [moment] * len(pks)}
+    bulk.insert_columns(model, {**columns, **theirs})
 
 
 def _of_survivors(rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:

@@ -62,7 +62,7 @@ def reader(measure: Measure, header: Header | None = None) -> Parser:
         except ValidationError as wrong:
             raise WrongValueError(_("The value is out of range."), wrong.messages[0]) from None
 
-    return read
+    return cells.remembering(read)
 
 
 def in_days(value: Value) -> int:
@@ -444,25 +444,23 @@ class IndicatorColumns:
     def write(
         self, values: Mapping[str, Sequence[tuple[int, Any]]], *, by: User, at: datetime, source: str
     ) -> None:
-        known, today, said = fresh(), timezone.localdate(at).isoformat(), source[:200]
-        rows: dict[Origin, list[tuple[Any, ...]]] = {Origin.RATED: [], Origin.GIVEN: []}
-        for key, of_column in values.items():
-            indicator = key.removeprefix(self.PREFIX)
-            rows[known[indicator].origin] += [
-                (pk, indicator, today, value, said, by.pk) for pk, value in of_column
-            ]
-        many_facts.append(
-            Assessment,
-            ["customer_id", "indicator", "rated_on", "rating", "evidence", "rater_id"],
-            rows[Origin.RATED],
-            at=at,
-        )
-        many_facts.append(
-            Figure,
-            ["customer_id", "indicator", "as_of", "value", "source", "by_id"],
-            rows[Origin.GIVEN],
-            at=at,
-        )
+        known, today, note = fresh(), timezone.localdate(at).isoformat(), source[:200]
+        for model, origin, day, value, words, who in (
+            (Assessment, Origin.RATED, "rated_on", "rating", "evidence", "rater_id"),
+            (Figure, Origin.GIVEN, "as_of", "value", "source", "by_id"),
+        ):
+            own = {key.removeprefix(self.PREFIX): pairs for key, pairs in values.items()}
+            own = {indicator: pairs for indicator, pairs in own.items() if known[indicator].origin == origin}
+            count = sum(map(len, own.values()))
+            columns: dict[str, Sequence[Any]] = {
+                "customer_id": [pk for pairs in own.values() for pk, _value in pairs],
+                "indicator": [indicator for indicator, pairs in own.items() for _pair in pairs],
+                value: [said for pairs in own.values() for _pk, said in pairs],
+                day: [today] * count,
+                words: [note] * count,
+                who: [by.pk] * count,
+            }
+            many_facts.append(model, columns, at=at)
 
 
 extras.append(IndicatorColumns())
