@@ -430,6 +430,10 @@ def apportioned(sql: str, wholes: list[Shared]) -> str:
     return f"SELECT *, {', '.join(third)} FROM ({sql}) divided {FENCE}"
 
 
+TOLD: Final = "delta <> 0 OR earlier IS NOT NULL AND (v0 IS NULL) <> (v1 IS NULL)"
+"""Which lines a reason has: with a part in the change, or of what became known or unknown."""
+
+
 def reason_of(lines: list[str]) -> str:
     """The JSON of a reason. A line is: place among equals, delta, key, values and points before and after."""
     numbers = ("etotal", "ntotal", "ecoverage", "coverage")
@@ -438,14 +442,14 @@ def reason_of(lines: list[str]) -> str:
         line = f"""'["' || key || '",[' || {optional("v0")} || ',' || {optional("v1")} || '],['
             || {optional("p0")} || ',' || {optional("p1")} || '],' || delta || ']'"""
         inner = f"""COALESCE((SELECT string_agg({line}, ',' ORDER BY abs(delta) DESC, n)
-            FROM (VALUES ({"), (".join(lines)})) l (n, delta, key, v0, v1, p0, p1) WHERE delta <> 0), '')"""
+            FROM (VALUES ({"), (".join(lines)})) l (n, delta, key, v0, v1, p0, p1) WHERE {TOLD}), '')"""
         return f"""('{{"kind":"graded","totals":[' || {t0} || ',' || {t1} || '],"coverages":[' || {c0} || ',' || {c1}
             || '],"new_scheme":false,"lines":[' || {inner} || ']}}')::jsonb"""
     t0, t1, c0, c1 = numbers
     columns = "NULL AS n, NULL AS delta, NULL AS key, NULL AS v0, NULL AS v1, NULL AS p0, NULL AS p1"
     inner = f"""(SELECT json_group_array(json_array(key, json_array(v0, v1), json_array(p0, p1), delta)) FROM (
         SELECT * FROM (SELECT {columns} UNION ALL SELECT {" UNION ALL SELECT ".join(lines)})
-        WHERE delta <> 0 ORDER BY abs(delta) DESC, n))"""
+        WHERE {TOLD} ORDER BY abs(delta) DESC, n))"""
     return f"""json_object('kind', 'graded', 'totals', json_array({t0}, {t1}), 'coverages', json_array({c0}, {c1}),
         'new_scheme', json('false'), 'lines', {inner})"""
 
