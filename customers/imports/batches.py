@@ -3,8 +3,7 @@
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from customers.imports.kind import Candidate, Moved
@@ -70,9 +69,26 @@ def packed(rows: Sequence[Candidate], order: Sequence[str]) -> bytes:
     return zlib.compress(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(), 1)
 
 
+def extent(rows: Sequence[Candidate]) -> int:
+    """It grows when rows get codes or customers as they are created."""
+    return sum(len(row.values) + len(row.links) for row in rows)
+
+
+def keep_created(
+    batch: ImportBatch, rows: Sequence[Candidate], parent: Import, *, is_as_planned: bool
+) -> None:
+    """What became of them: where that is nothing but ids, these go behind the rows as they were packed."""
+    ids = json.dumps([row.pk for row in rows]).encode()
+    as_planned = bytes(batch.body) + zlib.compress(ids, 1)
+    batch.body = as_planned if is_as_planned else packed(rows, parent.columns)
+    batch.save(update_fields=["body"])
+
+
 def unpacked(batch: ImportBatch, order: Sequence[str]) -> list[Candidate]:
     found = []
-    body = json.loads(zlib.decompress(bytes(batch.body)))
+    packed = zlib.decompressobj()
+    body = json.loads(packed.decompress(bytes(batch.body)))
+    ids = json.loads(zlib.decompress(packed.unused_data)) if packed.unused_data else None
     # plans of earlier releases: each row names its cells, and may end sooner
     is_early = isinstance(body, list)
     shapes = [] if is_early else body["shapes"]
@@ -89,6 +105,8 @@ def unpacked(batch: ImportBatch, order: Sequence[str]) -> list[Candidate]:
         if rest and rest[0]:
             row.moved = {key: Moved(*moved) for key, moved in rest[0].items()}
         found.append(row)
+    for row, pk in zip(found, ids or [], strict=bool(ids)):
+        row.pk = pk
     return found
 
 
@@ -115,17 +133,6 @@ def of(
             coming = thread.submit(ready, ImportBatch.objects.get(pk=pk))
             yield batch
         yield coming.result()
-
-
-@contextmanager
-def repacking(parent: Import) -> Iterator[Callable[[ImportBatch, list[Candidate]], None]]:
-    """To keep what became of rows: each batch is packed in a thread while the next one is worked on, and stored at the end."""
-    packing: list[tuple[ImportBatch, Future[bytes]]] = []
-    with ThreadPoolExecutor(1) as thread:
-        yield lambda batch, rows: packing.append((batch, thread.submit(packed, rows, parent.columns)))
-        for batch, body in packing:
-            batch.body = body.result()
-            batch.save(update_fields=["body"])
 
 
 def changes(parent: Import) -> Iterator[list[Candidate]]:

@@ -56,7 +56,7 @@ def write(parent: Import) -> None:
         kind.spoken_for.update(batches.pks(parent, Outcome.CHANGED, Outcome.CONFLICT, Outcome.UNCHANGED))
     stale = _Stale(kind)
     done = changed = 0
-    with life.progress_beside(parent) as show, batches.repacking(parent) as keep:
+    with life.progress_beside(parent) as show:
         tell = every_now_and_then(show)
         for rows in batches.changes(parent):
             stale.look(rows, is_new=False)
@@ -70,8 +70,9 @@ def write(parent: Import) -> None:
             wanted = [row for row in rows if not (row.likely and parent.leaves_out(row.number))]
             stale.look(wanted, is_new=True)
             if not stale.count:
+                before = batches.extent(rows)
                 _create(kind, wanted)
-                keep(batch, rows)
+                batches.keep_created(batch, rows, parent, is_as_planned=batches.extent(rows) == before)
             done += len(rows)
             hit("import.batch", parent.pk)
             tell(done)

@@ -241,7 +241,7 @@ class Kind(ABC):
 
     @abstractmethod
     def create(self, rows: Sequence[Candidate]) -> list[int]:
-        """Write new records, and answer with their ids in the order of the rows."""
+        """Write new records, and answer with their ids in the order of the rows. These may get more values and links."""
 
     @abstractmethod
     def update(self, rows: Sequence[Candidate]) -> None:

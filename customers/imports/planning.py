@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from customers.imports import life, reading, round_trip
 from customers.imports.batches import Packing
-from customers.imports.columns import Column, Parser
+from customers.imports.columns import Parser
 from customers.imports.kind import Candidate, Kind
 from customers.models import Import, ImportBatch
 from toolbox.sheetfiles.marks import ERRORS as NAMES_OF_ERRORS

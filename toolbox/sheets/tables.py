@@ -92,21 +92,32 @@ class Table:
 
     def rows(self) -> Iterator[Row]:
         """The rows of data: no totals, no repeated headers, no notes below."""
-        walk = _Walk(self.headers, is_told=self._last_row is not None)
         fill = _Filling(self.sheet, self._first_row).fill
-        for row in self.sheet.rows():
-            if row.number < self._first_row or row.number in self.header_rows:
-                continue
-            if self._last_row is not None and row.number > self._last_row:
-                break
+        if self._walks:
+            passed = self._walks[0].passed
+            yield from (row for row in map(fill, self._below()) if row.number not in passed)
+            return
+        walk = _Walk(self.headers, is_told=self._last_row is not None)
+        for row in self._below():
             is_data, whole = walk.is_data(row), fill(row)
             if is_data:
                 if walk.waiting:
                     yield from walk.waited()
                 walk.count_in(whole)
                 yield whole
+            elif walk.waiting and walk.waiting[-1] is row:
+                walk.waiting[-1] = whole
         yield from walk.end()
         self._walks[:] = [walk]
+
+    def _below(self) -> Iterator[Row]:
+        """The rows between the header and the last one that was told."""
+        for row in self.sheet.rows():
+            if row.number < self._first_row or row.number in self.header_rows:
+                continue
+            if self._last_row is not None and row.number > self._last_row:
+                break
+            yield row
 
     def _walked(self) -> "_Walk":
         if not self._walks:
@@ -437,6 +448,8 @@ class _Walk:
         self.width = len(self.named)
         self.first = self.last = self.count = 0
         self.skipped: list[Skipped] = []
+        self.passed: set[int] = set()
+        """The numbers of all that are no data: whoever goes through the rows again need not ask."""
         self.nameless: set[int] = set()
         self.waiting: list[Row] = []
         """Rows that look like notes; they are data where data follows."""
@@ -452,8 +465,10 @@ class _Walk:
         if not isinstance(first, str):
             return True
         if first.isspace() and is_blank(row):
+            self.passed.add(row.number)
             return False
         if why := self._why_not(row, first):
+            self.passed.add(row.number)
             self.skipped.append(Skipped(row.number, why, first.strip()[:100]))
             return False
         if self._is_note(row, first):
@@ -477,6 +492,7 @@ class _Walk:
         if self.is_told:
             yield from self.waited()
         for note in self.waiting:
+            self.passed.add(note.number)
             text = next(text_of(value) for value in note.values if value is not None)
             self.skipped.append(Skipped(note.number, "note", text[:100]))
 
