@@ -26,7 +26,10 @@ from toolbox.width import of_usual_width
 
 LARGEST_INTEGER: Final = 2**53
 """Beyond it a workbook no longer keeps whole numbers exactly."""
-_SAFE: Final = 10**MOST_DIGITS
+_MOST: Final = float(10**MOST_DIGITS)
+_LEAST: Final = -_MOST
+_MOST_FEN: Final = min(_MOST, float(money.LARGEST))
+_LEAST_FEN: Final = -_MOST_FEN
 WHOLE_BP: Final = 10_000
 MOST_PHONE_DIGITS: Final = 20
 FEWEST_PHONE_DIGITS: Final = 5
@@ -50,13 +53,10 @@ def parse_money(value: Value, *, factor: int = 1) -> int:
     """Yuan, as a number or as people write it, in fen.
 
     `factor` is what the header says ("金额（万元）" is 10,000); a cell that says so itself ("12万") goes before."""
-    if (
-        type(value) is float
-        and factor == 1
-        and (fen := _exactly(value, 100)) is not None
-        and abs(fen) <= money.LARGEST
-    ):
-        return fen
+    if type(value) is float and factor == 1 and _LEAST_FEN < (parts := value * 100) < _MOST_FEN:
+        fen = round(parts)
+        if fen / 100 == value:
+            return fen
     remedy = _("Enter an amount such as 1,234.56 or 12万.")
     _refuse_other_kinds(value, _("This is not an amount."), remedy)
     _refuse_foreign(value)
@@ -97,7 +97,7 @@ def _with_unit(text: str, factor: int) -> str:
 
 def parse_int(value: Value) -> int:
     """A whole number; "1.2万" is 12,000."""
-    if type(value) is float and (number := _exactly(value, 1)) is not None:
+    if type(value) is float and _LEAST < value < _MOST and (number := int(value)) == value:
         return number
     remedy = _("Enter a whole number.")
     problem = _("This is not a whole number.")
@@ -319,10 +319,10 @@ def _exactly(value: float, parts: int) -> int | None:
 
     The float that is nearest to n/parts is the only one that is written with the digits of n.
     """
-    if not -_SAFE < value < _SAFE:
+    if not _LEAST < value * parts < _MOST:
         return None
     number = round(value * parts)
-    return number if -_SAFE < number < _SAFE and number / parts == value else None
+    return number if number / parts == value else None
 
 
 def _number_text(value: Value, problem: str | Promise, remedy: str | Promise) -> str:
