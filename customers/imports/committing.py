@@ -54,6 +54,7 @@ def write(parent: Import) -> None:
     kind.lock(batches.changed_pks(parent))
     if kind.knows_twins:
         kind.spoken_for.update(batches.pks(parent, Outcome.CHANGED, Outcome.CONFLICT, Outcome.UNCHANGED))
+    kind.coming = lambda: (row for _batch, rows in batches.of(parent, Outcome.NEW) for row in rows)
     stale = _Stale(kind)
     done = changed = 0
     with life.progress_beside(parent) as show:

@@ -120,6 +120,8 @@ class Kind(ABC):
     def __init__(self, *, by: User, at: datetime, source: str = "") -> None:
         self.by, self.at, self.source = by, at, source
         self.answers: Mapping[str, Any] = {}
+        self.coming: Callable[[], Iterable[Candidate]] = lambda: ()
+        """All new rows of the plan that is committed."""
         self.committed_at: datetime | None = None
         """Of what is undone."""
         self.spoken_for: set[int] = set()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, ClassVar, Final, Protocol
 
 from django.db.models import Model, QuerySet
@@ -409,7 +410,6 @@ class Customers(Kind):
     def recorded(self, rows: Sequence[Candidate]) -> set[int]:
         codes = {row.values["code"]: row.number for row in rows if row.values.get("code")}
         names = {row.values["name"]: row.number for row in rows if not row.values.get("code")}
-        self._seen.update((f"code:{code}", number) for code, number in codes.items())
         found = [codes[code] for code in self._by_code(set(codes))]
         return {*found, *(names[name] for name in self._by_name(set(names)))}
 
@@ -564,9 +564,9 @@ class Customers(Kind):
         for row in without:
             row.values["code"] = next(free)
 
-    @property
+    @cached_property
     def _codes_of_the_sheet(self) -> set[str]:
-        return {what.removeprefix("code:") for what in self._seen if what.startswith("code:")}
+        return {row.values["code"] for row in self.coming() if row.values.get("code")}
 
     def update(self, rows: Sequence[Candidate]) -> None:
         changes: dict[int, Mapping[str, Any]] = {}

@@ -21,6 +21,7 @@ from accounts.models import Team, User
 from customers import services
 from customers.imports import batches, life, telling
 from customers.models import Customer, Import, SavedMapping, Seat
+from customers.services.profile import next_code
 from customers.tests.imports_making import (
     State,
     a_sheet,
@@ -586,6 +587,19 @@ def test_a_column_that_refuses_most_rows_may_mean_something_else(alice: User, cl
     assert sentence.startswith("3 of 4 rows are refused for column C, “客户状态”.")
     client.force_login(alice)
     assert sentence in client.get(reverse("customers:import", args=[parent.pk])).content.decode()
+
+
+def test_a_code_that_is_made_is_none_of_those_that_come_further_below(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "SIZE", 2)
+    free = int(next_code().removeprefix("C"))
+    rows = ["Acme,", "Bolt,", f"Cord,C{free:06d}", f"Dart,C{free + 1:06d}", "Echo,"]
+    parent = committed("客户名称,客户编号\n" + "\n".join(rows), "customers", alice)
+    assert parent.state == State.DONE
+    assert sorted(Customer.objects.values_list("code", "name")) == [
+        (f"C{free + n:06d}", name) for n, name in enumerate(["Cord", "Dart", "Acme", "Bolt", "Echo"])
+    ]
 
 
 def test_a_few_wrong_cells_say_nothing_about_their_column(alice: User) -> None:
