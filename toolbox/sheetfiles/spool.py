@@ -1,7 +1,8 @@
 """How rows get from the process that reads a file to the one that asked: through a file, in batches.
 
 The reading process is over before the first row is used, whoever uses them may take his time and ask again.
-A batch is (row numbers, rows); a cell is None, a text, a number, a truth, or a tuple where marshal knows no type.
+A batch is (row numbers, rows, columns that hold tuples); a cell is None, a text, a number, a truth, or a tuple where marshal
+knows no type.
 """
 
 import marshal
@@ -10,6 +11,7 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import zip_longest
 from typing import IO, Any, Final
 
 from toolbox.sheetfiles.cells import Amount, Broken, Padded, Percent, Serial1904, Value
@@ -100,7 +102,9 @@ class Writer:
 
     def _flush(self) -> None:
         if self._rows:
-            self.places.append(self._write((self._numbers, self._rows)))
+            columns = enumerate(zip_longest(*self._rows))
+            coded = [at for at, cells in columns if tuple in set(map(type, cells))]
+            self.places.append(self._write((self._numbers, self._rows, coded)))
             self._numbers, self._rows = [], []
 
     def _write(self, thing: Any) -> Place:
@@ -133,6 +137,9 @@ class Spool:
 
     def rows(self, places: Sequence[Place]) -> Iterator[tuple[int, list[Value]]]:
         for place in places:
-            numbers, rows = marshal.loads(self.content(place))  # noqa: S302 - as above
+            numbers, rows, coded = marshal.loads(self.content(place))  # noqa: S302 - as above
             for number, row in zip(numbers, rows, strict=True):
-                yield number, [decoded(cell) if type(cell) is tuple else cell for cell in row]
+                for at in coded:
+                    if at < len(row) and type(row[at]) is tuple:
+                        row[at] = decoded(row[at])
+                yield number, row

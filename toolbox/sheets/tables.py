@@ -454,6 +454,7 @@ class _Walk:
         self.waiting: list[Row] = []
         """Rows that look like notes; they are data where data follows."""
         self._beginning = self._parts(self.named[0]) if self.named else frozenset()
+        self._initials = {text[0] for text in self._beginning if text}
         self._key = next((at for at in self.named if is_header(headers[at].text)), None)
 
     def is_data(self, row: Row) -> bool:
@@ -541,12 +542,12 @@ class _Walk:
         values = row.values
         if self.width < FEW_TEXTS or len(values) <= self.named[0]:
             return False
-        first = values[self.named[0]]  # most rows end here
-        if (
-            not isinstance(first, str)
-            or len(first) > LONGEST_HEADER
-            or _on_a_line(first) not in self._beginning
-        ):
+        first = values[self.named[0]]
+        if not isinstance(first, str) or len(first) > LONGEST_HEADER:
+            return False
+        if first[:1] not in self._initials and not first[:1].isspace():  # most rows end here
+            return False
+        if _on_a_line(first) not in self._beginning:
             return False
         same = 0
         for at in self.named:
