@@ -1,7 +1,6 @@
 """Exports for other programs: beside a list at once, and any list in the background."""
 
 from http import HTTPStatus
-from tempfile import TemporaryFile
 from typing import Any, ClassVar
 
 from django.http import FileResponse, Http404, HttpResponseBase, QueryDict
@@ -127,10 +126,7 @@ class Exportable:
         if not keeping.is_small(wish):
             told = f"This list is too long to come at once. POST the same to {reverse('export-list')}."
             return Response({"detail": told}, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        stream = TemporaryFile()  # noqa: SIM115 - the response closes it
-        made = keeping.write_now(wish, stream, at=timezone.now())
-        stream.seek(0)
-        return file_of(made, stream)
+        return file_of(*keeping.written(wish, at=timezone.now()))
 
 
 class ExportSerializer(serializers.ModelSerializer[Export]):

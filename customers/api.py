@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -410,13 +409,10 @@ class ImportViewSet(viewsets.ViewSet):
             told = _('These rows are too many to come at once. POST {"list": "%(list)s"} to %(address)s.')
             said = told % {"list": editing.key_of(kind), "address": reverse("export-list")}
             return Response({"detail": said, "list": editing.key_of(kind)}, status=413)
-        stream = TemporaryFile()  # noqa: SIM115 - the response closes it
         try:
-            keeping.write_now(wish, stream, at=timezone.now())
+            _export, stream = keeping.written(wish, at=timezone.now())
         except keeping.RefusedError as refusal:
-            stream.close()
             return Response({"detail": str(refusal)}, status=400)
-        stream.seek(0)
         return FileResponse(stream, as_attachment=True, filename=f"{kind}.xlsx", content_type=editing.XLSX)
 
     @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)

@@ -156,6 +156,18 @@ def write_now(wish: Wish, stream: IO[bytes], *, at: datetime) -> Export:
     return export
 
 
+def written(wish: Wish, *, at: datetime) -> tuple[Export, IO[bytes]]:
+    """As `write_now`, into a file of its own, at its beginning. It goes when whoever asked closes it, as a response does."""
+    stream = TemporaryFile()  # noqa: SIM115 - as said
+    try:
+        export = write_now(wish, stream, at=at)
+    except BaseException:
+        stream.close()
+        raise
+    stream.seek(0)
+    return export, stream
+
+
 def queue(wish: Wish, *, at: datetime) -> Export:
     """To be written by a worker. The same asked for again, while it waits or is written, is the same export."""
     asked = row(wish, at=at)

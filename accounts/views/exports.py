@@ -1,6 +1,5 @@
 """Exporting a list, one's own exports, and the record of all of them."""
 
-from tempfile import TemporaryFile
 from typing import IO, Final
 
 from django.conf import settings
@@ -82,14 +81,7 @@ def taken(request: Request, wish: Wish) -> HttpResponseBase:
             request, _("The export is being written. You may go on working: you are told when it is ready.")
         )
         return redirect("accounts:exports")
-    stream = TemporaryFile()  # noqa: SIM115 - the response closes it
-    try:
-        made = keeping.write_now(wish, stream, at=timezone.now())
-    except BaseException:
-        stream.close()
-        raise
-    stream.seek(0)
-    return file_of(made, stream)
+    return file_of(*keeping.written(wish, at=timezone.now()))
 
 
 def file_of(export: Export, stream: IO[bytes]) -> FileResponse:
