@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -13,6 +14,7 @@ from accounts.models import User
 from customers.models import Customer
 from customers.services import log_interaction
 from maintenance import services
+from maintenance.cadence import first_due, opening_days
 from maintenance.models import Obligation
 from maintenance.models.obligation import ObligationQuerySet
 from maintenance.tests.conftest import MakeCustomer, plan
@@ -156,7 +158,9 @@ def test_who_rises_waits_no_longer_than_before(
         "withdrawn",
         was + timedelta(days=3) if days_left < -2 else None,
     )
-    assert (after.state, after.tier.key, after.due_on) == ("open", "core", due)
+    opening = opening_days(after.promise.cadence, begins_on=UP)
+    anew = first_due(opening, seed=customer.pk + crc32(b"contact"))  # spread by the customer's number
+    assert (after.state, after.tier.key, after.due_on) == ("open", "core", min(due, anew))
     assert plan(customer, today=UP) == services.Replanned()
 
 
