@@ -49,6 +49,9 @@ def main() -> None:
     import django  # noqa: PLC0415
 
     django.setup()
+    from toolbox import garbage  # noqa: PLC0415
+
+    garbage.settle()  # as in a worker
     with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
         write(file, options.rows)
         size = Path(file.name).stat().st_size / 2**20

@@ -498,7 +498,8 @@ class _Walk:
             self.skipped.append(Skipped(note.number, "note", text[:100]))
 
     def count_in(self, row: Row) -> None:
-        self.first = self.first or row.number
+        if not self.count:
+            self.first = row.number
         self.last = row.number
         self.count += 1
         values = row.values

@@ -154,7 +154,7 @@ def parse_percent_bp(value: Value, *, is_percent: bool = False) -> int:
     "92%", and a cell formatted as a percentage, say what they are. Another number is percents where its header says so
     (`is_percent`: "占比（%）"); otherwise up to 1 is taken for a fraction (0.92) and more for percents (92).
     """
-    if type(value) is Percent and (whole := _exactly(value, WHOLE_BP)) is not None and 0 <= whole <= WHOLE_BP:
+    if type(value) is Percent and 0 <= value <= 1 and (whole := round(value * WHOLE_BP)) / WHOLE_BP == value:
         return whole
     remedy = _("Enter a percentage such as 92% or 92.5%.")
     problem = _("This is not a percentage.")
