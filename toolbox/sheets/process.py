@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, Final
@@ -26,19 +27,19 @@ _PIECE: Final = MEGABYTE
 
 def kept(stream: IO[bytes], limits: Limits) -> IO[bytes]:
     """The file in a place of our own, without a name, so that nothing else moves in it. SheetError where it is too large."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - it goes with whoever asked
-    stream.seek(0)
-    left = limits.megabytes * MEGABYTE
-    while piece := stream.read(_PIECE):
-        left -= len(piece)
-        if left < 0:
-            file.close()
-            raise SheetError(sentence("size", {"limit": limits.megabytes}))
-        file.write(piece)
-    if not file.tell():
-        file.close()
-        raise SheetError(sentence("empty", {}))
-    file.flush()
+    with ExitStack() as opened:
+        file = opened.enter_context(tempfile.TemporaryFile())
+        stream.seek(0)
+        left = limits.megabytes * MEGABYTE
+        while piece := stream.read(_PIECE):
+            left -= len(piece)
+            if left < 0:
+                raise SheetError(sentence("size", {"limit": limits.megabytes}))
+            file.write(piece)
+        if not file.tell():
+            raise SheetError(sentence("empty", {}))
+        file.flush()
+        opened.pop_all()  # it goes with whoever asked
     return file
 
 
