@@ -218,11 +218,8 @@ def sentence(
         elif is_unchanged(reason):
             form = _("%(rules)s. %(score)s")
         said = form % {"rules": rules, "score": said}
-    return (
-        _("%(sentence)s %(more)s") % {"sentence": said, "more": waited}
-        if (waited := wait_of(reason))
-        else said
-    )
+    waited = wait_of(reason)
+    return _("%(sentence)s %(more)s") % {"sentence": said, "more": waited} if waited else said
 
 
 def wait_of(reason: Reason) -> str:

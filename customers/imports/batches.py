@@ -4,6 +4,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Final
 
 from customers.imports.kind import Candidate, Moved
@@ -69,26 +70,28 @@ def packed(rows: Sequence[Candidate], order: Sequence[str]) -> bytes:
     return zlib.compress(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(), 1)
 
 
-def extent(rows: Sequence[Candidate]) -> int:
-    """It grows when rows get codes or customers as they are created."""
-    return sum(len(row.values) + len(row.links) for row in rows)
-
-
-def keep_created(
-    batch: ImportBatch, rows: Sequence[Candidate], parent: Import, *, is_as_planned: bool
-) -> None:
-    """What became of them: where that is nothing but ids, these go behind the rows as they were packed."""
-    ids = json.dumps([row.pk for row in rows]).encode()
-    as_planned = bytes(batch.body) + zlib.compress(ids, 1)
-    batch.body = as_planned if is_as_planned else packed(rows, parent.columns)
+@contextmanager
+def keeping(batch: ImportBatch, rows: Sequence[Candidate], parent: Import) -> Iterator[None]:
+    """What becomes of its rows in the context. Where they get nothing but ids, these go behind the rows as they were packed."""
+    before = _extent(rows)
+    yield
+    if _extent(rows) == before:
+        batch.body = bytes(batch.body) + zlib.compress(json.dumps([row.pk for row in rows]).encode(), 1)
+    else:
+        batch.body = packed(rows, parent.columns)
     batch.save(update_fields=["body"])
+
+
+def _extent(rows: Sequence[Candidate]) -> int:
+    """It grows when rows get codes or customers."""
+    return sum(len(row.values) + len(row.links) for row in rows)
 
 
 def unpacked(batch: ImportBatch, order: Sequence[str]) -> list[Candidate]:
     found = []
-    packed = zlib.decompressobj()
-    body = json.loads(packed.decompress(bytes(batch.body)))
-    ids = json.loads(zlib.decompress(packed.unused_data)) if packed.unused_data else None
+    unpacking = zlib.decompressobj()
+    body = json.loads(unpacking.decompress(bytes(batch.body)))
+    ids = json.loads(zlib.decompress(unpacking.unused_data)) if unpacking.unused_data else None
     # plans of earlier releases: each row names its cells, and may end sooner
     is_early = isinstance(body, list)
     shapes = [] if is_early else body["shapes"]

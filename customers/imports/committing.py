@@ -71,9 +71,8 @@ def write(parent: Import) -> None:
             wanted = [row for row in rows if not (row.likely and parent.leaves_out(row.number))]
             stale.look(wanted, is_new=True)
             if not stale.count:
-                before = batches.extent(rows)
-                _create(kind, wanted)
-                batches.keep_created(batch, rows, parent, is_as_planned=batches.extent(rows) == before)
+                with batches.keeping(batch, rows, parent):
+                    _create(kind, wanted)
             done += len(rows)
             hit("import.batch", parent.pk)
             tell(done)

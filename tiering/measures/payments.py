@@ -56,16 +56,15 @@ def paying(ask: Question) -> models.QuerySet[Any]:
     """
     is_paid = Q(paid_on__lte=ask.end)
     is_due = Q(due_on__gte=ask.start, due_on__lte=ask.end)
-    its_own = (
-        FilteredRelation(  # the range alone keeps the database from looking through the orders of everybody
-            "order",
-            condition=Q(
-                order__customer_id=F("customer_id"),
-                order__customer_id__gte=ask.first,
-                order__customer_id__lte=ask.last,
-                order__recorded_at__lte=ask.frozen_at,
-            ),
-        )
+    # the range alone keeps the database from looking through the orders of everybody
+    its_own = FilteredRelation(
+        "order",
+        condition=Q(
+            order__customer_id=F("customer_id"),
+            order__customer_id__gte=ask.first,
+            order__customer_id__lte=ask.last,
+            order__recorded_at__lte=ask.frozen_at,
+        ),
     )
     begun = Coalesce("its_order__ordered_on", "due_on")
     paid = Case(When(is_paid, then=F("paid_on")), default=ask.end)

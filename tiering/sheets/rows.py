@@ -445,12 +445,12 @@ class IndicatorColumns:
         self, values: Mapping[str, Sequence[tuple[int, Any]]], *, by: User, at: datetime, source: str
     ) -> None:
         known, today, note = fresh(), timezone.localdate(at).isoformat(), source[:200]
+        told = {key.removeprefix(self.PREFIX): pairs for key, pairs in values.items()}
         for model, origin, day, value, words, who in (
             (Assessment, Origin.RATED, "rated_on", "rating", "evidence", "rater_id"),
             (Figure, Origin.GIVEN, "as_of", "value", "source", "by_id"),
         ):
-            own = {key.removeprefix(self.PREFIX): pairs for key, pairs in values.items()}
-            own = {indicator: pairs for indicator, pairs in own.items() if known[indicator].origin == origin}
+            own = {key: pairs for key, pairs in told.items() if known[key].origin == origin}
             count = sum(map(len, own.values()))
             columns: dict[str, Sequence[Any]] = {
                 "customer_id": [pk for pairs in own.values() for pk, _value in pairs],
