@@ -109,6 +109,8 @@ class Customers(Kind):
         self.people = People(by)
         self._seen: dict[str, int] = {}
         self._seen_pks: dict[int, int] = {}
+        self._made: set[int] = set()
+        """Customers whom this commit has created."""
         self._readings: dict[str, services.Reading] = {}
 
     def make_columns(self) -> list[Column]:
@@ -411,7 +413,8 @@ class Customers(Kind):
         codes = {row.values["code"]: row.number for row in rows if row.values.get("code")}
         names = {row.values["name"]: row.number for row in rows if not row.values.get("code")}
         found = [codes[code] for code in self._by_code(set(codes))]
-        return {*found, *(names[name] for name in self._by_name(set(names)))}
+        by_name = self._by_name(set(names))
+        return {*found, *(names[name] for name, pks in by_name.items() if not self._made.issuperset(pks))}
 
     # Who may be the same
 
@@ -546,6 +549,7 @@ class Customers(Kind):
             columns[FIELDS[key]] = [row.links.get(key) for row in rows]
         read = [self._reading_of(name) for name in columns["name"]]
         pks = services.create_profiles(columns, readings=read, by=self.by, at=self.at)
+        self._made.update(pks)
         self._seat(zip(pks, rows, strict=True))
         self._write_extras(zip(pks, rows, strict=True))
         return pks

@@ -602,6 +602,14 @@ def test_a_code_that_is_made_is_none_of_those_that_come_further_below(
     assert codes == given | {"Echo": codes["Echo"]}
 
 
+def test_a_name_with_a_code_and_without_are_two_customers_in_whichever_batches(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "SIZE", 2)
+    parent = committed("客户名称,客户编号\nAcme,A1\nBolt,B1\nAcme,\n", "customers", alice)
+    assert (parent.state, Customer.objects.filter(name="Acme").count()) == (State.DONE, 2)
+
+
 def test_a_few_wrong_cells_say_nothing_about_their_column(alice: User) -> None:
     rows = [f"K{n},Acme {n},{word}" for n, word in enumerate(["在营", "吊销", "活跃", "活跃"])]
     parent = planned("客户编号,客户名称,客户状态\n" + "\n".join(rows), "customers", alice)
