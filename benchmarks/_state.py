@@ -1,5 +1,6 @@
 """The same beginning for everybody who is measured, and the comparison of what they left behind."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -73,7 +74,7 @@ def restore(first: Run) -> None:
 
 
 def settle() -> None:
-    """The planner knows what there is, and nothing is left to write from before."""
+    """The planner knows what there is, and nothing is left to write from before, by the system neither."""
     if connection.in_atomic_block:
         return
     if is_postgresql():
@@ -84,6 +85,7 @@ def settle() -> None:
     else:
         execute("ANALYZE")
         execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    os.sync()
 
 
 def keep(run: Run) -> None:

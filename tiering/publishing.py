@@ -1,6 +1,6 @@
 """Publishing a run: one atomic, set-wise step for the whole book."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -15,15 +15,18 @@ from tiering.models import Assignment, Run, Scheme, SchemeVersion, TierChange
 from tiering.signals import tiers_changed
 from toolbox import bulk, failpoints, patience
 
+CHUNKS_AT_ONCE = 5
 NEWS_SIZE = 2_000
 HELD = timedelta(seconds=settings.REGRADE_LEASE_SECONDS)
 """So long the book may be held without a word, and so long is waited for whoever holds a customer."""
 
+STRETCH = "customer_id BETWEEN %(first)s AND %(last)s"
+"""Said of each table, for the database concludes nothing from one about the other."""
 # A person may have set or ended a tier by hand since the customer was graded: what counts is the moment of
 # publishing. `s` is the standing, `g` the grading, `o` whose tier is set by hand, `d` what was decided in review.
-BY_HAND = """(
-    SELECT customer_id FROM tiering_override WHERE ended_at IS NULL AND expires_on >= %(today)s
-) o ON o.customer_id = g.customer_id"""
+BY_HAND = f"""(
+    SELECT customer_id FROM tiering_override WHERE ended_at IS NULL AND expires_on >= %(today)s AND {STRETCH}
+) o ON o.customer_id = g.customer_id"""  # noqa: S608 - no value from outside
 DECIDED = "tiering_decision d ON d.run_id = g.run_id AND d.customer_id = g.customer_id"
 STOPPED = "NOT COALESCE(d.is_accepted, g.kept <> 'approval')"
 """Who is rejected, or takes approval that nobody gave, stays where it is."""
@@ -51,10 +54,10 @@ FROM (
     FROM tiering_grading g
     JOIN customers_standing s ON s.customer_id = g.customer_id
     LEFT JOIN {BY_HAND}
-    LEFT JOIN {DECIDED}
-    WHERE g.run_id = %(run)s
+    LEFT JOIN {DECIDED} AND d.{STRETCH}
+    WHERE g.run_id = %(run)s AND g.{STRETCH} AND s.{STRETCH}
 ) t
-LEFT JOIN tiering_movement m ON m.run_id = t.run_id AND m.customer_id = t.customer_id
+LEFT JOIN tiering_movement m ON m.run_id = t.run_id AND m.customer_id = t.customer_id AND m.{STRETCH}
 LEFT JOIN customers_tier before ON before.id = t.from_tier_id
 LEFT JOIN customers_tier after ON after.id = t.to_tier_id
 WHERE COALESCE(t.from_tier_id, 0) <> COALESCE(t.to_tier_id, 0)
@@ -65,8 +68,8 @@ SET since = CASE WHEN COALESCE(s.tier_id, 0) <> COALESCE({TARGET}, 0) THEN %(as_
     tier_id = {TARGET}, computed_tier_id = g.computed_tier_id, is_overridden = o.customer_id IS NOT NULL,
     total = g.total, low = g.low, high = g.high, coverage = g.coverage, annual_amount = g.annual_amount,
     graded_on = %(as_of)s, grading_id = g.id
-FROM tiering_grading g LEFT JOIN {BY_HAND} LEFT JOIN {DECIDED}
-WHERE g.run_id = %(run)s AND g.customer_id = s.customer_id
+FROM tiering_grading g LEFT JOIN {BY_HAND} LEFT JOIN {DECIDED} AND d.{STRETCH}
+WHERE g.run_id = %(run)s AND g.{STRETCH} AND s.{STRETCH} AND g.customer_id = s.customer_id
 """  # noqa: S608 - no value from outside
 UNFORESEEN = '{"kind": "override_ended"}'
 
@@ -118,11 +121,22 @@ def put_in_force(run: Run, *, at: datetime) -> None:
     changes = typed(
         TIER_CHANGES.replace("%(grace_elsewhere)s", grace), dates=[f"until_{pk}" for pk in elsewhere]
     )
+    standings = typed(STANDINGS)
     bulk.plan_for_many()
     with connection.cursor() as cursor:
-        cursor.execute(changes, values)
-        failpoints.hit("publishing.changed", run.pk)
-        cursor.execute(typed(STANDINGS), values)
+        for first, last in stretches(run):
+            stretch = values | {"first": first, "last": last}
+            cursor.execute(changes, stretch)
+            failpoints.hit("publishing.changed", run.pk)
+            cursor.execute(standings, stretch)
+
+
+def stretches(run: Run) -> Iterator[tuple[int, int]]:
+    """First and last customer of a few chunks each: as fast, and as small in memory, in a large book as in a small one."""
+    chunks = list(run.chunks.order_by("first").values_list("first", "last"))
+    for start in range(0, len(chunks), CHUNKS_AT_ONCE):
+        some = chunks[start : start + CHUNKS_AT_ONCE]
+        yield some[0][0], some[-1][1]
 
 
 def grace_until(run: Run, at: datetime) -> date | None:

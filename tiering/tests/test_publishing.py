@@ -10,7 +10,7 @@ from django.utils import translation
 from accounts.models import User
 from customers.models import Customer, Standing
 from customers.tests.making import a_customer, a_figure
-from tiering import grading, reasons, regrade, services
+from tiering import grading, publishing, reasons, regrade, services
 from tiering.models import Grading, Override, Run, Scheme, TierChange
 from tiering.tests.conftest import AT, POINT, Q2, Q3, bought, graded, regraded, started, tier, tier_of
 from toolbox import append_only
@@ -103,8 +103,13 @@ def test_who_stays_has_no_change_and_is_in_the_tier_since_before(scheme: Scheme,
     assert (acme.standing.graded_on, acme.standing.since) == (Q3, Q2)
 
 
-def test_there_is_a_change_exactly_for_those_whose_standing_changed(scheme: Scheme, dora: User) -> None:
-    """Up, down, the same, new, out of the book, by hand, and with nothing known."""
+@pytest.mark.parametrize("chunk, chunks_at_once", [(10_000, 5), (1, 1), (2, 2)])
+def test_there_is_a_change_exactly_for_those_whose_standing_changed(
+    scheme: Scheme, dora: User, monkeypatch: pytest.MonkeyPatch, chunk: int, chunks_at_once: int
+) -> None:
+    """Up, down, the same, new, out of the book, by hand, and with nothing known; in one stretch or in several."""
+    monkeypatch.setattr(regrade, "CHUNK_SIZE", chunk)
+    monkeypatch.setattr(publishing, "CHUNKS_AT_ONCE", chunks_at_once)
     points = {"up": (30, 90), "down": (90, 30), "same": (70, 75), "new": (None, 50), "none": (None, None)}
     points |= {"archived": (90, 30), "by_hand": (90, 30)}
     customers = {name: a_customer(name) for name in points}
@@ -126,6 +131,7 @@ def test_there_is_a_change_exactly_for_those_whose_standing_changed(scheme: Sche
     assert {pk: (a, z) for pk, a, z in run.changes.values_list("customer", "from_tier", "to_tier")} == moved
     assert {customer.name for customer in customers.values() if customer.pk in moved} == {"up", "down", "new"}
     assert not TierChange.objects.filter(from_tier=F("to_tier")).exists()
+    assert not run.gradings.exclude(customer__standing__grading_id=F("pk")).exists()
 
 
 def test_archived_customers_are_not_graded(scheme: Scheme, acme: Customer) -> None:
