@@ -74,7 +74,7 @@ def restore(first: Run) -> None:
 
 
 def settle() -> None:
-    """The planner knows what there is, and nothing is left to write from before, by the system neither."""
+    """The planner knows what there is, and nothing is left to write from before, nor by the system."""
     if connection.in_atomic_block:
         return
     if is_postgresql():

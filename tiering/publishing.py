@@ -16,12 +16,14 @@ from tiering.signals import tiers_changed
 from toolbox import bulk, failpoints, patience
 
 CHUNKS_AT_ONCE = 5
+"""So many are written at once, within the one transaction: memory stays the same as the book grows."""
 NEWS_SIZE = 2_000
 HELD = timedelta(seconds=settings.REGRADE_LEASE_SECONDS)
 """So long the book may be held without a word, and so long is waited for whoever holds a customer."""
 
 STRETCH = "customer_id BETWEEN %(first)s AND %(last)s"
 """Said of each table, for the database concludes nothing from one about the other."""
+
 # A person may have set or ended a tier by hand since the customer was graded: what counts is the moment of
 # publishing. `s` is the standing, `g` the grading, `o` whose tier is set by hand, `d` what was decided in review.
 BY_HAND = f"""(
@@ -132,7 +134,7 @@ def put_in_force(run: Run, *, at: datetime) -> None:
 
 
 def stretches(run: Run) -> Iterator[tuple[int, int]]:
-    """First and last customer of a few chunks each: as fast, and as small in memory, in a large book as in a small one."""
+    """First and last customer of a few chunks each."""
     chunks = list(run.chunks.order_by("first").values_list("first", "last"))
     for start in range(0, len(chunks), CHUNKS_AT_ONCE):
         some = chunks[start : start + CHUNKS_AT_ONCE]
