@@ -219,7 +219,11 @@ def run_outside(facts: dict[str, Any]) -> Words | None:
     )
     if not counts["all"]:
         return None
-    title = _("Re-grade %(period)s: %(count)s customers changed tier")
+    title = ngettext(
+        "Re-grade %(period)s: %(count)s customer changed tier",
+        "Re-grade %(period)s: %(count)s customers changed tier",
+        counts["all"],
+    )
     if run.undoes_id:
         title = ngettext(
             "Re-grade %(period)s was undone: %(count)s customer has its tier of before again",
@@ -227,7 +231,11 @@ def run_outside(facts: dict[str, Any]) -> Words | None:
             counts["all"],
         )
     elif run.trigger == Run.Trigger.UPGRADE:
-        title = _("Upgraded between re-grades: %(count)s customers")
+        title = ngettext(
+            "Upgraded between re-grades: %(count)s customer",
+            "Upgraded between re-grades: %(count)s customers",
+            counts["all"],
+        )
     title %= {"period": run.period, "count": counts["all"]}
     return Words(title, course(counts), f"{reverse('tiering:changes')}?run={run.pk}")
 
