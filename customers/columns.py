@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import BigIntegerField, ExpressionWrapper, Value
-from django.db.models.functions import Coalesce
+from django.db.models.expressions import Combinable
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
-from customers.models.standing import score_key
+from customers.models.standing import amount_class, amount_key, score_class, score_key
 from customers.reference import regions
 from toolbox.pages import Order
 
@@ -51,12 +51,17 @@ class Column:
 
 
 def by(
-    name: str, expression: Any, value: Callable[[Customer], Any], *, descending: bool = False
+    name: str,
+    expression: Any,
+    value: Callable[[Customer], Any],
+    *,
+    descending: bool = False,
+    coarse: Callable[[Combinable, Combinable], Combinable] | None = None,
 ) -> list[Order]:
     """An order and its reverse ("-name")."""
     return [
-        Order(name, expression, descending, value),
-        Order(f"-{name}", expression, not descending, value),
+        Order(name, expression, descending, value, coarse, "standing__customer_id"),
+        Order(f"-{name}", expression, not descending, value, coarse, "standing__customer_id"),
     ]
 
 
@@ -101,12 +106,14 @@ ORDERS = {
             score_key("standing__"),
             lambda c: or_minus_one(c.standing.total if c.standing.tier_id else None),
             descending=True,
+            coarse=score_class,
         ),
         *by(
             "amount",
-            Coalesce("standing__annual_amount", -1),
+            amount_key("standing__"),
             lambda c: or_minus_one(c.standing.annual_amount),
             descending=True,
+            coarse=amount_class,
         ),
         *by("name", "name_key", lambda c: c.name_key),
         *by("code", "code", lambda c: c.code),
@@ -130,4 +137,4 @@ def sorted_apart(order: Order) -> Order:
     if order.name.lstrip("-") not in {"score", "amount"}:
         return order
     key: Any = order.expression + Value(0)
-    return replace(order, expression=ExpressionWrapper(key, BigIntegerField()))
+    return replace(order, expression=ExpressionWrapper(key, BigIntegerField()), coarse=None)

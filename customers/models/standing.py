@@ -7,7 +7,9 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, When
-from django.db.models.functions import Coalesce
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Coalesce, Length, Substr
+from django.db.models.lookups import Exact, LessThan
 from django.utils.translation import get_language, gettext_lazy as _
 
 from customers.models.customer import Customer
@@ -76,6 +78,38 @@ def score_key(to: str = "") -> Case:
     return Case(When(**{f"{to}tier__isnull": True}, then=-1), default=Coalesce(F(f"{to}total"), -1))
 
 
+def amount_key(to: str = "") -> Coalesce:
+    return Coalesce(F(f"{to}annual_amount"), -1)
+
+
+# A re-grade writes every customer into the indexes that lists are sorted by. By the keys themselves each would land
+# anywhere in them, which takes the longer the larger the book; by these classes all land at a few places.
+
+_MOST_IDS = 2**40
+
+
+def score_class(key: Combinable, customer: Combinable) -> Case:
+    """Tenths of a point of a `score_key`; those who have none, of whom there may be many, one by one."""
+    return Case(
+        When(Exact(key, -1), then=customer - _MOST_IDS),
+        default=key / 100_000,
+        output_field=models.BigIntegerField(),
+    )
+
+
+def amount_class(key: Combinable, customer: Combinable) -> Case:
+    """How many digits an `amount_key` has and its first two; those with nothing, of whom there may be many, one by one."""
+    digits = Cast(key, models.TextField())
+    first = Cast(Substr(digits, 1, 2), models.IntegerField())
+    return Case(
+        When(LessThan(key, -1), then=-2 * _MOST_IDS),
+        When(Exact(key, -1), then=customer - _MOST_IDS),
+        When(Exact(key, 0), then=customer),
+        default=_MOST_IDS + 100 * Length(digits) + first,
+        output_field=models.BigIntegerField(),
+    )
+
+
 class Standing(models.Model):
     """`total`, `low`, `high` are millionths of a point; `coverage` is basis points of the weight.
 
@@ -118,10 +152,8 @@ class Standing(models.Model):
             ),
         ]
         indexes = [
-            models.Index(score_key().desc(), F("customer").desc(), name="standing_by_total"),
-            models.Index(
-                Coalesce(F("annual_amount"), -1).desc(), F("customer").desc(), name="standing_by_amount"
-            ),
+            models.Index(score_class(score_key(), F("customer")), name="standing_by_total"),
+            models.Index(amount_class(amount_key(), F("customer")), name="standing_by_amount"),
             models.Index("tier", "customer", name="standing_by_tier"),
         ]
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import Q
 from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
@@ -20,7 +19,7 @@ from customers.imports.orders import Found, FoundCustomer
 from customers.listings.book import CUSTOMERS, all_columns
 from customers.models import SEATS, Customer, Standing, Tier
 from customers.tests.making import a_contact, a_customer, serves
-from toolbox.pages import ordered
+from toolbox.pages import keyset_page, ordered
 
 URL = "/customers/"
 
@@ -225,18 +224,42 @@ def test_who_has_no_tier_is_not_yet_graded_whatever_is_known(director: Client, g
     assert listed(director, graded="true", sort="name") == ["A", "B", "C", "D"]
 
 
+@pytest.mark.parametrize("name", ["score", "amount"])
+def test_classes_of_keys_stand_in_the_order_of_the_keys(alice: User, name: str) -> None:
+    """On the borders between classes, and for many with nothing to sort by."""
+    totals = [None, 0, 1, 99_999, 100_000, 100_001, None, 55_555_555, 100_000, 99_900_000, 100_000_000]
+    amounts = [None, -(10**12), -2, -1, 0, 1, 9, 10, 11, None, 99, 100, 109, 110, 999, 1_000, 0, 10**14, None]
+    for n, number in enumerate(totals if name == "score" else amounts):
+        customer = a_customer(f"C{n}", owner=alice)
+        stand(customer, total=50_000_000 + n)
+        Standing.objects.filter(customer=customer).update(
+            **{"total" if name == "score" else "annual_amount": number}
+        )
+    Standing.objects.filter(customer__name="C3").update(tier=None)
+    for order in (columns.ORDERS[name], columns.ORDERS[f"-{name}"]):
+        rows = list(ordered(Customer.objects.for_list(), order=order))
+        assert rows == sorted(rows, key=lambda row: (order.value(row), row.pk), reverse=order.descending)
+        classes = [row.page_class for row in rows]  # type: ignore[attr-defined]
+        assert classes == sorted(classes, reverse=order.descending)
+        page = keyset_page(Customer.objects.for_list(), order=order, cursor="", size=2)
+        walked = [*page.rows]
+        while page.next_cursor:
+            page = keyset_page(Customer.objects.for_list(), order=order, cursor=page.next_cursor, size=2)
+            walked += page.rows
+        assert walked == rows
+
+
 @pytest.mark.postgres
-def test_an_index_serves_the_list_by_score(db: None) -> None:
-    order = columns.ORDERS["score"]
-    rows: Any = ordered(Customer.objects.for_list(), order=order)
+@pytest.mark.parametrize("name, index", [("score", "standing_by_total"), ("amount", "standing_by_amount")])
+def test_an_index_serves_the_sorted_list(db: None, name: str, index: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_sort = off")
-    beyond = rows.filter(page_key__lte=5).filter(Q(page_key__lt=5) | Q(pk__lt=5))
-    for page in (rows[:50], beyond[:50]):
+    rows: Any = ordered(Customer.objects.for_list(), order=columns.ORDERS[name])
+    for page in (rows[:50], rows.filter(page_class__lte=5)[:50]):
         plan = page.explain()
-        assert "standing_by_total" in plan, plan
-        assert "Sort" not in plan, plan
+        assert index in plan, plan
+        assert "Presorted Key" in plan, plan
 
 
 def test_every_order_can_be_asked_for(director: Client, graded: list[str]) -> None:
