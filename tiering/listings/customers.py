@@ -16,6 +16,7 @@ from customers.listings import CUSTOMERS
 from customers.listings.book import BY_ID, money, of_found, to_edit
 from customers.listings.tiers import of_customer, tier, tier_labels
 from customers.models import Assessment, Figure, Tier
+from customers.models.standing import amount_key
 from tiering import reasons
 from tiering.filters import CandidateFilter, DecisiveFilter, RatingFilter, TierChangeFilter
 from tiering.models import Aim, Candidate, Category, Decisive, Override, TierChange
@@ -29,7 +30,7 @@ NEWEST_CHANGE: Final = Order(
 )
 BY_AMOUNT: Final = Order(
     "amount",
-    Coalesce("customer__standing__annual_amount", -1),
+    amount_key("customer__standing__"),
     descending=True,
     value=lambda row: or_minus_one(row.customer.standing.annual_amount),
 )

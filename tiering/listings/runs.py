@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from django.db.models import F
-from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils.translation import get_language, gettext as _, gettext_lazy
@@ -14,6 +12,7 @@ from accounts.exports.lists import Asker, Column, Found, Listing
 from accounts.models import User
 from customers.listings.book import money
 from customers.listings.tiers import tier, tier_labels
+from customers.models.standing import amount_key
 from tiering.listings.customers import whose
 from tiering.models import Grading, Hold, Movement, Run, SchemeVersion
 from tiering.reviewing import holding, shown
@@ -23,7 +22,7 @@ from toolbox.pages import Order
 NEWEST: Final = Order("newest", "created_at", descending=True, value=lambda run: run.created_at.isoformat())
 LARGEST: Final = Order(
     "amount",
-    Coalesce(F("customer__standing__annual_amount"), -1),
+    amount_key("customer__standing__"),
     descending=True,
     value=lambda row: row.page_key,
 )
